@@ -1,0 +1,40 @@
+import type { AviObject, AviType, JsonObject } from '../translate/desired.ts';
+
+/** One call to the controller. */
+export type Operation = {
+  /** `objectId` of the object. */
+  readonly id: string;
+  readonly type: AviType;
+  readonly tenant: string;
+  readonly name: string;
+  /** Ids of operations that must have succeeded before this one starts. */
+  readonly dependsOn: readonly string[];
+} & (
+  | { readonly verb: 'create'; readonly body: JsonObject }
+  | { readonly verb: 'update'; readonly uuid: string; readonly body: JsonObject; readonly changes: readonly FieldChange[] }
+  | { readonly verb: 'delete'; readonly uuid: string }
+);
+
+/** A difference of one field, for `diff` and logs; secrets are redacted. */
+export interface FieldChange {
+  /** Path in the body, as `services[0].port`. */
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** Something the plan declines to do, and why. */
+export interface Refusal {
+  readonly id: string;
+  readonly object?: AviObject;
+  readonly reason: 'Foreign' | 'HeldDeletion' | 'IncompleteInventory';
+  readonly message: string;
+}
+
+/** What has to be done to make the controller equal to the desired state. */
+export interface Plan {
+  readonly operations: readonly Operation[];
+  readonly refusals: readonly Refusal[];
+  /** Ids of desired objects that already are as they should be. */
+  readonly unchanged: readonly string[];
+}

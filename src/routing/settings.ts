@@ -1,0 +1,19 @@
+/** What the routing needs to know besides the cluster's objects. */
+export interface RoutingSettings {
+  /** `spec.controllerName` of the GatewayClasses that are ours. */
+  readonly controllerName: string;
+  readonly ownership: {
+    /** Who may share a hostname: the Gateways of one namespace, one Gateway only, or everybody. */
+    readonly scope: 'Namespace' | 'Gateway' | 'None';
+    /** `shared` lets an exact name live under another owner's wildcard. */
+    readonly wildcards: 'exclusive' | 'shared';
+  };
+  /** Where pool members come from: pods (EndpointSlices) or nodes. */
+  readonly serviceType: 'ClusterIP' | 'NodePort';
+  /** Only nodes with this label take part in NodePort pools; absent: all. */
+  readonly nodeSelector?: { readonly key: string; readonly value: string };
+  /** Avi tenant of Gateways whose namespace has no annotation `ako.vmware.com/tenant-name`. */
+  readonly defaultTenant: string;
+  /** DNS domains that the cloud's DNS profile serves; empty when it has none. Names outside are routed but not published. */
+  readonly dnsDomains: readonly string[];
+}

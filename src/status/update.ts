@@ -1,0 +1,16 @@
+import type { ConditionDraft } from '../routing/result.ts';
+
+/** A condition as it is written. */
+export interface Condition extends ConditionDraft {
+  readonly observedGeneration?: number;
+  /** RFC 3339; only moves when `status` changes. */
+  readonly lastTransitionTime: string;
+}
+
+/** The whole status that one object of ours should have, foreign entries kept. */
+export interface StatusUpdate {
+  readonly apiVersion: string;
+  readonly kind: 'GatewayClass' | 'Gateway' | 'HTTPRoute';
+  readonly metadata: { readonly namespace?: string; readonly name: string; readonly generation?: number };
+  readonly status: Readonly<Record<string, unknown>>;
+}

@@ -1,0 +1,53 @@
+/** REST path names of the Avi types that the operator writes. */
+export type AviType =
+  | 'sslkeyandcertificate'
+  | 'pkiprofile'
+  | 'healthmonitor'
+  | 'applicationprofile'
+  | 'applicationpersistenceprofile'
+  | 'pool'
+  | 'poolgroup'
+  | 'stringgroup'
+  | 'httppolicyset'
+  | 'vsdatascriptset'
+  | 'vsvip'
+  | 'virtualservice';
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/**
+ * One Avi object as it should be. The body is what is sent, with references by name (`/api/pool/?name=…`); they are
+ * also the dependency graph. `origin` says for whom the object exists, which status and deletion need.
+ */
+export interface AviObject {
+  readonly type: AviType;
+  readonly tenant: string;
+  readonly name: string;
+  readonly body: JsonObject;
+  readonly origin: {
+    /** `namespace/name` of the Gateway. */
+    readonly gateway: string;
+    /** `namespace/name` of the route, where the object exists for one route. */
+    readonly route?: string;
+    /** Names of the listeners that need it (certificates). */
+    readonly listeners?: readonly string[];
+    /** `namespace/name` of the Service whose endpoints the pool holds. */
+    readonly service?: string;
+  };
+}
+
+/** Everything that should exist on the controller for one Gateway; sorted by type and name, plain serialisable data. */
+export interface DesiredState {
+  readonly gateway: string;
+  readonly tenant: string;
+  readonly objects: readonly AviObject[];
+}
+
+/** Identity of an object on a controller: `type tenant/name`. */
+export function objectId(object: { readonly type: string; readonly tenant: string; readonly name: string }): string {
+  return `${object.type} ${object.tenant}/${object.name}`;
+}
