@@ -1,0 +1,136 @@
+/**
+ * The watched objects, mutable inside, handed out as immutable snapshots.
+ *
+ * Copy on write: a kind's map is copied only when it changes after it was handed out, so a snapshot with nothing
+ * changed costs nothing, and one after a burst of changes costs one copy for each kind that changed.
+ */
+import { keyOf, type EndpointSlice, type Snapshot } from '../routing/snapshot.ts';
+import { watchedKinds, type WatchedKind, type WatchedObjects } from './kinds.ts';
+
+/** `absent` is a kind that the API server does not serve: nothing of it exists, but its source is not complete either. */
+export type SourceState = 'pending' | 'synced' | 'absent';
+
+export interface ClusterState {
+  /** The objects as they are now. The same value is returned until something changes. */
+  snapshot(): Snapshot;
+  get<K extends WatchedKind>(kind: K, key: string): WatchedObjects[K] | undefined;
+  /** Objects of one kind, in no particular order. */
+  list<K extends WatchedKind>(kind: K): Iterable<WatchedObjects[K]>;
+  /** Adds or replaces; returns what was there. */
+  put<K extends WatchedKind>(kind: K, object: WatchedObjects[K]): WatchedObjects[K] | undefined;
+  /** Removes by key (`namespace/name`); returns what was there. */
+  remove<K extends WatchedKind>(kind: K, key: string): WatchedObjects[K] | undefined;
+  setSource(kind: WatchedKind, source: SourceState): void;
+  source(kind: WatchedKind): SourceState;
+  /** Whether the kind has been listed completely. */
+  synced(kind: WatchedKind): boolean;
+  /** Whether no kind is still to be listed: work may start. Absent kinds do not hold it up. */
+  started(): boolean;
+  /** Whether every kind has been listed completely: only then may anything be deleted for lack of an owner. */
+  complete(): boolean;
+}
+
+/** Label that says which Service an EndpointSlice belongs to. */
+export const serviceNameLabel = 'kubernetes.io/service-name';
+
+/** Key of the Service that a slice belongs to; undefined for one that belongs to none. */
+export function serviceOf(slice: EndpointSlice): string | undefined {
+  const name = slice.metadata.labels?.[serviceNameLabel];
+  return name ? keyOf({ ...slice.metadata, name }) : undefined;
+}
+
+type Maps = { readonly [K in WatchedKind]: SharedMap<WatchedObjects[K]> };
+
+/** @param kinds those that have a source; the others count as synced from the start. */
+export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds): ClusterState {
+  const maps: Maps = {
+    GatewayClass: sharedMap(),
+    Gateway: sharedMap(),
+    HTTPRoute: sharedMap(),
+    ReferenceGrant: sharedMap(),
+    Namespace: sharedMap(),
+    Service: sharedMap(),
+    EndpointSlice: sharedMap(),
+    Secret: sharedMap(),
+    Node: sharedMap(),
+  };
+  const slices = sharedMap<readonly EndpointSlice[]>();
+  const sources = new Map<WatchedKind, SourceState>(kinds.map((kind) => [kind, 'pending']));
+  let current: Snapshot | undefined;
+
+  const mapOf = <K extends WatchedKind>(kind: K): SharedMap<WatchedObjects[K]> => maps[kind];
+  const store = <K extends WatchedKind>(kind: K, key: string, object: WatchedObjects[K] | undefined) => {
+    const map = mapOf(kind);
+    const previous = map.get(key);
+    map.set(key, object);
+    if (kind === 'EndpointSlice') regroup(slices, previous as EndpointSlice, object as EndpointSlice);
+    current = undefined;
+    return previous;
+  };
+
+  return {
+    snapshot: () =>
+      (current ??= {
+        gatewayClasses: maps.GatewayClass.share(),
+        gateways: maps.Gateway.share(),
+        httpRoutes: maps.HTTPRoute.share(),
+        referenceGrants: maps.ReferenceGrant.share(),
+        namespaces: maps.Namespace.share(),
+        services: maps.Service.share(),
+        endpointSlices: slices.share(),
+        secrets: maps.Secret.share(),
+        nodes: maps.Node.share(),
+      }),
+    get: (kind, key) => mapOf(kind).get(key),
+    list: (kind) => mapOf(kind).values(),
+    put: (kind, object) => store(kind, keyOf(object.metadata ?? {}), object),
+    remove: (kind, key) => (mapOf(kind).get(key) ? store(kind, key, undefined) : undefined),
+    setSource: (kind, source) => void sources.set(kind, source),
+    source: (kind) => sources.get(kind) ?? 'synced',
+    synced: (kind) => (sources.get(kind) ?? 'synced') === 'synced',
+    started: () => [...sources.values()].every((source) => source !== 'pending'),
+    complete: () => [...sources.values()].every((source) => source === 'synced'),
+  };
+}
+
+/** Keeps the slices of a Service together, sorted by name. */
+function regroup(slices: SharedMap<readonly EndpointSlice[]>, before?: EndpointSlice, after?: EndpointSlice): void {
+  for (const service of new Set([before && serviceOf(before), after && serviceOf(after)])) {
+    if (!service) continue;
+    const others = (slices.get(service) ?? []).filter((slice) => slice !== before);
+    const members = after && serviceOf(after) === service ? [...others, after].sort(byName) : others;
+    slices.set(service, members.length > 0 ? members : undefined);
+  }
+}
+
+function byName(a: EndpointSlice, b: EndpointSlice): number {
+  return a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0;
+}
+
+interface SharedMap<T> {
+  get(key: string): T | undefined;
+  values(): Iterable<T>;
+  /** Undefined removes. */
+  set(key: string, value: T | undefined): void;
+  /** The map as it is; it will not change any more. */
+  share(): ReadonlyMap<string, T>;
+}
+
+function sharedMap<T>(): SharedMap<T> {
+  let map = new Map<string, T>();
+  let shared = false;
+  return {
+    get: (key) => map.get(key),
+    values: () => map.values(),
+    set: (key, value) => {
+      if (shared) map = new Map(map);
+      shared = false;
+      if (value === undefined) map.delete(key);
+      else map.set(key, value);
+    },
+    share: () => {
+      shared = true;
+      return map;
+    },
+  };
+}
