@@ -11,7 +11,12 @@ export type Operation = {
   readonly dependsOn: readonly string[];
 } & (
   | { readonly verb: 'create'; readonly body: JsonObject }
-  | { readonly verb: 'update'; readonly uuid: string; readonly body: JsonObject; readonly changes: readonly FieldChange[] }
+  | {
+      readonly verb: 'update';
+      readonly uuid: string;
+      readonly body: JsonObject;
+      readonly changes: readonly FieldChange[];
+    }
   | { readonly verb: 'delete'; readonly uuid: string }
 );
 

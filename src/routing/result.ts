@@ -18,7 +18,12 @@ export interface RoutingEvent {
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   readonly message: string;
-  readonly regarding: { readonly apiVersion: string; readonly kind: string; readonly namespace?: string; readonly name: string };
+  readonly regarding: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace?: string;
+    readonly name: string;
+  };
 }
 
 /** A field that is refused or ignored, for `render`: the resource as `Kind/namespace/name`, the field's path, and why. */

@@ -35,7 +35,12 @@ export interface RuntimeReader {
   virtualService(uuid: string): { readonly state: OperState; readonly reason: readonly string[] };
   pool(uuid: string): {
     readonly state: OperState;
-    readonly servers: readonly { readonly address: string; readonly port: number; readonly enabled: boolean; readonly state: OperState }[];
+    readonly servers: readonly {
+      readonly address: string;
+      readonly port: number;
+      readonly enabled: boolean;
+      readonly state: OperState;
+    }[];
   };
   poolGroup(uuid: string): { readonly state: OperState };
 }

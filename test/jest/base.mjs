@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+
+/** What the three projects share: native ES modules, types stripped by Node itself. */
+export const base = {
+  rootDir: fileURLToPath(new URL('../..', import.meta.url)),
+  roots: ['<rootDir>/test'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '\\.ts$': '<rootDir>/test/jest/strip-types.cjs' },
+};
+
+/** Tests against a real kube-apiserver; they need the control plane that `make control-plane` builds. */
+export const apiserverTests = ['**/test/cluster/apiserver/**/*.test.ts', '**/*.apiserver.test.ts'];
+
+/** Tests of files that load @kubernetes/client-node at run time; the others stay quick without it. */
+export const kubeTests = [
+  '**/*.kube.test.ts',
+  '**/test/operator*.test.ts',
+  '**/test/{operator,cluster,handlers,loop}/**/*.test.ts',
+];
+
+/** Globs in the `!` form of `testMatch`. */
+export function not(globs) {
+  return globs.map((glob) => `!${glob}`);
+}
