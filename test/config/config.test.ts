@@ -1,0 +1,157 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import {
+  ConfigError,
+  environmentName,
+  loadConfig,
+  OFFLINE_SITE,
+  routingSettings,
+  translateSettings,
+} from '../../src/config.ts';
+
+function fileWith(text: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'avi-gateway-config-')), 'config.yaml');
+  writeFileSync(file, text);
+  return file;
+}
+
+function messageOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error('expected a ConfigError');
+}
+
+describe('loadConfig', () => {
+  it('fills defaults in and freezes the whole value', () => {
+    const config = loadConfig({ flags: { clusterName: 'c1' } });
+    expect(config).toMatchObject({
+      clusterName: 'c1',
+      cloud: 'Default-Cloud',
+      controller: { tls: { insecureSkipVerify: false }, apiVersion: '30.2.1' },
+      controllerName: 'ako.vmware.com/avi-lb',
+      concurrency: 8,
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.controller.tls)).toBe(true);
+  });
+
+  it('lets flags win over the environment, that over the file, and that over a command default', () => {
+    const file = fileWith('clusterName: from-file\ncloud: from-file\ntenant: from-file\n');
+    const env = { AVI_GATEWAY_CLOUD: 'from-env', AVI_GATEWAY_TENANT: 'from-env' };
+    const config = loadConfig({
+      file,
+      env,
+      flags: { tenant: 'from-flag', vrf: undefined },
+      defaults: { clusterName: 'x', vrf: 'v' },
+    });
+    expect([config.clusterName, config.cloud, config.tenant, config.vrf]).toEqual([
+      'from-file',
+      'from-env',
+      'from-flag',
+      'v',
+    ]);
+  });
+
+  it('reads lists and numbers from the environment as YAML, and text as it is', () => {
+    const env = {
+      AVI_GATEWAY_CLUSTER_NAME: '007',
+      AVI_GATEWAY_CONTROLLER_ADDRESSES: '[10.0.0.1, "10.0.0.2:8443"]',
+      AVI_GATEWAY_CONCURRENCY: '3',
+      AVI_GATEWAY_LEADER_ELECTION_ENABLED: 'false',
+    };
+    const config = loadConfig({ env });
+    expect(config.clusterName).toBe('007');
+    expect(config.controller.addresses).toEqual(['10.0.0.1', '10.0.0.2:8443']);
+    expect(config.concurrency).toBe(3);
+    expect(config.leaderElection.enabled).toBe(false);
+  });
+
+  it('takes the file from AVI_GATEWAY_CONFIG', () => {
+    expect(loadConfig({ env: { AVI_GATEWAY_CONFIG: fileWith('clusterName: mine') } }).clusterName).toBe('mine');
+  });
+
+  it.each([
+    ['an unknown key', 'clusterName: a\ncontroller:\n  adresses: [b]', 'controller.adresses: unknown key'],
+    ['a missing cluster name', 'cloud: a', 'clusterName: must be set'],
+    ['a cluster name outside the charset', 'clusterName: a b', 'clusterName: may hold letters'],
+    ['a cluster name that is too long', `clusterName: ${'a'.repeat(33)}`, 'clusterName: must not be longer than 32'],
+    [
+      'a bad network',
+      'clusterName: a\nvipNetworks: [{networkName: n, cidr: 10.0.0.0/33}]',
+      'vipNetworks[0].cidr: must be an IPv4 network',
+    ],
+    [
+      'two ways to name a network',
+      'clusterName: a\nvipNetworks: [{networkName: n, networkUUID: u}]',
+      'vipNetworks[0]: needs exactly one of',
+    ],
+    [
+      'a VPC beside a T1',
+      'clusterName: a\nnsxtT1LR: /infra/tier-1s/t\nvpc: /orgs/o/projects/p/vpcs/v',
+      'vpc: cannot be set together with nsxtT1LR',
+    ],
+    ['a password', 'clusterName: a\ncontroller: {password: hunter2}', 'controller.password: unknown key'],
+    [
+      'a controller URL with a path',
+      'clusterName: a\ncontroller: {addresses: ["https://a/b"]}',
+      'controller.addresses[0]: must be a host',
+    ],
+    [
+      'lease times that cannot work',
+      'clusterName: a\nleaderElection: {renewSeconds: 20}',
+      'leaderElection: needs retrySeconds < renewSeconds',
+    ],
+  ])('refuses %s and names the key', (_what, text, expected) => {
+    const file = fileWith(text);
+    const message = messageOf(() => loadConfig({ file }));
+    expect(message).toContain(`${file}: ${expected}`);
+    expect(message).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['text that is not YAML', 'a: [b', 'not valid YAML'],
+    ['a list', '- a', 'must hold a mapping'],
+  ])('refuses %s', (_what, text, expected) => {
+    expect(messageOf(() => loadConfig({ file: fileWith(text) }))).toContain(expected);
+  });
+
+  it('says which file cannot be read', () => {
+    expect(messageOf(() => loadConfig({ file: '/nonexistent/config.yaml' }))).toContain(
+      '/nonexistent/config.yaml: the configuration file cannot be read',
+    );
+  });
+});
+
+describe('environmentName', () => {
+  it.each([
+    ['controller.tls.caFile', 'AVI_GATEWAY_CONTROLLER_TLS_CA_FILE'],
+    ['enablePublicIP', 'AVI_GATEWAY_ENABLE_PUBLIC_IP'],
+  ])('%s', (key, name) => {
+    expect(environmentName(key)).toBe(name);
+  });
+});
+
+describe('derived settings', () => {
+  it('takes DNS domains from the site unless the configuration overrides them', () => {
+    const site = { cloudType: 'CLOUD_NSXT', dnsDomains: ['site.test'] };
+    const plain = loadConfig({ flags: { clusterName: 'c' } });
+    const override = loadConfig({ flags: { clusterName: 'c', dnsDomains: ['mine.test'] } });
+    expect(translateSettings(plain, site)).toMatchObject({
+      clusterName: 'c',
+      cloudType: 'CLOUD_NSXT',
+      dnsDomains: ['site.test'],
+    });
+    expect(routingSettings(override, site).dnsDomains).toEqual(['mine.test']);
+    expect(routingSettings(plain, OFFLINE_SITE)).toMatchObject({
+      defaultTenant: 'admin',
+      dnsDomains: [],
+      serviceType: 'ClusterIP',
+    });
+  });
+});
