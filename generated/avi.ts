@@ -48,38 +48,23 @@ export interface components {
             readonly _last_modified?: string;
             /** @default 500 */
             readonly apdex_response_threshold?: number;
-            /**
-             * Format: double
-             * @default 4
-             */
+            /** @default 4 */
             readonly apdex_response_tolerated_factor?: number;
             /** @default 250 */
             readonly apdex_rtt_threshold?: number;
-            /**
-             * Format: double
-             * @default 4
-             */
+            /** @default 4 */
             readonly apdex_rtt_tolerated_factor?: number;
             /** @default 5000 */
             readonly apdex_rum_threshold?: number;
-            /**
-             * Format: double
-             * @default 4
-             */
+            /** @default 4 */
             readonly apdex_rum_tolerated_factor?: number;
             /** @default 400 */
             readonly apdex_server_response_threshold?: number;
-            /**
-             * Format: double
-             * @default 4
-             */
+            /** @default 4 */
             readonly apdex_server_response_tolerated_factor?: number;
             /** @default 125 */
             readonly apdex_server_rtt_threshold?: number;
-            /**
-             * Format: double
-             * @default 4
-             */
+            /** @default 4 */
             readonly apdex_server_rtt_tolerated_factor?: number;
             readonly client_log_config?: components["schemas"]["ClientLogConfiguration"];
             readonly client_log_streaming_config?: components["schemas"]["ClientLogStreamingConfig"];
@@ -149,103 +134,45 @@ export interface components {
             /** @default 1000 */
             readonly hs_min_dos_rate?: number;
             readonly hs_performance_boost?: number;
-            /**
-             * Format: double
-             * @default 10
-             */
+            /** @default 10 */
             readonly hs_pscore_traffic_threshold_l4_client?: number;
-            /**
-             * Format: double
-             * @default 10
-             */
+            /** @default 10 */
             readonly hs_pscore_traffic_threshold_l4_server?: number;
-            /** Format: double */
             readonly hs_security_certscore_expired?: number;
-            /**
-             * Format: double
-             * @default 5
-             */
+            /** @default 5 */
             readonly hs_security_certscore_gt30d?: number;
-            /**
-             * Format: double
-             * @default 2
-             */
+            /** @default 2 */
             readonly hs_security_certscore_le07d?: number;
-            /**
-             * Format: double
-             * @default 4
-             */
+            /** @default 4 */
             readonly hs_security_certscore_le30d?: number;
-            /**
-             * Format: double
-             * @default 1
-             */
+            /** @default 1 */
             readonly hs_security_chain_invalidity_penalty?: number;
-            /** Format: double */
             readonly hs_security_cipherscore_eq000b?: number;
-            /**
-             * Format: double
-             * @default 5
-             */
+            /** @default 5 */
             readonly hs_security_cipherscore_ge128b?: number;
-            /**
-             * Format: double
-             * @default 3.5
-             */
+            /** @default 3.5 */
             readonly hs_security_cipherscore_lt128b?: number;
-            /** Format: double */
             readonly hs_security_encalgo_score_none?: number;
-            /**
-             * Format: double
-             * @default 2.5
-             */
+            /** @default 2.5 */
             readonly hs_security_encalgo_score_rc4?: number;
-            /**
-             * Format: double
-             * @default 1
-             */
+            /** @default 1 */
             readonly hs_security_hsts_penalty?: number;
-            /**
-             * Format: double
-             * @default 1
-             */
+            /** @default 1 */
             readonly hs_security_nonpfs_penalty?: number;
-            /** Format: double */
             readonly hs_security_ocsp_revoked_score?: number;
-            /**
-             * Format: double
-             * @default 1
-             */
+            /** @default 1 */
             readonly hs_security_selfsignedcert_penalty?: number;
-            /**
-             * Format: double
-             * @default 3.5
-             */
+            /** @default 3.5 */
             readonly hs_security_ssl30_score?: number;
-            /**
-             * Format: double
-             * @default 5
-             */
+            /** @default 5 */
             readonly hs_security_tls10_score?: number;
-            /**
-             * Format: double
-             * @default 5
-             */
+            /** @default 5 */
             readonly hs_security_tls11_score?: number;
-            /**
-             * Format: double
-             * @default 5
-             */
+            /** @default 5 */
             readonly hs_security_tls12_score?: number;
-            /**
-             * Format: double
-             * @default 5
-             */
+            /** @default 5 */
             readonly hs_security_tls13_score?: number;
-            /**
-             * Format: double
-             * @default 1
-             */
+            /** @default 1 */
             readonly hs_security_weak_signature_algo_penalty?: number;
             readonly latency_audit_props?: components["schemas"]["LatencyAuditProperties"];
             readonly markers?: readonly components["schemas"]["RoleFilterMatchLabel"][];
@@ -1301,9 +1228,7 @@ export interface components {
             readonly route_priority?: number;
         };
         readonly GeoLocation: {
-            /** Format: float */
             readonly latitude?: number;
-            /** Format: float */
             readonly longitude?: number;
             readonly name?: string;
             readonly tag?: string;
@@ -1504,13 +1429,11 @@ export interface components {
             readonly reason_attr?: string;
             readonly server_performance?: components["schemas"]["ServerPerformanceScoreData"];
             readonly serviceengine_performance?: components["schemas"]["ServiceEnginePerformanceScoreData"];
-            /** Format: double */
             readonly value: number;
             readonly virtualservice_performance?: components["schemas"]["VirtualServicePerformanceScoreData"];
         };
         readonly HealthScoreSummary: {
             readonly anomaly_penalty?: number;
-            /** Format: double */
             readonly health_score?: number;
             readonly performance_score?: components["schemas"]["HealthScorePerformanceData"];
             readonly resources_penalty?: number;
@@ -1909,18 +1832,14 @@ export interface components {
             readonly headers?: components["schemas"]["InventoryMetricsHeaders"];
         };
         readonly InventoryMetricsData: {
-            /** Format: double */
             readonly value: number;
         };
         readonly InventoryMetricsHeaders: {
             readonly statistics?: components["schemas"]["InventoryMetricStatistics"];
         };
         readonly InventoryMetricStatistics: {
-            /** Format: double */
             readonly max?: number;
-            /** Format: double */
             readonly mean?: number;
-            /** Format: double */
             readonly min?: number;
             readonly num_samples?: number;
         };
@@ -2383,10 +2302,7 @@ export interface components {
         readonly MesosSeResources: {
             readonly attribute_key: string;
             readonly attribute_value: string;
-            /**
-             * Format: float
-             * @default 2
-             */
+            /** @default 2 */
             readonly cpu?: number;
             /** @default 4096 */
             readonly memory?: number;
@@ -2399,7 +2315,6 @@ export interface components {
         readonly MetricsEventThreshold: {
             /** @enum {string} */
             readonly metrics_event_threshold_type: "THRESHOLD_TYPE_STATIC" | "SE_CPU_THRESHOLD" | "SE_MEM_THRESHOLD" | "SE_DISK_THRESHOLD" | "CONTROLLER_CPU_THRESHOLD" | "CONTROLLER_MEM_THRESHOLD" | "CONTROLLER_DISK_THRESHOLD";
-            /** Format: double */
             readonly reset_threshold?: number;
             readonly watermark_thresholds?: readonly number[];
         };
@@ -3104,16 +3019,11 @@ export interface components {
             readonly hs_entity: components["schemas"]["HealthScoreEntity"];
             readonly reason: string;
             readonly score_data?: components["schemas"]["PoolPerformanceScoreData"];
-            /** Format: double */
             readonly value: number;
         };
         readonly PoolPerformanceScoreData: {
-            /** Format: double */
             readonly apdexc?: number;
-            /**
-             * Format: double
-             * @default 100
-             */
+            /** @default 100 */
             readonly apdexr?: number;
             /** @enum {string} */
             readonly oper_state?: "OPER_UP" | "OPER_DOWN" | "OPER_CREATING" | "OPER_RESOURCES" | "OPER_INACTIVE" | "OPER_DISABLED" | "OPER_UNUSED" | "OPER_UNKNOWN" | "OPER_PROCESSING" | "OPER_INITIALIZING" | "OPER_ERROR_DISABLED" | "OPER_AWAIT_MANUAL_PLACEMENT" | "OPER_UPGRADING" | "OPER_SE_PROCESSING" | "OPER_PARTITIONED" | "OPER_DISABLING" | "OPER_FAILED" | "OPER_UNAVAIL" | "OPER_AGGREGATE_DOWN";
@@ -3121,7 +3031,6 @@ export interface components {
             readonly reason: string;
             readonly reason_attr?: string;
             readonly ref?: string;
-            /** Format: double */
             readonly sum_finished_conns?: number;
         };
         readonly PoolRefs: {
@@ -3492,9 +3401,7 @@ export interface components {
             readonly port: number;
         };
         readonly ServerPerformanceScoreData: {
-            /** Format: double */
             readonly apdexc?: number;
-            /** Format: double */
             readonly apdexr?: number;
             /** @enum {string} */
             readonly oper_state?: "OPER_UP" | "OPER_DOWN" | "OPER_CREATING" | "OPER_RESOURCES" | "OPER_INACTIVE" | "OPER_DISABLED" | "OPER_UNUSED" | "OPER_UNKNOWN" | "OPER_PROCESSING" | "OPER_INITIALIZING" | "OPER_ERROR_DISABLED" | "OPER_AWAIT_MANUAL_PLACEMENT" | "OPER_UPGRADING" | "OPER_SE_PROCESSING" | "OPER_PARTITIONED" | "OPER_DISABLING" | "OPER_FAILED" | "OPER_UNAVAIL" | "OPER_AGGREGATE_DOWN";
@@ -3503,7 +3410,6 @@ export interface components {
             readonly reason_attr?: string;
             readonly ref?: string;
             readonly server: string;
-            /** Format: double */
             readonly sum_finished_conns?: number;
         };
         readonly ServerScaleInParams: {
@@ -3623,7 +3529,6 @@ export interface components {
             readonly enable_pcap_tx_ring?: boolean;
             readonly ephemeral_portrange_end?: number;
             readonly ephemeral_portrange_start?: number;
-            /** Format: double */
             readonly extra_config_multiplier?: number;
             readonly extra_shared_config_memory?: number;
             readonly flow_table_new_syn_max_entries?: number;
@@ -3705,10 +3610,7 @@ export interface components {
             readonly log_agent_max_concurrent_rsync?: number;
             /** @default 110 */
             readonly log_agent_max_storage_excess_percent?: number;
-            /**
-             * Format: float
-             * @default 20
-             */
+            /** @default 20 */
             readonly log_agent_max_storage_ignore_percent?: number;
             /** @default 10 */
             readonly log_agent_min_storage_per_vs?: number;
@@ -4872,18 +4774,12 @@ export interface components {
             readonly hs_entity: components["schemas"]["HealthScoreEntity"];
             readonly reason: string;
             readonly score_data?: components["schemas"]["VirtualServicePerformanceScoreData"];
-            /** Format: double */
             readonly value: number;
         };
         readonly VirtualServicePerformanceScoreData: {
-            /** Format: double */
             readonly apdexc?: number;
-            /**
-             * Format: double
-             * @default 100
-             */
+            /** @default 100 */
             readonly apdexr?: number;
-            /** Format: double */
             readonly avg_pool_performance_score?: number;
             /** @enum {string} */
             readonly oper_state: "OPER_UP" | "OPER_DOWN" | "OPER_CREATING" | "OPER_RESOURCES" | "OPER_INACTIVE" | "OPER_DISABLED" | "OPER_UNUSED" | "OPER_UNKNOWN" | "OPER_PROCESSING" | "OPER_INITIALIZING" | "OPER_ERROR_DISABLED" | "OPER_AWAIT_MANUAL_PLACEMENT" | "OPER_UPGRADING" | "OPER_SE_PROCESSING" | "OPER_PARTITIONED" | "OPER_DISABLING" | "OPER_FAILED" | "OPER_UNAVAIL" | "OPER_AGGREGATE_DOWN";
@@ -4891,11 +4787,8 @@ export interface components {
             readonly reason: string;
             readonly reason_attr?: string;
             readonly ref?: string;
-            /** Format: double */
             readonly rum_apdexr?: number;
-            /** Format: double */
             readonly sum_finished_conns?: number;
-            /** Format: double */
             readonly vs_uptime?: number;
         };
         readonly VrfContext: {

@@ -71,7 +71,7 @@ function enrich(definition: Schema): Schema {
 
 function normalise(schema: Schema): void {
   if (typeof schema.$ref === 'string') schema.$ref = schema.$ref.replace('#/definitions/', '#/components/schemas/');
-  if (typeof schema.format !== 'string' || !/^u?int(32|64)$/.test(schema.format)) return;
+  if (typeof schema.format !== 'string' || !/^(u?int(32|64)|float|double)$/.test(schema.format)) return;
   if (schema.format.startsWith('u')) schema.minimum ??= 0;
   delete schema.format;
 }

@@ -32,9 +32,10 @@ async function gatewayApi(): Promise<Source> {
 async function avi(): Promise<Source> {
   const folder = aviSwaggerFolder();
   if (folder === undefined) {
-    console.log(
-      'Avi: no swagger found; set AVI_SWAGGER_DIR to the folder swagger/ of vmware/alb-sdk. Its part is unchanged.',
-    );
+    const unchanged = JSON.stringify(describeGenerator()) === JSON.stringify(readUpstream().generator);
+    const missing = 'Avi: no swagger found; set AVI_SWAGGER_DIR to the folder swagger/ of vmware/alb-sdk.';
+    if (!unchanged) throw new Error(`${missing} The generator has changed, so Avi's part must be generated again.`);
+    console.log(`${missing} Its part is unchanged.`);
     return readUpstream().avi;
   }
   const outputs = write(await generateAvi(folder));
