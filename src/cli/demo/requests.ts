@@ -1,0 +1,57 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+
+/** Where the simulated Service Engine listens for the Gateway's VIP. */
+export interface Target {
+  readonly address: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  /** PEM of the authority that server certificates are verified with. */
+  readonly ca: string;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+const timeoutMs = 5000;
+
+/**
+ * Sends one GET to the VIP as a browser would: the URL's host is in the Host header and in SNI, and the certificate
+ * is verified for it. Only the address and the port that are connected to differ from the URL.
+ */
+export function get(url: string, target: Target): Promise<Reply> {
+  const { protocol, hostname, host, pathname, search } = new URL(url);
+  const secure = protocol === 'https:';
+  const send = secure ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const request = send(
+      {
+        host: target.address,
+        port: secure ? target.httpsPort : target.httpPort,
+        path: `${pathname}${search}`,
+        headers: { host, accept: 'application/json' },
+        timeout: timeoutMs,
+        agent: false,
+        ...(secure && { servername: hostname, ca: target.ca }),
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks).toString('utf8'),
+          }),
+        );
+      },
+    );
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    request.on('error', reject);
+    request.end();
+  });
+}
