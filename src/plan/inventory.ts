@@ -8,6 +8,11 @@ export interface InventoryObject {
   readonly uuid: string;
   /** As returned with `include_name`: refs are `…/<uuid>#<name>`. Private keys are never in it. */
   readonly body: JsonObject;
+  /**
+   * Differences from what we sent that the controller's reply to our own write had: its choice, so no reason to write
+   * again. Each as `path`, desired and current value in one JSON text.
+   */
+  readonly settled?: ReadonlySet<string>;
 }
 
 /** What is known of the controller: every object of the types that we write which is ours, or stands where ours would. */

@@ -1,0 +1,53 @@
+/**
+ * Whose an object is. Ours are exactly those with our `created_by` (on types that have the field) and with both
+ * markers; everything else is foreign and never changed or deleted (design section 3, "Ours and foreign").
+ */
+import type { AviType, JsonObject } from '../translate/desired.ts';
+
+/** What marks this cluster's objects. */
+export interface Identity {
+  readonly clusterName: string;
+  /** Accepted values of `created_by`, ours first; AKO's comes in only under `takeover: ako`. */
+  readonly createdBy: readonly string[];
+  /** Accepted values of the marker `managed-by`; undefined where objects without that marker count too. */
+  readonly managedBy: readonly (string | undefined)[];
+}
+
+/** Types that have no `created_by` in Avi 30.2.1; their objects are known by markers alone. */
+const withoutCreatedBy: ReadonlySet<AviType> = new Set([
+  'healthmonitor',
+  'applicationpersistenceprofile',
+  'stringgroup',
+  'vsvip',
+]);
+
+/** Whether objects of the type have a field `created_by`. */
+export function hasCreatedBy(type: AviType): boolean {
+  return !withoutCreatedBy.has(type);
+}
+
+/** Values of a marker of an object; empty when it has none. */
+export function markerValues(body: JsonObject, key: string): readonly string[] {
+  const { markers } = body;
+  if (!Array.isArray(markers)) return [];
+  const marker = (markers as readonly JsonObject[]).find((item) => item?.key === key);
+  return Array.isArray(marker?.values) ? (marker.values as readonly string[]) : [];
+}
+
+/** Whether an object on the controller is ours. */
+export function isOurs(object: { readonly type: AviType; readonly body: JsonObject }, identity: Identity): boolean {
+  const { type, body } = object;
+  if (hasCreatedBy(type) && !identity.createdBy.includes(String(body.created_by))) return false;
+  if (!markerValues(body, 'clustername').includes(identity.clusterName)) return false;
+  const managedBy = markerValues(body, 'managed-by');
+  return identity.managedBy.some((wanted) =>
+    wanted === undefined ? managedBy.length === 0 : managedBy.includes(wanted),
+  );
+}
+
+/** Key (`namespace/name`) of the Gateway that an object's markers name; undefined where they name none. */
+export function gatewayOf(body: JsonObject): string | undefined {
+  const [name] = markerValues(body, 'GatewayName');
+  const [namespace] = markerValues(body, 'GatewayNamespace');
+  return name !== undefined && namespace !== undefined ? `${namespace}/${name}` : undefined;
+}

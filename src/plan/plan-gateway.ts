@@ -1,0 +1,183 @@
+/** Desired state against the inventory, by content: the operations that make the controller equal to it. */
+import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
+import { attribute } from './attribution.ts';
+import { diffObject } from './diff.ts';
+import { holdsDeletions, type GuardLimits } from './guard.ts';
+import { isOurs, type Identity } from './identity.ts';
+import type { Inventory, InventoryObject } from './inventory.ts';
+import type { FieldChange, Plan, Refusal } from './operation.ts';
+import { orderSteps, type Step } from './order.ts';
+import { putBody } from './put-body.ts';
+import type { AviSchema } from './schema.ts';
+
+/** What every plan needs to know. */
+export interface PlanContext {
+  readonly inventory: Inventory;
+  readonly identity: Identity;
+  readonly schema: AviSchema;
+}
+
+/** How objects that are not desired any more are treated. */
+export interface DeletionPolicy {
+  /** Whether something that was observed (an event, not a gap) explains the deletion. */
+  readonly explained: (object: InventoryObject) => boolean;
+  readonly limits: GuardLimits;
+  /** Somebody confirmed: held deletions go ahead. */
+  readonly confirmed: boolean;
+}
+
+/** Creates and updates for some objects, and no deletion: what a change of endpoints needs. */
+export function planObjects(objects: readonly AviObject[], context: PlanContext): Plan {
+  return assemble(compareAll(objects, context), [], [], context.inventory);
+}
+
+/**
+ * The whole plan for one Gateway.
+ *
+ * @param desired the Gateway's objects; empty when it is gone.
+ * @param claimed ids that other Gateways desire; never deleted here.
+ */
+export function planGateway(
+  desired: DesiredState,
+  claimed: Pick<ReadonlySet<string>, 'has'>,
+  deletions: DeletionPolicy,
+  context: PlanContext,
+): Plan {
+  const compared = compareAll(desired.objects, context);
+  const wanted = new Set(desired.objects.map(objectId));
+  const owners = attribute(context.inventory, context.identity);
+  const surplus = [...owners]
+    .filter(
+      ([id, gateways]) => !wanted.has(id) && !claimed.has(id) && gateways.has(desired.gateway) && gateways.size === 1,
+    )
+    .map(([id]) => id);
+  return withDeletions(compared, surplus, owners.size, deletions, context);
+}
+
+/**
+ * Deletes what no Gateway desires: leftovers of Gateways and routes that are gone. Only for when all Gateways have been
+ * translated.
+ *
+ * @param claimed ids that any Gateway desires.
+ */
+export function planOrphans(
+  claimed: Pick<ReadonlySet<string>, 'has'>,
+  deletions: DeletionPolicy,
+  context: PlanContext,
+): Plan {
+  const owners = attribute(context.inventory, context.identity);
+  const orphans = [...owners.keys()].filter((id) => !claimed.has(id));
+  return withDeletions({ steps: [], refusals: [], unchanged: [] }, orphans, owners.size, deletions, context);
+}
+
+interface Compared {
+  readonly steps: readonly Step[];
+  readonly refusals: readonly Refusal[];
+  readonly unchanged: readonly string[];
+}
+
+function compareAll(objects: readonly AviObject[], context: PlanContext): Compared {
+  const steps: Step[] = [];
+  const refusals: Refusal[] = [];
+  const unchanged: string[] = [];
+  for (const object of objects) {
+    const current = context.inventory.objects.get(objectId(object));
+    if (current && !isOurs(current, context.identity)) refusals.push(foreign(object));
+    else {
+      const step = current ? updateStep(object, current, context) : createStep(object);
+      if (step) steps.push(step);
+      else unchanged.push(objectId(object));
+    }
+  }
+  return { steps, refusals, unchanged };
+}
+
+function createStep(object: AviObject): Step {
+  const { type, tenant, name, body } = object;
+  return { verb: 'create', id: objectId(object), type, tenant, name, body };
+}
+
+/** The update that makes an object of ours equal to the desired one; undefined when it already is. */
+export function updateStep(
+  object: AviObject,
+  current: InventoryObject,
+  context: Pick<PlanContext, 'schema'>,
+): Extract<Step, { verb: 'update' }> | undefined {
+  const { type, tenant, name, body } = object;
+  const changes = diffObject(type, body, current.body, context.schema).filter(
+    (change) => !current.settled?.has(settledKey(change)),
+  );
+  if (changes.length === 0) return undefined;
+  const sent = putBody(type, body, current.body, context.schema);
+  return { verb: 'update', id: objectId(object), type, tenant, name, uuid: current.uuid, body: sent, changes };
+}
+
+/** How a difference is remembered in `InventoryObject.settled`. */
+export function settledKey(change: FieldChange): string {
+  return JSON.stringify([change.path, change.before ?? null, change.after ?? null]);
+}
+
+function foreign(object: AviObject): Refusal {
+  return {
+    id: objectId(object),
+    object,
+    reason: 'Foreign',
+    message:
+      `${object.type} "${object.name}" in tenant "${object.tenant}" exists and is not ours (created_by or markers differ). ` +
+      'Rename or remove it on the controller; it is left as it is.',
+  };
+}
+
+function withDeletions(
+  compared: Compared,
+  surplus: readonly string[],
+  owned: number,
+  deletions: DeletionPolicy,
+  context: PlanContext,
+): Plan {
+  const { inventory } = context;
+  const objects = surplus.flatMap((id) => inventory.objects.get(id) ?? []);
+  if (!inventory.complete) {
+    const refusals = objects.map((object) => refuseDeletion(object, 'IncompleteInventory'));
+    return assemble(compared, [], refusals, inventory);
+  }
+  const unexplained = objects.filter((object) => !deletions.explained(object));
+  const held = !deletions.confirmed && holdsDeletions(unexplained.length, owned, deletions.limits);
+  const refused = held ? new Set(unexplained) : new Set<InventoryObject>();
+  return assemble(
+    compared,
+    objects.filter((object) => !refused.has(object)),
+    [...refused].map((object) => refuseDeletion(object, 'HeldDeletion')),
+    inventory,
+  );
+}
+
+function refuseDeletion(object: InventoryObject, reason: 'HeldDeletion' | 'IncompleteInventory'): Refusal {
+  const why =
+    reason === 'HeldDeletion'
+      ? 'too many deletions at once that nothing observed explains; confirm to go ahead'
+      : 'the inventory is not complete yet';
+  return { id: objectId(object), reason, message: `${object.type} "${object.name}" is not deleted: ${why}` };
+}
+
+function assemble(
+  compared: Compared,
+  deleted: readonly InventoryObject[],
+  refusedDeletions: readonly Refusal[],
+  inventory: Inventory,
+): Plan {
+  const deletes = deleted.map(({ type, tenant, name, uuid }): Step => ({
+    verb: 'delete',
+    id: objectId({ type, tenant, name }),
+    type,
+    tenant,
+    name,
+    uuid,
+  }));
+  const refused = new Set(compared.refusals.map((refusal) => refusal.id));
+  return {
+    operations: orderSteps([...compared.steps, ...deletes], inventory, refused),
+    refusals: [...compared.refusals, ...refusedDeletions],
+    unchanged: compared.unchanged,
+  };
+}
