@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { ConfigError, loadConfig, type Config } from '../config.ts';
+import { CommandFailure } from './failure.ts';
+
+/** Flags of every command that reads the configuration, as commander gives them. */
+export interface ConfigFlags {
+  readonly config?: string;
+  readonly clusterName?: string;
+}
+
+/** Adds `--config` and `--cluster-name`. */
+export function withConfigFlags(command: Command): Command {
+  return command
+    .option(
+      '--config <file>',
+      'configuration file (docs/configuration.md); else the environment variable AVI_GATEWAY_CONFIG',
+    )
+    .option('--cluster-name <name>', 'name of the cluster, a part of every name on the controller');
+}
+
+/** Collects a flag that may be given several times, or once with several values. */
+export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+/**
+ * Reads the configuration for a command.
+ *
+ * @param flags more values by key path; `undefined` is "not given".
+ * @param exitCode of the failure when the configuration cannot be used.
+ * @throws CommandFailure whose message names the key.
+ */
+export function readConfig(
+  options: ConfigFlags,
+  settings: {
+    readonly flags?: Readonly<Record<string, unknown>>;
+    readonly defaults?: Readonly<Record<string, unknown>>;
+    readonly exitCode: number;
+  },
+): Config {
+  try {
+    return loadConfig({
+      ...(options.config !== undefined && { file: options.config }),
+      env: process.env,
+      defaults: settings.defaults ?? {},
+      flags: { clusterName: options.clusterName, ...settings.flags },
+    });
+  } catch (error) {
+    if (error instanceof ConfigError) throw new CommandFailure(error.message, settings.exitCode, { cause: error });
+    throw error;
+  }
+}
+
+/** Cluster name of commands that work without a cluster, as the design's table of commands has it. */
+export const OFFLINE_DEFAULTS = { clusterName: 'cluster1' } as const;
