@@ -116,8 +116,8 @@ export const configSchema = z
       .prefault({}),
     deletionGuard: z
       .strictObject({
-        percent: z.int().min(1, 'must be from 1 to 100').max(100, 'must be from 1 to 100').default(50),
-        minimum: z.int().min(0, 'must not be negative').default(20),
+        percent: z.int().min(1, 'must be from 1 to 100').max(100, 'must be from 1 to 100').default(30),
+        minimum: z.int().min(0, 'must not be negative').default(10),
       })
       .prefault({}),
     concurrency: z.int().min(1, 'must be from 1 to 64').max(64, 'must be from 1 to 64').default(8),
