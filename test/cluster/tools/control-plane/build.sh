@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the control plane into the folder given as $1: etcd, kube-apiserver, kube-controller-manager, and kubectl where
-# the machine has none. Programs that are there already are kept; the caller puts the version into the folder's name.
+# the machine has none. Programs that are there already, or in KUBEBUILDER_ASSETS, are kept; the caller puts the version
+# into the folder's name.
 set -euo pipefail
 
 target=${1:?usage: build.sh TARGET_FOLDER}
@@ -17,7 +18,7 @@ ldflags="-s -w -X $stamp.gitVersion=$version -X $stamp.gitMajor=1 -X $stamp.gitM
 
 build() {
   local name=$1 package=$2
-  [ -x "$target/$name" ] && return
+  if [ -x "$target/$name" ] || [ -x "${KUBEBUILDER_ASSETS:-}/$name" ]; then return; fi
   echo "building $name (once; kept in $target)" >&2
   # Into a second name first: an interrupted link must not leave something that looks finished.
   nice -n "${BUILD_NICENESS:-0}" go build -trimpath -ldflags "$ldflags" -o "$target/.$name.partial" "$package"

@@ -1,0 +1,95 @@
+# Everything here needs Node >= 20, Go >= 1.26 and Python 3 only; what else it uses comes from lockfiles.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+# Built programs that outlive a checkout.
+CACHE ?= $(HOME)/.cache/avi-gateway-operator
+KUBERNETES_VERSION := $(shell awk '$$1 == "k8s.io/kubernetes" {print $$2}' test/cluster/tools/control-plane/go.mod)
+CONTROL_PLANE := $(CACHE)/control-plane-$(KUBERNETES_VERSION)
+export CONTROL_PLANE
+
+KUBECTL ?= $(or $(shell command -v kubectl),$(CONTROL_PLANE)/kubectl)
+export KUBECTL
+CONTAINER_TOOL ?= docker
+IMG ?= avi-gateway-operator:dev
+OVERLAY ?= kustomize/overlays/default
+
+INSTALLED := node_modules/.package-lock.json
+PYTHON_ENV := .cache/venv
+NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
+
+##@ Use
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: $(INSTALLED) ## Run the sample application on an embedded Avi Controller; ONCE=1 checks every URL and exits
+	@npm run -s avi-gateway -- demo $(if $(ONCE),--once)
+
+##@ Develop
+$(INSTALLED): package.json package-lock.json
+	npm ci
+	@touch $@
+
+.PHONY: install
+install: $(INSTALLED) ## Install the locked packages
+
+.PHONY: generate
+generate: $(INSTALLED) ## Write generated/ again; AVI_SWAGGER_DIR names the folder swagger/ of vmware/alb-sdk
+	$(NODE) crds/generate/main.ts
+
+.PHONY: build
+build: $(INSTALLED) ## Bundle the operator into dist/
+	@npm run -s build
+
+.PHONY: format
+format: $(INSTALLED) ## Format the sources
+	@npm run -s format
+
+.PHONY: test
+test: $(INSTALLED) ## Run every check and test; the last line counts them
+	@AVI_SDK_PYTHON=$(CURDIR)/$(PYTHON_ENV)/bin/python $(NODE) test/tools/run-tests.ts
+
+.PHONY: test-unit
+test-unit: $(INSTALLED) venv ## Run the tests that need no API server
+	@AVI_SDK_PYTHON=$(CURDIR)/$(PYTHON_ENV)/bin/python npm run -s test:unit
+
+.PHONY: control-plane
+control-plane: ## Build etcd, kube-apiserver and kube-controller-manager for the tests, unless KUBEBUILDER_ASSETS has them
+	@test/cluster/tools/control-plane/build.sh $(CONTROL_PLANE)
+
+.PHONY: venv
+venv: $(PYTHON_ENV)/requirements.txt ## Make the Python environment with Avi's own client
+
+$(PYTHON_ENV)/requirements.txt: test/tools/python-requirements.txt
+	@rm -rf $(PYTHON_ENV)
+	@python3 -m venv $(PYTHON_ENV)
+	@$(PYTHON_ENV)/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@cp $< $@
+
+.PHONY: clean
+clean: ## Remove what builds and tests made here; the control plane in CACHE stays
+	rm -rf dist coverage .cache
+
+##@ Deploy
+.PHONY: install-crds
+install-crds: $(INSTALLED) ## Apply the pinned Gateway API CRDs; refuses to downgrade
+	@$(NODE) crds/install.ts
+
+.PHONY: image
+image: ## Build the image IMG
+	$(CONTAINER_TOOL) build --tag $(IMG) .
+
+.PHONY: deploy
+deploy: ## Deploy OVERLAY with the image IMG
+	$(KUBECTL) kustomize $(OVERLAY) | sed 's|image: avi-gateway-operator:.*|image: $(IMG)|' | $(KUBECTL) apply --server-side -f -
+
+# The operator goes first and the GatewayClass stays: an operator that saw its class go would delete what serves.
+.PHONY: undeploy
+undeploy: ## Remove the operator; Avi's objects keep serving (`avi-gateway cleanup` removes them)
+	$(KUBECTL) -n avi-gateway-system delete deployment avi-gateway-operator --ignore-not-found --cascade=foreground
+	$(KUBECTL) delete clusterrolebinding,clusterrole -l app.kubernetes.io/name=avi-gateway-operator
+	$(KUBECTL) delete namespace avi-gateway-system --ignore-not-found
