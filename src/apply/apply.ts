@@ -1,0 +1,85 @@
+/** Runs a plan: operations start when what they depend on is done, and a failure stops only what depends on it. */
+import { AviError } from '../avi/errors.ts';
+import type { InventoryObject } from '../plan/inventory.ts';
+import type { Operation, Plan } from '../plan/operation.ts';
+import { objectId, type AviObject } from '../translate/desired.ts';
+import { createObject, deleteObject, updateObject, type ApplyContext } from './operations.ts';
+import type { ObjectOutcome, Outcome } from './outcome.ts';
+
+/**
+ * Runs a plan and keeps the inventory current. Never throws: what failed is in the outcome. Concurrency is the
+ * client's, so that all plans together keep within it.
+ *
+ * @param objects the desired objects, for what has to be planned again (409, 412).
+ */
+export async function applyPlan(plan: Plan, objects: readonly AviObject[], context: ApplyContext): Promise<Outcome> {
+  const outcome = new Map<string, ObjectOutcome>();
+  for (const id of plan.unchanged) {
+    const object = context.inventory.current().objects.get(id);
+    if (object) outcome.set(id, { state: 'unchanged', object });
+  }
+  for (const refusal of plan.refusals) outcome.set(refusal.id, { state: 'refused', message: refusal.message });
+
+  const wanted = new Map(objects.map((object) => [objectId(object), object]));
+  const running = new Map<string, Promise<ObjectOutcome>>();
+  const writesSettled = (): Promise<unknown> =>
+    Promise.all(plan.operations.filter((other) => other.verb !== 'delete').map((other) => running.get(other.id)));
+  // Operations come in an order that respects their edges, so each finds what it waits for.
+  for (const operation of plan.operations) {
+    const before = operation.dependsOn.map((id) => ({ id, end: running.get(id) ?? outcome.get(id) }));
+    running.set(
+      operation.id,
+      runAfter(before, () => run(operation, wanted, context, writesSettled)),
+    );
+  }
+  for (const [id, end] of running) outcome.set(id, await end);
+  return outcome;
+}
+
+async function runAfter(
+  before: readonly { readonly id: string; readonly end: Promise<ObjectOutcome> | ObjectOutcome | undefined }[],
+  start: () => Promise<ObjectOutcome>,
+): Promise<ObjectOutcome> {
+  for (const { id, end } of before) {
+    const state = (await end)?.state;
+    if (state !== undefined && state !== 'done' && state !== 'unchanged') return { state: 'blocked', by: id };
+  }
+  return start();
+}
+
+async function run(
+  operation: Operation,
+  wanted: ReadonlyMap<string, AviObject>,
+  context: ApplyContext,
+  writesSettled: () => Promise<unknown>,
+): Promise<ObjectOutcome> {
+  try {
+    if (!context.mayWrite())
+      return { state: 'failed', message: 'this replica is not the leader any more', retryable: true };
+    if (operation.verb === 'delete') return await deleteObject(operation, context, writesSettled);
+    const object = wanted.get(operation.id);
+    if (!object) throw new Error(`the plan has ${operation.id}, which is not desired`);
+    const write =
+      operation.verb === 'create' ? createObject(object, context) : updateObject(object, operation, context);
+    return await write;
+  } catch (error) {
+    return failure(error);
+  }
+}
+
+function failure(error: unknown): ObjectOutcome {
+  if (!(error instanceof AviError)) {
+    return { state: 'failed', message: error instanceof Error ? error.message : String(error), retryable: true };
+  }
+  const { message, status, retryable } = error;
+  return { state: 'failed', message, ...(status !== undefined && { code: status }), retryable };
+}
+
+/** Objects of an outcome that did not become as desired. */
+export function failures(outcome: Outcome): readonly { readonly id: string; readonly outcome: ObjectOutcome }[] {
+  return [...outcome]
+    .filter(([, { state }]) => state === 'failed' || state === 'blocked' || state === 'refused')
+    .map(([id, value]) => ({ id, outcome: value }));
+}
+
+export type { ApplyContext, InventoryObject };

@@ -1,0 +1,138 @@
+/** One object: create, update or delete, with what the controller's answer calls for (design section 4, "Apply"). */
+import type { AviClient } from '../avi/client.ts';
+import { AviError } from '../avi/errors.ts';
+import { inventoryObject, type InventoryStore } from '../avi/inventory.ts';
+import { diffObject } from '../plan/diff.ts';
+import { isOurs, type Identity } from '../plan/identity.ts';
+import type { InventoryObject } from '../plan/inventory.ts';
+import type { Operation } from '../plan/operation.ts';
+import { settledKey, updateStep } from '../plan/plan-gateway.ts';
+import { refsIn } from '../plan/refs.ts';
+import type { AviSchema } from '../plan/schema.ts';
+import { objectId, type AviObject } from '../translate/desired.ts';
+import type { ObjectOutcome } from './outcome.ts';
+
+export interface ApplyContext {
+  readonly client: AviClient;
+  readonly inventory: InventoryStore;
+  readonly identity: Identity;
+  readonly schema: AviSchema;
+  /** Asked before each write: false once the leadership is lost. */
+  readonly mayWrite: () => boolean;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** How often one object is looked at again before it is left to the next reconcile. */
+const rounds = 4;
+/** A deleted name stays reserved for a moment, and a reference is counted a moment longer than it exists. */
+const pauseMs = 250;
+
+const isKind = (error: unknown, ...kinds: readonly AviError['kind'][]): error is AviError =>
+  error instanceof AviError && kinds.includes(error.kind);
+
+/** POST. 409: what stands under the name is adopted when it is ours. 404: a reference is gone, so look again at all of them. */
+export async function createObject(object: AviObject, context: ApplyContext, round = 1): Promise<ObjectOutcome> {
+  const { type, tenant } = object;
+  try {
+    const reply = await context.client.request('POST', `/api/${type}/`, { tenant, body: object.body });
+    return written(object, reply.body, context);
+  } catch (error) {
+    if (isKind(error, 'conflict')) return adopt(object, error, context, round);
+    if (isKind(error, 'notFound', 'validation')) await forgetMissingReferences(object, context);
+    throw error;
+  }
+}
+
+async function adopt(
+  object: AviObject,
+  conflict: AviError,
+  context: ApplyContext,
+  round: number,
+): Promise<ObjectOutcome> {
+  const found = await context.inventory.reread(object);
+  if (found) return makeEqual(object, found, context, round);
+  if (round >= rounds) throw conflict;
+  await context.sleep(pauseMs * round);
+  return createObject(object, context, round + 1);
+}
+
+/** PUT of what the plan computed. */
+export async function updateObject(
+  object: AviObject,
+  operation: Pick<Extract<Operation, { verb: 'update' }>, 'uuid' | 'body'>,
+  context: ApplyContext,
+  round = 1,
+): Promise<ObjectOutcome> {
+  const { type, tenant } = object;
+  try {
+    const reply = await context.client.request('PUT', `/api/${type}/${operation.uuid}`, {
+      tenant,
+      body: operation.body,
+    });
+    return written(object, reply.body, context);
+  } catch (error) {
+    if (round >= rounds || !isKind(error, 'notFound', 'stale', 'conflict')) throw error;
+    if (error.kind === 'notFound') await forgetMissingReferences(object, context);
+    const found = await context.inventory.reread(object);
+    if (!found) return createObject(object, context, round + 1);
+    if (found.uuid === operation.uuid && error.kind === 'notFound') throw error; // it is a reference that is missing
+    return makeEqual(object, found, context, round);
+  }
+}
+
+/** Plans one object again against what the controller has now. */
+async function makeEqual(
+  object: AviObject,
+  found: InventoryObject,
+  context: ApplyContext,
+  round: number,
+): Promise<ObjectOutcome> {
+  if (!isOurs(found, context.identity)) {
+    const message = `${object.type} "${object.name}" in tenant "${object.tenant}" exists and is not ours; it is left as it is`;
+    return { state: 'refused', message };
+  }
+  const step = updateStep(object, found, context);
+  return step ? updateObject(object, step, context, round + 1) : { state: 'unchanged', object: found };
+}
+
+/** DELETE. What is missing counts as deleted; what is in use is tried again once the plan's writes are through. */
+export async function deleteObject(
+  operation: Extract<Operation, { verb: 'delete' }>,
+  context: ApplyContext,
+  writesSettled: () => Promise<unknown>,
+  round = 1,
+): Promise<ObjectOutcome> {
+  const { type, tenant, uuid, id } = operation;
+  try {
+    await context.client.request('DELETE', `/api/${type}/${uuid}`, { tenant });
+  } catch (error) {
+    if (isKind(error, 'inUse', 'stale') && round < rounds) {
+      await writesSettled();
+      await context.sleep(pauseMs * round);
+      return deleteObject(operation, context, writesSettled, round + 1);
+    }
+    if (!isKind(error, 'notFound')) throw error;
+  }
+  context.inventory.remove(id);
+  return { state: 'done' };
+}
+
+/** Puts the reply into the inventory, with the differences that the controller insists on. */
+function written(object: AviObject, body: unknown, context: ApplyContext): ObjectOutcome {
+  const { type, tenant, name } = object;
+  const stored = { ...inventoryObject(type, body, tenant), tenant, name };
+  const changes = diffObject(type, object.body, stored.body, context.schema);
+  const settled = new Set(changes.map(settledKey));
+  const kept: InventoryObject = settled.size > 0 ? { ...stored, settled } : stored;
+  context.inventory.put(kept);
+  return { state: 'done', object: kept };
+}
+
+/** Looks again at what a body refers to, so that the next plan creates what somebody else has deleted. */
+async function forgetMissingReferences(object: AviObject, context: ApplyContext): Promise<void> {
+  const { objects } = context.inventory.current();
+  const known = refsIn(object.body).flatMap(({ type, name }) =>
+    name === undefined ? [] : (objects.get(objectId({ type, tenant: object.tenant, name })) ?? []),
+  );
+  await Promise.all([...new Set(known)].map((target) => context.inventory.reread(target)));
+}

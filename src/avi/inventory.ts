@@ -1,0 +1,178 @@
+/**
+ * What exists on the controller: read once at start by parallel paged lists, kept current by the replies of our own
+ * writes, and swept for what others changed.
+ */
+import { hasCreatedBy, type Identity } from '../plan/identity.ts';
+import type { Inventory, InventoryObject } from '../plan/inventory.ts';
+import { parseRef } from '../plan/refs.ts';
+import { aviTypes } from '../plan/schema.ts';
+import { objectId, type AviType, type JsonObject } from '../translate/desired.ts';
+import type { AviClient } from './client.ts';
+import { AviError } from './errors.ts';
+
+/** The inventory as the engine keeps it. */
+export interface InventoryStore {
+  /** The inventory as it is; the same value changes with later writes and sweeps. */
+  current(): Inventory;
+  /** Lists every type. @throws AviError when a list fails; the inventory then stays incomplete. */
+  load(): Promise<void>;
+  /** Takes over what a write or read returned. */
+  put(object: InventoryObject): void;
+  remove(id: string): void;
+  /** Reads one object again by its name, also a foreign one; undefined when there is none. */
+  reread(object: {
+    readonly type: AviType;
+    readonly tenant: string;
+    readonly name: string;
+  }): Promise<InventoryObject | undefined>;
+  /** Looks for what others changed and reads it again. @returns ids that changed, appeared or vanished. */
+  sweep(): Promise<readonly string[]>;
+}
+
+export interface InventoryOptions {
+  readonly client: AviClient;
+  readonly identity: Identity;
+  /** Tenants to list, or `*` for all at once; where `*` is not permitted, the default tenant is listed. */
+  readonly tenants: readonly string[];
+  readonly defaultTenant: string;
+}
+
+/** Every name of ours begins with this (ako-facts.md section 1.1). */
+export function namePrefix(clusterName: string): string {
+  return `ako-gw-${clusterName}--`;
+}
+
+export function createInventory(options: InventoryOptions): InventoryStore {
+  const objects = new Map<string, InventoryObject>();
+  let complete = false;
+  /** Ids written since a sweep began: what it listed of them is older. */
+  let touched = new Set<string>();
+
+  const put = (object: InventoryObject): void => {
+    touched.add(objectId(object));
+    objects.set(objectId(object), object);
+  };
+  const remove = (id: string): void => {
+    touched.add(id);
+    objects.delete(id);
+  };
+
+  return {
+    current: () => ({ objects, complete }),
+    put,
+    remove,
+    async load() {
+      const lists = await listAll(options, {});
+      objects.clear();
+      for (const object of lists) objects.set(objectId(object), object);
+      complete = true;
+    },
+    async reread(wanted) {
+      const found = await readByName(options.client, wanted);
+      if (found) put(found);
+      else remove(objectId(wanted));
+      return found;
+    },
+    async sweep() {
+      touched = new Set();
+      const listed = await listAll(options, { fields: 'name,uuid,_last_modified,tenant_ref' });
+      const stale = changedObjects(objects, listed).filter((object) => !touched.has(objectId(object)));
+      const gone = vanishedIds(objects, listed, options.identity).filter((id) => !touched.has(id));
+      for (const id of gone) objects.delete(id);
+      await Promise.all(
+        stale.map(async (object) => {
+          const found = await readByName(options.client, object);
+          if (touched.has(objectId(object))) return;
+          if (found) objects.set(objectId(object), keepSettled(found, objects.get(objectId(object))));
+        }),
+      );
+      return [...gone, ...stale.map(objectId)];
+    },
+  };
+}
+
+/** What was settled stays so as long as the differences are the same; they are part of the text. */
+function keepSettled(found: InventoryObject, before: InventoryObject | undefined): InventoryObject {
+  return before?.settled ? { ...found, settled: before.settled } : found;
+}
+
+function changedObjects(
+  known: ReadonlyMap<string, InventoryObject>,
+  listed: readonly InventoryObject[],
+): readonly InventoryObject[] {
+  return listed.filter((object) => {
+    const before = known.get(objectId(object));
+    return before?.uuid !== object.uuid || before.body._last_modified !== object.body._last_modified;
+  });
+}
+
+function vanishedIds(
+  known: ReadonlyMap<string, InventoryObject>,
+  listed: readonly InventoryObject[],
+  identity: Identity,
+): readonly string[] {
+  const present = new Set(listed.map(objectId));
+  return [...known].filter(([id, object]) => !present.has(id) && isListed(object, identity)).map(([id]) => id);
+}
+
+/** Whether the filter of the lists finds an object; a foreign one with our `created_by` missing is known by rereads only. */
+function isListed(object: InventoryObject, identity: Identity): boolean {
+  if (!hasCreatedBy(object.type)) return object.name.includes(namePrefix(identity.clusterName));
+  return identity.createdBy.includes(String(object.body.created_by));
+}
+
+async function listAll(
+  options: InventoryOptions,
+  query: Readonly<Record<string, string>>,
+): Promise<readonly InventoryObject[]> {
+  const lists = aviTypes.flatMap((type) =>
+    filters(type, options.identity).flatMap((filter) =>
+      options.tenants.map((tenant) => listType(options, type, tenant, { ...query, ...filter })),
+    ),
+  );
+  return (await Promise.all(lists)).flat();
+}
+
+function filters(type: AviType, identity: Identity): readonly Readonly<Record<string, string>>[] {
+  if (!hasCreatedBy(type)) return [{ 'name.contains': namePrefix(identity.clusterName) }];
+  return identity.createdBy.map((user) => ({ created_by: user }));
+}
+
+async function listType(
+  options: InventoryOptions,
+  type: AviType,
+  tenant: string,
+  filter: Readonly<Record<string, string>>,
+): Promise<readonly InventoryObject[]> {
+  const query = { include_name: 'true', page_size: '100', ...filter };
+  const list = (as: string) => options.client.list(`/api/${type}/`, { tenant: as, query });
+  const bodies = await list(tenant).catch((error: unknown) => {
+    const mayNotListAll = tenant === '*' && error instanceof AviError && error.kind === 'forbidden';
+    if (!mayNotListAll) throw error;
+    return list(options.defaultTenant);
+  });
+  return bodies.map((body) => inventoryObject(type, body, tenant === '*' ? options.defaultTenant : tenant));
+}
+
+/**
+ * An object as the controller returned it.
+ *
+ * @param tenant used where the body does not name its tenant.
+ */
+export function inventoryObject(type: AviType, body: unknown, tenant: string): InventoryObject {
+  const { key: _key, ...rest } = body as JsonObject;
+  const ref = typeof rest.tenant_ref === 'string' ? parseRef(rest.tenant_ref) : undefined;
+  const named = ref?.name ?? (ref?.uuid === 'admin' ? 'admin' : undefined);
+  return { type, tenant: named ?? tenant, name: String(rest.name), uuid: String(rest.uuid), body: rest };
+}
+
+async function readByName(
+  client: AviClient,
+  wanted: { readonly type: AviType; readonly tenant: string; readonly name: string },
+): Promise<InventoryObject | undefined> {
+  const { type, tenant, name } = wanted;
+  const bodies = await client.list(`/api/${type}/`, { tenant, query: { include_name: 'true', name } });
+  // System objects of the tenant admin are visible everywhere, so look at the tenant too.
+  const found = bodies.map((body) => inventoryObject(type, body, tenant));
+  return found.find((object) => object.name === name && object.tenant === tenant);
+}

@@ -1,0 +1,109 @@
+/** One HTTP exchange with a controller, over connections that are kept open. */
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import got, { RequestError } from 'got';
+
+/** TLS towards the controller. Certificates are verified unless `insecureSkipVerify` says not to. */
+export interface TlsOptions {
+  /** PEM of the certificate authorities to trust instead of the system's. */
+  readonly ca?: string;
+  readonly insecureSkipVerify?: boolean;
+}
+
+export interface TransportOptions {
+  readonly tls?: TlsOptions;
+  readonly connectTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+  /** Sockets kept for each controller address. */
+  readonly connections?: number;
+}
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Parsed JSON, else the text, else undefined. */
+  readonly body: unknown;
+}
+
+/** No reply. `unreached` says that no connection came about, so that the controller has not seen the call. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  readonly unreached: boolean;
+  constructor(message: string, unreached: boolean, cause: unknown) {
+    super(message, { cause });
+    this.unreached = unreached;
+  }
+}
+
+export interface Transport {
+  /** @throws TransportError when there was no complete reply. */
+  send(request: HttpRequest): Promise<HttpReply>;
+  close(): void;
+}
+
+const unreachedCodes: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTDOWN',
+]);
+
+export function createTransport(options: TransportOptions = {}): Transport {
+  const sockets = { keepAlive: true, maxSockets: options.connections ?? 8, scheduling: 'lifo' as const };
+  const agent = { http: new HttpAgent(sockets), https: new HttpsAgent(sockets) };
+  const client = got.extend({
+    agent,
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    followRedirect: false,
+    https: {
+      rejectUnauthorized: options.tls?.insecureSkipVerify !== true,
+      ...(options.tls?.ca !== undefined && { certificateAuthority: options.tls.ca }),
+    },
+    timeout: { connect: options.connectTimeoutMs ?? 5_000, request: options.requestTimeoutMs ?? 60_000 },
+  });
+  return {
+    async send({ method, url, headers, body }) {
+      try {
+        const reply = await client(url, {
+          method: method as 'GET',
+          headers: { accept: 'application/json', ...headers },
+          ...(body !== undefined && { json: body }),
+        });
+        return { status: reply.statusCode, headers: reply.headers, body: parse(reply.body) };
+      } catch (error) {
+        throw asTransportError(error);
+      }
+    },
+    close() {
+      agent.http.destroy();
+      agent.https.destroy();
+    },
+  };
+}
+
+function parse(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function asTransportError(error: unknown): unknown {
+  if (!(error instanceof RequestError)) return error;
+  const timedOutConnecting = error.name === 'TimeoutError' && 'event' in error && error.event === 'connect';
+  const reason = error.message || error.code;
+  return new TransportError(reason, timedOutConnecting || unreachedCodes.has(error.code), error.cause ?? undefined);
+}
