@@ -1,0 +1,235 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { crdFolder } from '../../../crds/generate/gateway-api.ts';
+import { gatewayApiModule, root } from '../../../crds/generate/upstream.ts';
+import { makePki } from './pki.ts';
+import { type Daemon, freePorts, startDaemon, waitUntilReady } from './process.ts';
+
+/** A Kubernetes control plane on 127.0.0.1: etcd, kube-apiserver with RBAC, and the controllers that the tests need. */
+export interface ControlPlane {
+  /** Kubeconfig of an administrator (group system:masters). */
+  readonly adminKubeconfigPath: string;
+  /** `https://127.0.0.1:<port>` */
+  readonly server: string;
+  /** PEM of the CA that signed the server's certificate. */
+  readonly ca: string;
+  /** Folder for files that shall go with the control plane. */
+  readonly folder: string;
+  /** Runs kubectl as administrator and returns its output. `input` is its standard input. */
+  readonly kubectl: (args: readonly string[], input?: string) => Promise<string>;
+  /** Makes a token for a service account and writes a kubeconfig that uses it; returns its path. */
+  readonly serviceAccountKubeconfig: (namespace: string, name: string) => Promise<string>;
+  /** Kills the API server, calls `whileDown`, starts it again with the same data and address, waits until it is ready. */
+  readonly restartApiServer: (whileDown?: () => Promise<void>) => Promise<void>;
+  /** Ends everything and removes its data. */
+  readonly stop: () => Promise<void>;
+}
+
+const adminToken = 'administrator-of-a-throw-away-cluster';
+const controllers = [
+  'deployment-controller',
+  'replicaset-controller',
+  'endpointslice-controller',
+  'endpoints-controller',
+  'serviceaccount-controller',
+  'serviceaccount-token-controller',
+  'namespace-controller',
+  'garbage-collector-controller',
+  'root-ca-certificate-publisher-controller',
+];
+
+/**
+ * Starts a control plane with the Gateway API's standard CRDs. Its programs come from `KUBEBUILDER_ASSETS` or from where
+ * `make control-plane` puts them; it needs neither root nor a container engine. Takes about ten seconds.
+ */
+export async function startControlPlane(): Promise<ControlPlane> {
+  const folder = mkdtempSync(join(tmpdir(), 'avi-gateway-control-plane-'));
+  const daemons = new Set<Daemon>();
+  const stop = async () => {
+    await Promise.all([...daemons].map((daemon) => daemon.kill()));
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    return await start(folder, daemons, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(folder: string, daemons: Set<Daemon>, stop: () => Promise<void>): Promise<ControlPlane> {
+  const file = (name: string) => join(folder, name);
+  const launch = (name: string, flags: readonly string[]) => {
+    const daemon = startDaemon(name, [program(name), ...flags], file(`${name}.log`));
+    daemons.add(daemon);
+    return daemon;
+  };
+  const [etcdPort = 0, peerPort = 0, apiPort = 0] = await freePorts(3);
+  const pki = await makePki();
+  for (const [name, text] of Object.entries({
+    'ca.crt': pki.caCertificate,
+    'server.crt': pki.serverCertificate,
+    'server.key': pki.serverKey,
+    'sa.key': pki.serviceAccountKey,
+    'sa.pub': pki.serviceAccountPublicKey,
+    'tokens.csv': `${adminToken},admin,admin,system:masters\n`,
+  })) {
+    writeFileSync(file(name), text, { mode: 0o600 });
+  }
+  const server = `https://127.0.0.1:${apiPort}`;
+  const adminKubeconfigPath = file('admin.kubeconfig');
+  writeKubeconfig(adminKubeconfigPath, server, pki.caCertificate, adminToken);
+
+  const etcd = launch('etcd', etcdFlags(file('etcd'), etcdPort, peerPort));
+  await waitUntilReady(etcd, () => answers(`http://127.0.0.1:${etcdPort}/readyz`));
+
+  const startApiServer = async () => {
+    const daemon = launch('kube-apiserver', apiServerFlags(file, etcdPort, apiPort));
+    await waitUntilReady(daemon, () => answers(`${server}/readyz`, pki.caCertificate));
+    return daemon;
+  };
+  let apiServer = await startApiServer();
+  launch('kube-controller-manager', controllerManagerFlags(file, adminKubeconfigPath));
+
+  const kubectl = async (args: readonly string[], input?: string) => {
+    const running = promisify(execFile)(program('kubectl'), ['--kubeconfig', adminKubeconfigPath, ...args], {
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    running.child.stdin?.end(input ?? '');
+    return (await running).stdout;
+  };
+  await kubectl(['apply', '--server-side', '-f', join(gatewayApiModule().folder, crdFolder)]);
+  await kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'customresourcedefinitions', '--all']);
+  await waitUntilReady(apiServer, async () =>
+    (await kubectl(['-n', 'default', 'get', 'serviceaccount'])).includes('default'),
+  );
+
+  return {
+    adminKubeconfigPath,
+    server,
+    ca: pki.caCertificate,
+    folder,
+    kubectl,
+    serviceAccountKubeconfig: async (namespace, name) => {
+      const token = (await kubectl(['-n', namespace, 'create', 'token', name, '--duration=2h'])).trim();
+      const path = file(`${namespace}.${name}.kubeconfig`);
+      writeKubeconfig(path, server, pki.caCertificate, token);
+      return path;
+    },
+    restartApiServer: async (whileDown = async () => {}) => {
+      await apiServer.kill();
+      daemons.delete(apiServer);
+      await whileDown();
+      apiServer = await startApiServer();
+    },
+    stop,
+  };
+}
+
+function etcdFlags(dataFolder: string, clientPort: number, peerPort: number): readonly string[] {
+  return [
+    `--data-dir=${dataFolder}`,
+    `--listen-client-urls=http://127.0.0.1:${clientPort}`,
+    `--advertise-client-urls=http://127.0.0.1:${clientPort}`,
+    `--listen-peer-urls=http://127.0.0.1:${peerPort}`,
+    `--initial-advertise-peer-urls=http://127.0.0.1:${peerPort}`,
+    `--initial-cluster=default=http://127.0.0.1:${peerPort}`,
+    '--unsafe-no-fsync',
+    '--log-level=warn',
+  ];
+}
+
+function apiServerFlags(file: (name: string) => string, etcdPort: number, port: number): readonly string[] {
+  return [
+    '--bind-address=127.0.0.1',
+    '--advertise-address=127.0.0.1',
+    `--secure-port=${port}`,
+    `--etcd-servers=http://127.0.0.1:${etcdPort}`,
+    '--authorization-mode=RBAC',
+    `--token-auth-file=${file('tokens.csv')}`,
+    `--client-ca-file=${file('ca.crt')}`,
+    `--tls-cert-file=${file('server.crt')}`,
+    `--tls-private-key-file=${file('server.key')}`,
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${file('sa.pub')}`,
+    `--service-account-signing-key-file=${file('sa.key')}`,
+    '--service-cluster-ip-range=10.96.0.0/16',
+    // Nobody reaches this API server by the Service `kubernetes`, and a loopback address may not be its endpoint.
+    '--endpoint-reconciler-type=none',
+    '--enable-priority-and-fairness=false',
+  ];
+}
+
+function controllerManagerFlags(file: (name: string) => string, kubeconfig: string): readonly string[] {
+  return [
+    `--kubeconfig=${kubeconfig}`,
+    '--leader-elect=false',
+    '--secure-port=0',
+    '--use-service-account-credentials=false',
+    `--service-account-private-key-file=${file('sa.key')}`,
+    `--root-ca-file=${file('ca.crt')}`,
+    '--endpointslice-updates-batch-period=0',
+    '--kube-api-qps=200',
+    '--kube-api-burst=400',
+    `--controllers=${controllers.join(',')}`,
+  ];
+}
+
+/** Path of a program of the control plane. Throws, saying how to get it, when there is none. */
+function program(name: string): string {
+  const folders = [process.env.KUBEBUILDER_ASSETS, process.env.CONTROL_PLANE ?? builtFolder()];
+  if (name === 'kubectl') folders.push(...(process.env.PATH ?? '').split(delimiter));
+  const paths = folders.filter((folder) => folder !== undefined).map((folder) => join(folder, name));
+  const found = paths.find(isExecutable);
+  if (!found)
+    throw new Error(`${name} not found; run \`make control-plane\` (looked in ${folders.slice(0, 2).join(', ')})`);
+  return found;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where the Makefile builds by default. */
+function builtFolder(): string {
+  const pinned = readFileSync(join(root, 'test/cluster/tools/control-plane/go.mod'), 'utf8');
+  const version = /^\tk8s\.io\/kubernetes (v[0-9.]+)/m.exec(pinned)?.[1] ?? 'unknown';
+  return join(process.env.CACHE ?? join(homedir(), '.cache', 'avi-gateway-operator'), `control-plane-${version}`);
+}
+
+function writeKubeconfig(path: string, server: string, ca: string, token: string): void {
+  const name = 'test';
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': name,
+    clusters: [{ name, cluster: { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') } }],
+    users: [{ name, user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+  };
+  writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
+}
+
+/** Whether a GET as administrator gets a 200. */
+function answers(url: string, ca?: string): Promise<boolean> {
+  const headers = { authorization: `Bearer ${adminToken}` };
+  return new Promise((resolve) => {
+    const get = ca === undefined ? httpGet : httpsGet;
+    const request = get(url, { ...(ca !== undefined && { ca }), headers, agent: false, timeout: 5000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on('timeout', () => request.destroy());
+    request.on('error', () => resolve(false));
+  });
+}
