@@ -54,7 +54,9 @@ export function apiVersionOf(resource: Pick<Resource, 'group' | 'version'>): str
 /** REST path of a kind's collection, of one namespace where one is given. */
 export function collectionPath(resource: Resource, namespace?: string): string {
   const root = resource.group ? `/apis/${resource.group}/${resource.version}` : `/api/${resource.version}`;
-  return namespace ? `${root}/namespaces/${encodeURIComponent(namespace)}/${resource.plural}` : `${root}/${resource.plural}`;
+  return namespace
+    ? `${root}/namespaces/${encodeURIComponent(namespace)}/${resource.plural}`
+    : `${root}/${resource.plural}`;
 }
 
 function resource(group: string, version: string, plural: string, kind: string, namespaced: boolean): Resource {

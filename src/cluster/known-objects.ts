@@ -70,5 +70,10 @@ export function createKnownObjects(
 /** Without `managedFields`, which nobody reads and which are a tenth of the memory. */
 function trim(object: WatchedObject, defaults: { readonly apiVersion: string; readonly kind: string }): WatchedObject {
   const { managedFields: _, ...metadata } = { managedFields: undefined, ...object.metadata };
-  return { ...object, apiVersion: object.apiVersion ?? defaults.apiVersion, kind: object.kind ?? defaults.kind, metadata };
+  return {
+    ...object,
+    apiVersion: object.apiVersion ?? defaults.apiVersion,
+    kind: object.kind ?? defaults.kind,
+    metadata,
+  };
 }

@@ -71,7 +71,6 @@ export function loadKubeConfig(path?: string, context?: string): PooledKubeConfi
 
 function fingerprint(connect: AgentSettings): string {
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = connect;
-  const hash = createHash('sha256');
-  for (const part of [ca, cert, key, pfx, passphrase, rejectUnauthorized, servername]) hash.update(`${String(part)}\0`);
-  return hash.digest('hex');
+  const parts = JSON.stringify([ca, cert, key, pfx, passphrase, rejectUnauthorized, servername]);
+  return createHash('sha256').update(parts).digest('hex');
 }

@@ -16,7 +16,8 @@ export function createGatewayHandler(context: HandlerContext): Handler<'Gateway'
     const classes = [before, after].flatMap((gateway) => gateway?.spec.gatewayClassName ?? []);
     const classNames = [...new Set(classes)].filter((name) => isOurClass(context, name));
     if (classNames.length === 0) return;
-    if (before?.spec.gatewayClassName !== after?.spec.gatewayClassName) classNames.forEach(context.marks.markClass);
+    if (before?.spec.gatewayClassName !== after?.spec.gatewayClassName)
+      classNames.forEach((name) => context.marks.markClass(name));
     context.marks.mark([key], 'all', change.explained);
   };
 }

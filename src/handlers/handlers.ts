@@ -30,6 +30,10 @@ export function createHandlers(context: HandlerContext): Handlers {
 }
 
 /** Gives a change to its kind's handler. */
-export function dispatch<K extends WatchedKind>(handlers: Handlers, kind: K, change: ResourceChange<WatchedObjects[K]>): void {
+export function dispatch<K extends WatchedKind>(
+  handlers: Handlers,
+  kind: K,
+  change: ResourceChange<WatchedObjects[K]>,
+): void {
   handlers[kind](change);
 }

@@ -39,7 +39,11 @@ interface WithStatus {
  * Whether a change of an object with a generation is no news: same specification and metadata, and a status that is
  * unchanged or the one we wrote. A status that somebody else changed is news, since it may have to be put right.
  */
-export function isEcho(context: HandlerContext, kind: WatchedKind, { key, before, after }: Recorded<WithStatus>): boolean {
+export function isEcho(
+  context: HandlerContext,
+  kind: WatchedKind,
+  { key, before, after }: Recorded<WithStatus>,
+): boolean {
   if (!before || !after || !sameMetadata(before.metadata, after.metadata)) return false;
   return isDeepStrictEqual(before.status, after.status) || context.isOwnStatus(kind, key, after.status);
 }
