@@ -9,6 +9,8 @@ export interface StoredObject {
   readonly lastModified: string;
   /** Includes secrets such as private keys, which REST replies leave out. */
   readonly body: Readonly<Record<string, unknown>>;
+  /** Came with the controller: visible in every tenant, cannot be deleted. */
+  readonly system?: boolean;
 }
 
 /** A committed write. */
