@@ -18,6 +18,32 @@ export function withConfigFlags(command: Command): Command {
     .option('--cluster-name <name>', 'name of the cluster, a part of every name on the controller');
 }
 
+/** Flags of commands that talk to a controller. */
+export interface ControllerFlags extends ConfigFlags {
+  readonly controller?: readonly string[];
+  readonly credentialsDir?: string;
+  readonly caFile?: string;
+  readonly insecureSkipVerify?: boolean;
+}
+
+/** Adds the flags of `withConfigFlags` and those that name the controller. */
+export function withControllerFlags(command: Command): Command {
+  return withConfigFlags(command)
+    .option('--controller <address...>', 'controller nodes: host, host:port or URL', collect)
+    .option('--credentials-dir <directory>', 'files username and password; else AVI_USERNAME and AVI_PASSWORD')
+    .option('--ca-file <file>', "authorities for the controller's certificate, PEM")
+    .option('--insecure-skip-verify', "do not verify the controller's certificate (labs only)");
+}
+
+function controllerValues(options: ControllerFlags): Readonly<Record<string, unknown>> {
+  return {
+    'controller.addresses': options.controller,
+    'controller.credentialsDir': options.credentialsDir,
+    'controller.tls.caFile': options.caFile,
+    'controller.tls.insecureSkipVerify': options.insecureSkipVerify,
+  };
+}
+
 /** Collects a flag that may be given several times, or once with several values. */
 export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
@@ -31,7 +57,7 @@ export function collect(value: string, previous: readonly string[] | undefined):
  * @throws CommandFailure whose message names the key.
  */
 export function readConfig(
-  options: ConfigFlags,
+  options: ControllerFlags,
   settings: {
     readonly flags?: Readonly<Record<string, unknown>>;
     readonly defaults?: Readonly<Record<string, unknown>>;
@@ -43,7 +69,7 @@ export function readConfig(
       ...(options.config !== undefined && { file: options.config }),
       env: process.env,
       defaults: settings.defaults ?? {},
-      flags: { clusterName: options.clusterName, ...settings.flags },
+      flags: { clusterName: options.clusterName, ...controllerValues(options), ...settings.flags },
     });
   } catch (error) {
     if (error instanceof ConfigError) throw new CommandFailure(error.message, settings.exitCode, { cause: error });

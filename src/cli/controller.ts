@@ -1,0 +1,63 @@
+/** Connections to a controller that the configuration names. */
+import { createAviClient, type AviClient, type CallReport } from '../avi/client.ts';
+import { createInventory, type InventoryStore } from '../avi/inventory.ts';
+import type { Config } from '../config.ts';
+import { readControllerCa, readCredentials } from '../config/credentials.ts';
+import type { Identity } from '../plan/identity.ts';
+import { aviSchema, type AviSchema, type AviSchemaDocument } from '../plan/schema.ts';
+import { managedBy } from '../translate/markers.ts';
+import { createdBy } from '../translate/names.ts';
+import schemaDocument from '../../generated/avi.schema.json' with { type: 'json' };
+import { CommandFailure } from './failure.ts';
+
+/** What marks this cluster's objects; AKO's are among them only under `takeover: ako`. */
+export function identityOf(config: Config): Identity {
+  const { clusterName, takeover } = config;
+  const ours: Identity = { clusterName, createdBy: [createdBy(clusterName)], managedBy: [managedBy] };
+  if (takeover === 'none') return ours;
+  return {
+    clusterName,
+    createdBy: [...ours.createdBy, `ako-gw-${clusterName}-avi-system`],
+    managedBy: [...ours.managedBy, undefined],
+  };
+}
+
+/** The controller's schema, for comparing. */
+export function controllerSchema(): AviSchema {
+  return aviSchema(schemaDocument as AviSchemaDocument);
+}
+
+/**
+ * A client for the configured controller; nothing is sent yet. Credentials are read at each login.
+ *
+ * @throws CommandFailure with `exitCode` when no controller is configured.
+ */
+export function connect(config: Config, exitCode: number, onCall?: (report: CallReport) => void): AviClient {
+  const { addresses, tls, credentialsDir, apiVersion } = config.controller;
+  if (addresses.length === 0) {
+    throw new CommandFailure(
+      'no controller: set controller.addresses in the configuration or give --controller',
+      exitCode,
+    );
+  }
+  const ca = readControllerCa(tls.caFile, credentialsDir);
+  return createAviClient({
+    addresses,
+    credentials: () =>
+      readCredentials({ ...(credentialsDir !== undefined && { directory: credentialsDir }), env: process.env }),
+    tls: { insecureSkipVerify: tls.insecureSkipVerify, ...(ca !== undefined && { ca }) },
+    apiVersion,
+    concurrency: config.concurrency,
+    ...(onCall && { onCall }),
+  });
+}
+
+/** The inventory of this cluster's objects, over all tenants where the user may see them; not loaded yet. */
+export function inventoryOf(config: Config, client: AviClient): InventoryStore {
+  return createInventory({
+    client,
+    identity: identityOf(config),
+    tenants: ['*'],
+    defaultTenant: config.tenant,
+  });
+}
