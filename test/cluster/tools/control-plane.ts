@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
 import { get as httpsGet } from 'node:https';
-import { homedir, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crdFolder } from '../../../crds/generate/gateway-api.ts';
-import { gatewayApiModule, root } from '../../../crds/generate/upstream.ts';
+import { gatewayApiModule } from '../../../crds/generate/upstream.ts';
 import { makePki } from './pki.ts';
 import { type Daemon, freePorts, startDaemon, waitUntilReady } from './process.ts';
+import { program } from './program.ts';
 
 /** A Kubernetes control plane on 127.0.0.1: etcd, kube-apiserver with RBAC, and the controllers that the tests need. */
 export interface ControlPlane {
@@ -178,33 +179,6 @@ function controllerManagerFlags(file: (name: string) => string, kubeconfig: stri
     '--kube-api-burst=400',
     `--controllers=${controllers.join(',')}`,
   ];
-}
-
-/** Path of a program of the control plane. Throws, saying how to get it, when there is none. */
-function program(name: string): string {
-  const folders = [process.env.KUBEBUILDER_ASSETS, process.env.CONTROL_PLANE ?? builtFolder()];
-  if (name === 'kubectl') folders.push(...(process.env.PATH ?? '').split(delimiter));
-  const paths = folders.filter((folder) => folder !== undefined).map((folder) => join(folder, name));
-  const found = paths.find(isExecutable);
-  if (!found)
-    throw new Error(`${name} not found; run \`make control-plane\` (looked in ${folders.slice(0, 2).join(', ')})`);
-  return found;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Where the Makefile builds by default. */
-function builtFolder(): string {
-  const pinned = readFileSync(join(root, 'test/cluster/tools/control-plane/go.mod'), 'utf8');
-  const version = /^\tk8s\.io\/kubernetes (v[0-9.]+)/m.exec(pinned)?.[1] ?? 'unknown';
-  return join(process.env.CACHE ?? join(homedir(), '.cache', 'avi-gateway-operator'), `control-plane-${version}`);
 }
 
 function writeKubeconfig(path: string, server: string, ca: string, token: string): void {
