@@ -111,12 +111,9 @@ export function startListWatch(options: ListWatchOptions): ListWatch {
     }
   });
 
-  const get = async (query: Record<string, string>, signal: AbortSignal): Promise<TransportResponse> => {
-    if (options.fieldSelector) query.fieldSelector = options.fieldSelector;
-    const response = await options.transport(options.path, query, signal);
-    if (response.status !== 200) throw await failureOf(response, options.path);
-    return response;
-  };
+  const fixed: Readonly<Record<string, string>> = options.fieldSelector ? { fieldSelector: options.fieldSelector } : {};
+  const get = (query: Readonly<Record<string, string>>, signal: AbortSignal) =>
+    send(options.transport, options.path, { ...query, ...fixed }, signal);
 
   const list = async (): Promise<string> => {
     const seen: WatchedObject[] = [];
@@ -181,6 +178,27 @@ export function startListWatch(options: ListWatchOptions): ListWatch {
   };
 
   return { stop: () => stopped.abort(new Error('The watch was stopped')), done: run() };
+}
+
+/**
+ * One GET of a JSON object.
+ * @throws ApiFailure for any status but 200.
+ */
+export async function fetchJson(
+  transport: Transport,
+  path: string,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<unknown> {
+  return (await send(transport, path, query, signal)).json();
+}
+
+async function send(
+  ...[transport, path, query, signal]: [Transport, ...Parameters<Transport>]
+): Promise<TransportResponse> {
+  const response = await transport(path, query, signal);
+  if (response.status !== 200) throw await failureOf(response, path);
+  return response;
 }
 
 /** The version that was asked for has been compacted: only a new list helps. */

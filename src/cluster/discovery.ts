@@ -1,0 +1,73 @@
+/**
+ * Which kinds the API server serves, and in which version: Gateway API bundles down to v1.2 work, and a kind whose CRD
+ * is absent is left out.
+ */
+import { ApiFailure, fetchJson, type Transport } from './list-watch.ts';
+import { resources, watchedKinds, type Resource, type WatchedKind } from './kinds.ts';
+
+export interface Discovery {
+  /** Kinds that are served, as they are to be watched. A kind that is not in it is absent. */
+  readonly served: ReadonlyMap<WatchedKind, Resource>;
+  /** The Gateway API bundle that is installed, as `v1.7.0`; absent when the CRDs do not say or may not be read. */
+  readonly bundleVersion?: string;
+}
+
+/** Best first. */
+const versions = ['v1', 'v1beta1'];
+const bundleAnnotation = 'gateway.networking.k8s.io/bundle-version';
+const classDefinition =
+  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gatewayclasses.gateway.networking.k8s.io';
+
+interface ResourceList {
+  readonly resources?: readonly { readonly name: string; readonly namespaced: boolean }[];
+}
+
+interface Definition {
+  readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
+}
+
+/**
+ * Asks the API server. Only a clear "not found" makes a kind absent.
+ * @throws Error when the API server cannot be asked.
+ */
+export async function discover(transport: Transport, signal: AbortSignal): Promise<Discovery> {
+  const groups = new Set(watchedKinds.map((kind) => resources[kind].group).filter((group) => group !== ''));
+  const paths = [...groups].flatMap((group) => versions.map((version) => ({ group, version })));
+  const lists = await Promise.all(
+    paths.map(async ({ group, version }) => ({
+      group,
+      version,
+      list: await optional<ResourceList>(transport, `/apis/${group}/${version}`, signal, [404]),
+    })),
+  );
+
+  const served = new Map<WatchedKind, Resource>();
+  for (const kind of watchedKinds) {
+    const resource = resources[kind];
+    const found = resource.group
+      ? lists.find(
+          ({ group, list }) =>
+            group === resource.group && list?.resources?.some(({ name }) => name === resource.plural),
+        )
+      : { version: resource.version };
+    if (found) served.set(kind, { ...resource, version: found.version });
+  }
+  const definition = await optional<Definition>(transport, classDefinition, signal, [403, 404]);
+  const bundleVersion = definition?.metadata?.annotations?.[bundleAnnotation];
+  return { served, ...(bundleVersion ? { bundleVersion } : {}) };
+}
+
+/** Undefined for the given codes. */
+async function optional<T>(
+  transport: Transport,
+  path: string,
+  signal: AbortSignal,
+  codes: readonly number[],
+): Promise<T | undefined> {
+  try {
+    return (await fetchJson(transport, path, {}, signal)) as T;
+  } catch (error) {
+    if (error instanceof ApiFailure && codes.includes(error.code)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * Binds the framework's watchers to the handlers: one watch a kind that the API server serves, single watches for the
+ * Secrets that Gateways name.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createBackoff } from './cluster/backoff.ts';
+import { discover, type Discovery } from './cluster/discovery.ts';
+import { ReliableOperator, type FrameworkOptions, type OperatorEvent } from './cluster/framework.ts';
+import { watchedKinds, type Resource, type WatchedKind, type WatchedObjects } from './cluster/kinds.ts';
+import { createReferences } from './cluster/references.ts';
+import { createSecretWatches, type SecretWatches } from './cluster/secrets.ts';
+import type { ClusterState } from './cluster/state.ts';
+import type { HandlerContext, ResourceChange } from './handlers/context.ts';
+import { createHandlers, dispatch, type Handlers } from './handlers/handlers.ts';
+import { createHeldMarks, type HeldMarks } from './handlers/held-marks.ts';
+import type { Marks } from './handlers/marks.ts';
+
+export interface GatewayOperatorOptions extends FrameworkOptions {
+  readonly state: ClusterState;
+  readonly marks: Marks;
+  readonly settings: HandlerContext['settings'];
+  readonly isOwnStatus: HandlerContext['isOwnStatus'];
+  /** Called once, when everything that is served has been listed (`state.started()`). */
+  readonly onStarted?: () => void;
+  /** Called after each discovery that found something else than the one before. */
+  readonly onDiscovery?: (discovery: Discovery) => void;
+  /** How often to look whether CRDs have come or gone. */
+  readonly discoveryMs?: number;
+}
+
+export class GatewayOperator extends ReliableOperator {
+  readonly #options: GatewayOperatorOptions;
+  readonly #handlers: Handlers;
+  readonly #marks: HeldMarks;
+  readonly #secrets: SecretWatches;
+  #served: ReadonlyMap<WatchedKind, Resource> = new Map();
+  #bundleVersion: string | undefined;
+  #discovered = false;
+  #started = false;
+
+  constructor(options: GatewayOperatorOptions) {
+    super(options);
+    this.#options = options;
+    const { state, marks, settings, isOwnStatus } = options;
+    const references = createReferences();
+    this.#secrets = createSecretWatches({
+      transport: this.transport,
+      onChange: (change) => this.#dispatch('Secret', change as ResourceChange<WatchedObjects['Secret']>),
+      onResolved: (key) => this.#secretResolved(key),
+      onForgotten: (key) => void state.remove('Secret', key),
+      onFailure: (error) => this.#watchFailed('secrets', error),
+      ...(options.timings ? { timings: options.timings } : {}),
+    });
+    this.#marks = createHeldMarks(marks, references, this.#secrets);
+    this.#handlers = createHandlers({
+      state,
+      references,
+      marks: this.#marks,
+      secrets: this.#secrets,
+      settings,
+      isOwnStatus,
+    });
+  }
+
+  /** Finds out what is served and begins to watch it; waits for the API server as long as it takes. */
+  protected override async init(): Promise<void> {
+    const backoff = createBackoff(500, 30_000);
+    while (!this.stopping.signal.aborted) {
+      try {
+        await this.#discover();
+        void this.#rediscover();
+        return;
+      } catch (error) {
+        if (this.stopping.signal.aborted) return;
+        this.logger.warn(`the API server cannot be asked what it serves, trying again: ${(error as Error).message}`);
+        await this.#pause(backoff.next());
+      }
+    }
+  }
+
+  override stop(): void {
+    this.#secrets.stop();
+    super.stop();
+  }
+
+  async #rediscover(): Promise<void> {
+    for (;;) {
+      await this.#pause(this.#options.discoveryMs ?? 60_000);
+      if (this.stopping.signal.aborted) return;
+      await this.#discover().catch((error: unknown) => this.logger.warn(`discovery failed: ${String(error)}`));
+    }
+  }
+
+  async #discover(): Promise<void> {
+    const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(30_000)]);
+    const discovery = await discover(this.transport, signal);
+    const before = this.#served;
+    this.#served = discovery.served;
+    for (const kind of watchedKinds)
+      if (kind !== 'Secret') this.#follow(kind, before.get(kind), discovery.served.get(kind));
+
+    const changed = before.size !== discovery.served.size || this.#bundleVersion !== discovery.bundleVersion;
+    this.#bundleVersion = discovery.bundleVersion;
+    if (changed || !this.#discovered) this.#options.onDiscovery?.(discovery);
+    this.#discovered = true;
+    this.#checkStarted();
+  }
+
+  /** Begins or ends to watch a kind, as it is served now. */
+  #follow(kind: WatchedKind, before: Resource | undefined, now: Resource | undefined): void {
+    if (before?.version === now?.version && this.#discovered) return;
+    const { state } = this.#options;
+    if (before) this.unwatchResource(before.group, before.version, before.plural);
+    if (!now) {
+      state.setSource(kind, 'absent');
+      this.logger.warn(`${kind} is not served by the API server; its CRD is not installed`);
+      return;
+    }
+    state.setSource(kind, 'pending');
+    void this.watchResource(
+      now.group,
+      now.version,
+      now.plural,
+      (event) => Promise.resolve(this.#onEvent(kind, event)),
+      undefined,
+      kind,
+    ).then(() => this.#listed(kind));
+  }
+
+  #onEvent(kind: WatchedKind, { type, object, explained }: OperatorEvent): void {
+    this.#dispatch(kind, { type, object, explained } as unknown as ResourceChange<WatchedObjects[WatchedKind]>);
+  }
+
+  #dispatch<K extends WatchedKind>(kind: K, change: ResourceChange<WatchedObjects[K]>): void {
+    dispatch(this.#handlers, kind, change);
+  }
+
+  #listed(kind: WatchedKind): void {
+    if (this.stopping.signal.aborted) return;
+    this.#options.state.setSource(kind, 'synced');
+    this.#checkStarted();
+  }
+
+  #secretResolved(key: string): void {
+    this.#marks.release(key);
+    this.#checkStarted();
+  }
+
+  #checkStarted(): void {
+    if (this.#started) return;
+    const { state, onStarted } = this.#options;
+    const decided = (kind: WatchedKind) => state.source(kind) !== 'pending';
+    // Which Secrets are needed is known when the Gateways and their classes are.
+    if (decided('Gateway') && decided('GatewayClass') && this.#secrets.pendingCount() === 0) {
+      state.setSource('Secret', 'synced');
+    }
+    if (!state.started()) return;
+    this.#started = true;
+    onStarted?.();
+  }
+
+  #watchFailed(plural: string, error: Error): void {
+    this.logger.warn(`watch of ${plural} failed and is resumed: ${error.message}`);
+    this.#options.onWatchFailure?.(plural, error);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  }
+}
