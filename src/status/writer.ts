@@ -1,0 +1,22 @@
+import type { StatusUpdate } from './update.ts';
+
+/** Where statuses go: the API server, or files. */
+export interface StatusWriter {
+  /**
+   * Takes statuses to write and returns at once. For each object the latest counts; nothing is written that is already
+   * so; what fails is tried again until it succeeds or the object is gone.
+   */
+  submit(updates: readonly StatusUpdate[]): void;
+  /** Says whether a GatewayClass of ours has Gateways: while it has, a finalizer keeps it from going away. */
+  setClassInUse(name: string, inUse: boolean): void;
+  /**
+   * Whether a status is the one that this writer last sent for the object, so that seeing it is no news.
+   *
+   * @param key `namespace/name`, or `name` of a GatewayClass.
+   */
+  isOwn(kind: string, key: string, status: unknown): boolean;
+  /** Resolves when nothing is left to write. */
+  idle(): Promise<void>;
+  /** Drops what has not been written; nothing is written afterwards. */
+  stop(): void;
+}
