@@ -1,11 +1,44 @@
-/** Bundles the command line into `dist/avi-gateway.mjs`, which needs nothing but Node 24; `npm run build` runs it. */
-import { rmSync } from 'node:fs';
-import { build } from 'esbuild';
+/**
+ * Bundles the command line into `dist/`, which needs nothing but Node 24: `avi-gateway.mjs` and beside it the data files
+ * that it reads, under their paths in the repository. `npm run build` runs it.
+ */
+import { cpSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Plugin, build } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const target = process.argv[2] ?? join(root, 'dist');
+
+/** A source file finds data relative to itself; in the bundle it still does, because `dist/` is laid out as the repository. */
+const placeInRepository: Plugin = {
+  name: 'place-in-repository',
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => {
+      const place = `new URL(${JSON.stringify(relative(root, path))}, import.meta.url).href`;
+      const contents = readFileSync(path, 'utf8');
+      return { contents: contents.replaceAll(/import\.meta\.url/g, place), loader: 'ts', resolveDir: dirname(path) };
+    });
+  },
+};
+
+/** Files that are read at run time: the schemas, the package's version, the demo's manifests, the Lua engine. */
+function dataFiles(): readonly { readonly from: string; readonly to: string }[] {
+  const inSources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.ts'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+  const schemas = readdirSync(join(root, 'generated')).filter((name) => name.endsWith('.schema.json'));
+  const paths = ['package.json', ...schemas.map((name) => join('generated', name)), ...inSources];
+  const lua = join(dirname(createRequire(import.meta.url).resolve('wasmoon')), 'glue.wasm');
+  return [...paths.map((path) => ({ from: join(root, path), to: path })), { from: lua, to: basename(lua) }];
+}
+
+rmSync(target, { recursive: true, force: true });
 await build({
+  absWorkingDir: root,
   entryPoints: { 'avi-gateway': 'src/cli/avi-gateway.ts' },
-  outdir: 'dist',
+  outdir: target,
   outExtension: { '.js': '.mjs' },
   bundle: true,
   format: 'esm',
@@ -16,6 +49,14 @@ await build({
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
-  // CommonJS packages in the bundle still call require() for Node's own modules.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  plugins: [placeInRepository],
+  // CommonJS packages in the bundle still use what CommonJS gives them.
+  banner: {
+    js: [
+      "import{createRequire as __cr}from'node:module'",
+      "import{fileURLToPath as __fp}from'node:url'",
+      'const require=__cr(import.meta.url),__filename=__fp(import.meta.url),__dirname=__fp(new URL(".",import.meta.url));',
+    ].join(';'),
+  },
 });
+for (const { from, to } of dataFiles()) cpSync(from, join(target, to));

@@ -1,0 +1,19 @@
+# syntax=docker/dockerfile:1
+
+FROM node:24-trixie-slim AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+RUN --mount=type=cache,target=/root/.npm npm ci
+COPY tsconfig.json ./
+COPY test/tools/bundle.ts test/tools/
+COPY generated generated
+COPY src src
+RUN npm run build
+
+FROM gcr.io/distroless/nodejs24-debian13:nonroot
+WORKDIR /app
+COPY --from=build --chown=0:0 /src/dist/ /app/
+USER 65532:65532
+ENV NODE_ENV=production
+ENTRYPOINT ["/nodejs/bin/node", "--disable-warning=ExperimentalWarning", "--disable-warning=DEP0040", "/app/avi-gateway.mjs"]
+CMD ["--help"]
