@@ -61,7 +61,9 @@ async function cleanup(flags: Flags): Promise<void> {
   const client = connect(config, 1);
   try {
     const { plan, outcome } = await cleanUp(config, client, (found) => askUser(found, flags.yes));
-    const failed = [...outcome].flatMap(([id, result]) => (result.state === 'failed' ? [`${id}: ${result.message}`] : []));
+    const failed = [...outcome].flatMap(([id, result]) =>
+      result.state === 'failed' ? [`${id}: ${result.message}`] : [],
+    );
     if (failed.length > 0) throw new CommandFailure(`not everything was deleted:\n${failed.join('\n')}`, 1);
     process.stdout.write(
       plan.operations.length === 0

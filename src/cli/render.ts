@@ -54,9 +54,7 @@ export async function renderPaths(
     .map(({ type, tenant, body }) => ({ type, tenant, body }));
   return {
     aviObjects,
-    statuses: statuses.toSorted(
-      byText(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`),
-    ),
+    statuses: statuses.toSorted(byText(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`)),
     problems: problems.toSorted(byText(({ resource, field, message }) => `${resource} ${field} ${message}`)),
   };
 }
@@ -88,7 +86,9 @@ async function render(flags: Flags): Promise<void> {
 export function renderCommand(): Command {
   return withConfigFlags(
     new Command('render')
-      .description('offline: manifests to Avi objects, statuses and problems; exit 0, 1 when something was refused, 2 for unusable input')
+      .description(
+        'offline: manifests to Avi objects, statuses and problems; exit 0, 1 when something was refused, 2 for unusable input',
+      )
       .requiredOption('-f, --filename <path...>', 'files and directories of manifests', collectAll)
       .addOption(new Option('-o, --output <format>', 'output format').choices(['json', 'yaml']).default('json'))
       .option('--show-secrets', 'print private keys instead of <redacted>', false),

@@ -1,3 +1,4 @@
+import 'reflect-metadata'; // @peculiar/x509 needs it, before its own import
 import { webcrypto } from 'node:crypto';
 import {
   BasicConstraintsExtension,

@@ -17,6 +17,10 @@ interface Check {
   readonly run: (target: Target) => Promise<string>;
 }
 
+/** URLs as a browser has them: with the port that the demo listens on. */
+const secure = (hostname: string, path: string, target: Target) => `https://${hostname}:${target.httpsPort}${path}`;
+const plain = (hostname: string, path: string, target: Target) => `http://${hostname}:${target.httpPort}${path}`;
+
 const canaryRequests = 300;
 /** Of 300 requests at 10 %, 30 are expected; 4 standard deviations of a random choice are 21. */
 const canaryRange = { from: 9, to: 51 } as const;
@@ -35,7 +39,7 @@ function page(hostname: string, path: string, service: RegExp, header: boolean):
     what: `https://${hostname}${path}`,
     expected: `200 from ${path.slice(1) || 'home'}, ${DEMO_HEADER}: ${wanted}`,
     run: async (target) => {
-      const reply = await get(`https://${hostname}${path}`, target);
+      const reply = await get(secure(hostname, path, target), target);
       if (reply.status !== 200) return `${reply.status}`;
       const answer = JSON.parse(reply.body) as BackendAnswer;
       const from = service.test(answer.service) ? path.slice(1) || 'home' : answer.service;
@@ -49,7 +53,7 @@ function redirect(hostname: string): Check {
     what: `http://${hostname}/pink`,
     expected: '301 to HTTPS, which answers 200',
     run: async (target) => {
-      const reply = await get(`http://${hostname}/pink`, target);
+      const reply = await get(plain(hostname, '/pink', target), target);
       const location = reply.headers.location ?? '';
       const url = URL.canParse(location) ? new URL(location) : undefined;
       const right =
@@ -63,8 +67,8 @@ function redirect(hostname: string): Check {
   };
 }
 
-function status(what: string, url: string, expected: number): Check {
-  return { what, expected: `${expected}`, run: async (target) => `${(await get(url, target)).status}` };
+function status(what: string, url: (target: Target) => string, expected: number): Check {
+  return { what, expected: `${expected}`, run: async (target) => `${(await get(url(target), target)).status}` };
 }
 
 const canary: Check = {
@@ -73,7 +77,7 @@ const canary: Check = {
   run: async (target) => {
     let hits = 0;
     for (let sent = 0; sent < canaryRequests; sent += 1) {
-      const reply = await get(`https://${HOSTNAME}/blue`, target);
+      const reply = await get(secure(HOSTNAME, '/blue', target), target);
       if (reply.status !== 200) return `${reply.status} at request ${sent + 1}`;
       if ((JSON.parse(reply.body) as BackendAnswer).service === 'blue-canary') hits += 1;
     }
@@ -87,9 +91,9 @@ const checks: readonly Check[] = [
   redirect(HOSTNAME),
   redirect(ALIAS),
   canary,
-  status('a path that no rule has', `https://${HOSTNAME}/nowhere`, 404),
-  status('/pinkish is not under /pink', `https://${HOSTNAME}/pinkish`, 404),
-  status('a hostname that no route has, by HTTP', 'http://other.example.test/', 404),
+  status('a path that no rule has', (target) => secure(HOSTNAME, '/nowhere', target), 404),
+  status('/pinkish is not under /pink', (target) => secure(HOSTNAME, '/pinkish', target), 404),
+  status('a hostname that no route has, by HTTP', (target) => plain('other.example.test', '/', target), 404),
 ];
 
 async function runCheck(check: Check, target: Target): Promise<CheckResult> {
