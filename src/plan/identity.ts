@@ -3,6 +3,8 @@
  * markers; everything else is foreign and never changed or deleted (design section 3, "Ours and foreign").
  */
 import type { AviType, JsonObject } from '../translate/desired.ts';
+import { managedBy } from '../translate/markers.ts';
+import { createdBy } from '../translate/names.ts';
 
 /** What marks this cluster's objects. */
 export interface Identity {
@@ -39,9 +41,9 @@ export function isOurs(object: { readonly type: AviType; readonly body: JsonObje
   const { type, body } = object;
   if (hasCreatedBy(type) && !identity.createdBy.includes(String(body.created_by))) return false;
   if (!markerValues(body, 'clustername').includes(identity.clusterName)) return false;
-  const managedBy = markerValues(body, 'managed-by');
+  const managers = markerValues(body, 'managed-by');
   return identity.managedBy.some((wanted) =>
-    wanted === undefined ? managedBy.length === 0 : managedBy.includes(wanted),
+    wanted === undefined ? managers.length === 0 : managers.includes(wanted),
   );
 }
 
@@ -50,4 +52,9 @@ export function gatewayOf(body: JsonObject): string | undefined {
   const [name] = markerValues(body, 'GatewayName');
   const [namespace] = markerValues(body, 'GatewayNamespace');
   return name !== undefined && namespace !== undefined ? `${namespace}/${name}` : undefined;
+}
+
+/** What marks the objects of a cluster that the operator itself made. */
+export function ownIdentity(clusterName: string): Identity {
+  return { clusterName, createdBy: [createdBy(clusterName)], managedBy: [managedBy] };
 }

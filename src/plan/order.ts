@@ -79,12 +79,12 @@ function addDeletionEdges(
 
 /** A virtual service that gives up a path waits for the one that takes it over, unless they swap. */
 function addHandOverEdges(steps: readonly Step[], edges: ReadonlyMap<string, Set<string>>, inventory: Inventory): void {
-  const services = steps.filter((step) => step.type === 'virtualservice');
+  const services = steps.filter((step) => step.type === 'virtualservice').toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const takers = new Map<string, string>();
   const before = new Map(services.map((step) => [step.id, pathKeys(inventory.objects.get(step.id)?.body)]));
   const after = new Map(services.map((step) => [step.id, pathKeys(step.verb === 'delete' ? undefined : step.body)]));
   for (const [id, keys] of after) {
-    for (const key of keys) if (!before.get(id)?.has(key)) takers.set(key, id);
+    for (const key of keys) if (!before.get(id)?.has(key) && !takers.has(key)) takers.set(key, id);
   }
   for (const [id, keys] of before) {
     for (const key of keys) {
