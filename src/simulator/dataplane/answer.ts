@@ -1,0 +1,56 @@
+import { STATUS_CODES, type ServerResponse as HttpResponse } from 'node:http';
+import type { Action } from './decide.ts';
+import type { ScriptAnswer } from './datascript/context.ts';
+import type { WireHeaders } from './header-edit.ts';
+import type { FailAction, LocalResponse } from './program.ts';
+import type { ClientRequest } from './request.ts';
+import type { Redirect } from './uri.ts';
+
+/** Sends an answer that the data plane made itself. */
+export function sendLocal(res: HttpResponse, response: LocalResponse, headers: WireHeaders = []): void {
+  const bodyless = response.status === 204 || response.status === 304;
+  const body = bodyless ? '' : (response.body ?? '');
+  const type = body === '' ? [] : ['Content-Type', response.contentType ?? 'text/html'];
+  const length = bodyless ? [] : ['Content-Length', String(Buffer.byteLength(body))];
+  const own = new Set(headers.map(([name]) => name.toLowerCase()));
+  const defaults = own.has('content-type') ? length : [...type, ...length];
+  try {
+    res.writeHead(response.status, STATUS_CODES[response.status] ?? 'Unknown', [...headers.filter(([name]) => name.toLowerCase() !== 'content-length').flat(), ...defaults]);
+    res.end(body);
+  } catch {
+    // A policy or script made a header that HTTP does not allow.
+    res.writeHead(500, { 'Content-Length': '0' }).end();
+  }
+}
+
+/** Sends a redirect; Location is made safe for a header line. */
+export function sendRedirect(res: HttpResponse, redirect: Redirect): void {
+  const location = redirect.location.replace(/[^\x21-\x7e]/g, (character) => encodeURIComponent(character));
+  sendLocal(res, { status: redirect.status }, [['Location', location]]);
+}
+
+/** Ends the client's connection without an answer. */
+export function closeConnection(res: HttpResponse): void {
+  res.socket?.destroy();
+  res.destroy();
+}
+
+/** Carries out a decision that needs no server. */
+export function answerAction(res: HttpResponse, action: Exclude<Action, { kind: 'forward' }>): void {
+  if (action.kind === 'local') sendLocal(res, action.response);
+  else if (action.kind === 'redirect') sendRedirect(res, action.redirect);
+  else closeConnection(res);
+}
+
+export function answerScript(res: HttpResponse, answer: ScriptAnswer): void {
+  if (answer.kind === 'local') sendLocal(res, answer.response, answer.headers);
+  else if (answer.kind === 'redirect') sendRedirect(res, answer.redirect);
+  else closeConnection(res);
+}
+
+/** Carries out a fail action; a backup pool has been tried before. */
+export function answerFailure(res: HttpResponse, action: FailAction, request: ClientRequest): void {
+  if (action.kind === 'local') sendLocal(res, action.response);
+  else if (action.kind === 'redirect') sendRedirect(res, action.redirect(request));
+  else closeConnection(res);
+}

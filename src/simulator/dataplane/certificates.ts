@@ -1,0 +1,58 @@
+import { X509Certificate } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+import type { CertificateProgram } from './program.ts';
+
+interface Loaded {
+  readonly source: CertificateProgram;
+  /** Lower case; from the SANs, else the CN. */
+  readonly names: readonly string[];
+  readonly context: SecureContext;
+}
+
+/** The certificates of a parent, ready for handshakes. */
+export interface CertificateChoice {
+  readonly loaded: readonly Loaded[];
+  /** What could not be loaded, in words without key material. */
+  readonly problems: readonly string[];
+}
+
+function namesOf(pem: string): readonly string[] {
+  const certificate = new X509Certificate(pem);
+  const names = (certificate.subjectAltName ?? '').split(', ').filter((entry) => entry.startsWith('DNS:'));
+  if (names.length > 0) return names.map((entry) => entry.slice('DNS:'.length).toLowerCase());
+  const commonName = /^CN=(.*)$/m.exec(certificate.subject)?.[1];
+  return commonName === undefined ? [] : [commonName.toLowerCase()];
+}
+
+function isSame(a: CertificateProgram, b: CertificateProgram): boolean {
+  return a.uuid === b.uuid && a.certificate === b.certificate && a.key === b.key;
+}
+
+/** Loads certificates; those that `previous` already has are taken over. One that is malformed hurts only itself. */
+export function loadCertificates(sources: readonly CertificateProgram[], previous: CertificateChoice | undefined): CertificateChoice {
+  const known = new Map(previous?.loaded.map((entry) => [entry.source.uuid, entry]));
+  const loaded: Loaded[] = [];
+  const problems: string[] = [];
+  for (const source of sources) {
+    const old = known.get(source.uuid);
+    if (old && isSame(old.source, source)) {
+      loaded.push(old);
+      continue;
+    }
+    try {
+      loaded.push({ source, names: namesOf(source.certificate), context: createSecureContext({ cert: source.certificate, key: source.key }) });
+    } catch (error) {
+      const reason = error instanceof Error && 'code' in error ? String(error.code) : 'malformed';
+      problems.push(`certificate ${source.uuid} cannot be used: ${reason}`);
+    }
+  }
+  return { loaded, problems };
+}
+
+/** The certificate for a server name: exact name, then a wildcard for one label, then the first certificate. */
+export function certificateFor(choice: CertificateChoice, serverName: string): Loaded | undefined {
+  const name = serverName.toLowerCase();
+  const wildcard = `*${name.slice(name.indexOf('.'))}`;
+  const exact = choice.loaded.find((entry) => entry.names.includes(name));
+  return exact ?? choice.loaded.find((entry) => name.includes('.') && entry.names.includes(wildcard)) ?? choice.loaded[0];
+}

@@ -1,0 +1,125 @@
+/**
+ * The Lua side of the DataScript sandbox. It sees two host functions: `host(operation, ...)`, which returns
+ * `true, value` or `false, message`, and nothing else of JavaScript. It defines `compile(id, name, source)` and
+ * `run(id)`, both of which return an error message or nil, and `forget(id)`. Scripts see only the read-only tables
+ * `avi`, `string`, `table` and `math` and a few basic functions (avi-model 2.11).
+ */
+export const PRELUDE = `
+local host = host
+local load, pcall_, error, type, tostring, tonumber_, setmetatable, pairs = load, pcall, error, type, tostring, tonumber, setmetatable, pairs
+local sethook, string_, table_, math_ = debug.sethook, string, table, math
+local INSTRUCTIONS = 2000000
+local exceeded = false
+
+local function call(operation, ...)
+  local ok, value = host(operation, ...)
+  if not ok then error(value, 3) end
+  return value
+end
+
+local function sealed(name, members)
+  return setmetatable({}, {
+    __index = function(_, key)
+      local member = members[key]
+      if member == nil then error('unknown ' .. name .. '.' .. tostring(key), 2) end
+      return member
+    end,
+    __newindex = function() error(name .. ' is read-only', 2) end,
+    __metatable = false,
+  })
+end
+
+local function library(members)
+  return setmetatable({}, { __index = members, __newindex = function() error('a library is read-only', 2) end, __metatable = false })
+end
+
+local function operations(prefix, names)
+  local members = {}
+  for name in string_.gmatch(names, '%S+') do
+    members[name] = function(...) return call(prefix .. name, ...) end
+  end
+  return members
+end
+
+local function refuse(name)
+  return function() error(name .. ' with a pattern is not available in a DataScript', 2) end
+end
+
+local strings = {}
+for _, name in pairs({ 'byte', 'char', 'format', 'len', 'lower', 'reverse', 'sub', 'upper' }) do strings[name] = string_[name] end
+strings.match, strings.gmatch, strings.gsub = refuse('string.match'), refuse('string.gmatch'), refuse('string.gsub')
+function strings.find(subject, wanted, init, plain)
+  if not plain then error('string.find needs plain = true in a DataScript', 2) end
+  return string_.find(subject, wanted, init, true)
+end
+function strings.rep(subject, count)
+  if #subject * count > 65536 then error('string.rep: result is too long', 2) end
+  return string_.rep(subject, count)
+end
+function strings.beginswith(subject, prefix) return string_.sub(subject, 1, #prefix) == prefix end
+function strings.endswith(subject, suffix) return suffix == '' or string_.sub(subject, -#suffix) == suffix end
+function strings.contains(subject, part) return string_.find(subject, part, 1, true) ~= nil end
+local string_metatable = getmetatable('')
+string_metatable.__index, string_metatable.__metatable = strings, false
+
+local reqvar = setmetatable({}, {
+  __index = function(_, key) return call('vs.get_reqvar', key) end,
+  __newindex = function(_, key, value) call('vs.set_reqvar', key, value) end,
+  __metatable = false,
+})
+
+local http = operations('http.', [[
+  method hostname protocol get_path set_path get_query set_query get_uri get_header add_header replace_header
+  remove_header redirect response close_conn status set_reqvar get_reqvar get_cookie
+]])
+local vs = operations('vs.', 'name ip port client_ip client_port log table_lookup table_insert table_remove close_conn')
+vs.reqvar = reqvar
+local avi = sealed('avi', {
+  http = sealed('avi.http', http),
+  vs = sealed('avi.vs', vs),
+  pool = sealed('avi.pool', operations('pool.', 'select')),
+  poolgroup = sealed('avi.poolgroup', operations('poolgroup.', 'select')),
+  ssl = sealed('avi.ssl', operations('ssl.', 'server_name protocol cipher')),
+  HTTP_REQUEST = 'HTTP_REQUEST', HTTP_RESPONSE = 'HTTP_RESPONSE', QUERY_TABLE = 'QUERY_TABLE',
+})
+
+local globals = {
+  avi = avi, string = library(strings), assert = assert, error = error, ipairs = ipairs, next = next, pairs = pairs,
+  select = select, tostring = tostring, type = type, unpack = table_.unpack,
+  table = library({ concat = table_.concat, insert = table_.insert, remove = table_.remove, sort = table_.sort }),
+  math = library({ abs = math_.abs, ceil = math_.ceil, floor = math_.floor, max = math_.max, min = math_.min, huge = math_.huge, fmod = math_.fmod }),
+}
+function globals.tonumber(value, base)
+  if value == nil then error('bad argument #1 to tonumber (got nil)', 2) end
+  if base then return tonumber_(value, base) end
+  return tonumber_(value)
+end
+function globals.pcall(...)
+  local results = table_.pack(pcall_(...))
+  if exceeded then error('instruction limit exceeded', 0) end
+  return table_.unpack(results, 1, results.n)
+end
+
+local environment = setmetatable({}, { __index = globals, __metatable = false })
+local scripts = {}
+
+function compile(id, name, source)
+  local script, message = load(source, '=' .. name, 't', environment)
+  scripts[id] = script
+  return message
+end
+
+function forget(id) scripts[id] = nil end
+
+function run(id)
+  exceeded = false
+  for key in pairs(environment) do environment[key] = nil end
+  sethook(function()
+    exceeded = true
+    error('instruction limit exceeded', 0)
+  end, '', INSTRUCTIONS)
+  local ok, message = pcall_(scripts[id])
+  sethook()
+  if not ok then return tostring(message) end
+end
+`;

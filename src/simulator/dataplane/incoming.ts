@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { TLSSocket } from 'node:tls';
+import type { WireHeaders } from './header-edit.ts';
+import type { ClientRequest } from './request.ts';
+
+/** Where a request came in. */
+export interface Entrance {
+  readonly virtualIp: string;
+  /** The virtual service's port, before the port map. */
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+type TlsFacts = Pick<ClientRequest, 'sni' | 'tls'>;
+const tlsFacts = new WeakMap<object, TlsFacts>();
+const VERSIONS = { '0.9': '0.9', '1.0': '1.0', '1.1': '1.1', '2.0': '2.0' } as const;
+
+function factsOf(socket: IncomingMessage['socket']): TlsFacts {
+  if (!(socket instanceof TLSSocket)) return {};
+  const known = tlsFacts.get(socket);
+  if (known) return known;
+  // Node's types leave `servername` out; it is `false` when the client sent none.
+  const { servername } = socket as TLSSocket & { readonly servername?: string | false };
+  const facts: TlsFacts = {
+    tls: { protocol: socket.getProtocol() ?? '', cipher: socket.getCipher().name },
+    ...(servername && { sni: servername.toLowerCase() }),
+  };
+  tlsFacts.set(socket, facts);
+  return facts;
+}
+
+/** Splits the request target; the absolute form brings its own authority, which takes the place of Host. */
+function target(url: string): { readonly host?: string; readonly path: string; readonly query: string } {
+  const absolute = /^https?:\/\/([^/?#]*)/i.exec(url);
+  const rest = absolute ? url.slice(absolute[0].length) : url;
+  const mark = rest.indexOf('?');
+  const path = mark < 0 ? rest : rest.slice(0, mark);
+  const host = absolute?.[1];
+  return { path: path || '/', query: mark < 0 ? '' : rest.slice(mark + 1), ...(host !== undefined && { host }) };
+}
+
+/** Reads a node request as policies see it. */
+export function readRequest(req: IncomingMessage, entrance: Entrance): ClientRequest {
+  const { host, path, query } = target(req.url ?? '/');
+  const version = VERSIONS[req.httpVersion as keyof typeof VERSIONS];
+  return {
+    port: entrance.port,
+    scheme: entrance.tls ? 'https' : 'http',
+    host: host ?? req.headers.host ?? '',
+    path,
+    query,
+    method: req.method ?? 'GET',
+    headers: req.headersDistinct as ClientRequest['headers'],
+    clientIp: (req.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    clientPort: req.socket.remotePort ?? 0,
+    virtualIp: entrance.virtualIp,
+    version,
+    requestId: randomUUID(),
+    ...factsOf(req.socket),
+  };
+}
+
+/** Flat name, value, name, value … → lines. */
+export function wireHeaders(raw: readonly string[]): WireHeaders {
+  const lines: [string, string][] = [];
+  for (let index = 0; index + 1 < raw.length; index += 2) lines.push([raw[index] ?? '', raw[index + 1] ?? '']);
+  return lines;
+}
+
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+  'expect',
+]);
+
+/** Leaves out what belongs to one connection only (RFC 9110 section 7.6.1), also the headers that Connection names. */
+export function withoutHopByHop(headers: WireHeaders): WireHeaders {
+  const named = headers.filter(([name]) => name.toLowerCase() === 'connection').flatMap(([, value]) => value.toLowerCase().split(','));
+  const dropped = named.length === 0 ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())]);
+  return headers.filter(([name]) => !dropped.has(name.toLowerCase()));
+}

@@ -1,0 +1,216 @@
+import type { HeaderAction } from './header-edit.ts';
+import type { RequestMatch, ResponseMatch } from './match.ts';
+import type { ClientRequest } from './request.ts';
+import type { Redirect, Rewrite } from './uri.ts';
+
+/** Simulates what is not documented about the order among EVH children: see docs/simulator-dataplane.md. */
+export type EvhOrder = 'longest' | 'random';
+
+/** Where a request goes: a pool or a pool group of the virtual service, by uuid. */
+export type Target = { readonly kind: 'pool' | 'poolgroup'; readonly uuid: string; readonly name: string };
+
+/** An answer that the data plane makes itself. */
+export interface LocalResponse {
+  readonly status: number;
+  readonly contentType?: string;
+  readonly body?: string;
+}
+
+export interface RateLimit {
+  readonly count: number;
+  /** Seconds. */
+  readonly period: number;
+  readonly perClientIp: boolean;
+  readonly perPath: boolean;
+  readonly exceeded: SecurityAction | undefined;
+}
+
+export type SecurityAction =
+  | { readonly kind: 'allow' }
+  | { readonly kind: 'close' }
+  | { readonly kind: 'local'; readonly response: LocalResponse }
+  | { readonly kind: 'redirect'; readonly redirect: (request: ClientRequest) => Redirect }
+  | { readonly kind: 'rateLimit'; readonly limit: RateLimit };
+
+export interface SecurityRule {
+  readonly name: string;
+  readonly match: RequestMatch;
+  readonly action: SecurityAction;
+}
+
+export type Switching =
+  | { readonly kind: 'forward'; readonly target: Target }
+  | { readonly kind: 'local'; readonly response: LocalResponse };
+
+export interface RequestRule {
+  readonly name: string;
+  readonly match: RequestMatch;
+  readonly headers: readonly HeaderAction[];
+  readonly rewrite?: (request: ClientRequest) => Rewrite;
+  readonly redirect?: (request: ClientRequest) => Redirect;
+  readonly switching?: Switching;
+}
+
+export interface ResponseRule {
+  readonly name: string;
+  readonly match: ResponseMatch;
+  readonly headers: readonly HeaderAction[];
+  readonly location?: (location: string, request: ClientRequest) => string;
+}
+
+export interface ServerProgram {
+  readonly address: string;
+  readonly port: number;
+  readonly enabled: boolean;
+  readonly ratio: number;
+  /** For `rewrite_host_header`: the name that replaces Host. */
+  readonly hostname?: string;
+}
+
+/** What to do when no server is up. */
+export type FailAction =
+  | { readonly kind: 'close' }
+  | { readonly kind: 'local'; readonly response: LocalResponse }
+  | { readonly kind: 'redirect'; readonly redirect: (request: ClientRequest) => Redirect }
+  | { readonly kind: 'backup'; readonly poolUuid: string };
+
+export interface HealthMonitorProgram {
+  readonly uuid: string;
+  readonly kind: 'tcp' | 'http' | 'https' | 'other';
+  /** Absent: the server's own port. */
+  readonly port?: number;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly successes: number;
+  readonly failures: number;
+  readonly http?: { readonly request: string; readonly body?: string; readonly codes: readonly string[]; readonly contains?: string };
+}
+
+export interface Reselect {
+  readonly retries: number;
+  readonly nonIdempotent: boolean;
+  /** Milliseconds for one try; 0: no limit of its own. */
+  readonly tryTimeoutMs: number;
+  readonly retriesStatus: (status: number) => boolean;
+}
+
+/** TLS towards the servers; PEM. */
+export interface ServerTls {
+  readonly ca?: readonly string[];
+  /** Absent: the incoming Host. */
+  readonly serverName?: string;
+  readonly sni: boolean;
+  /** Names of which the certificate must carry one; absent: not checked. `host` is the incoming Host. */
+  readonly checkNames?: readonly string[] | 'host';
+  readonly certificate?: string;
+  readonly key?: string;
+}
+
+export interface PoolProgram {
+  readonly uuid: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly servers: readonly ServerProgram[];
+  readonly algorithm: 'roundRobin' | 'leastConnections' | 'consistentHash' | 'random';
+  /** What the consistent hash is over. */
+  readonly hash: { readonly by: 'source' | 'sourceAndPort' | 'uri' | 'header'; readonly header?: string };
+  readonly monitors: readonly HealthMonitorProgram[];
+  readonly failAction: FailAction;
+  /** Milliseconds for the whole exchange; 0: one hour. */
+  readonly serverTimeoutMs: number;
+  readonly reselect?: Reselect;
+  readonly tls?: ServerTls;
+  readonly rewriteHost: 'no' | 'serverName' | 'sni';
+}
+
+export interface PoolGroupMember {
+  readonly poolUuid: string;
+  readonly ratio: number;
+  readonly priority: number;
+}
+
+export interface PoolGroupProgram {
+  readonly uuid: string;
+  readonly name: string;
+  readonly members: readonly PoolGroupMember[];
+  readonly failAction?: FailAction;
+}
+
+/** The fields of an application profile that the data plane honours; times in milliseconds. */
+export interface HttpProfile {
+  readonly xff: 'replace' | 'append' | 'add' | 'off';
+  readonly xffName: string;
+  readonly forwardedProto: boolean;
+  readonly httpToHttps: boolean;
+  readonly checkSni: boolean;
+  readonly keepaliveMs: number;
+  readonly headerTimeoutMs: number;
+  readonly keepaliveRequests: number;
+}
+
+export type ScriptEvent = 'HTTP_REQ' | 'HTTP_RESP' | 'HTTP_LB_FAILED';
+
+export interface Script {
+  readonly event: ScriptEvent;
+  /** Name of the set, for messages. */
+  readonly name: string;
+  readonly source: string;
+  /** Pools and pool groups that the script may select, by name. */
+  readonly targets: ReadonlyMap<string, Target>;
+}
+
+export interface ServicePort {
+  readonly port: number;
+  readonly tls: boolean;
+}
+
+export interface CertificateProgram {
+  readonly uuid: string;
+  /** PEM, leaf first, with the CA certificates behind. */
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** One host of one `vh_matches` entry with one rule. */
+export interface VhRule {
+  /** Lower case, without port. */
+  readonly host: string;
+  readonly name: string;
+  readonly match: RequestMatch;
+  /** The rule's path criterion, for the index and for the order among children; absent: no path. */
+  readonly path?: {
+    readonly criteria: string;
+    readonly values: readonly string[];
+    readonly caseSensitive: boolean;
+    readonly decoded: boolean;
+  };
+}
+
+/** One virtual service as it has been programmed: immutable, and independent of later store writes. */
+export interface VirtualServiceProgram {
+  readonly uuid: string;
+  readonly name: string;
+  readonly kind: 'normal' | 'parent' | 'child';
+  readonly parentUuid?: string;
+  readonly enabled: boolean;
+  readonly trafficEnabled: boolean;
+  readonly services: readonly ServicePort[];
+  readonly addresses: readonly string[];
+  readonly certificates: readonly CertificateProgram[];
+  readonly tlsVersions: { readonly min: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'; readonly max: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' };
+  readonly vhRules: readonly VhRule[];
+  readonly security: readonly SecurityRule[];
+  readonly requests: readonly RequestRule[];
+  readonly responses: readonly ResponseRule[];
+  readonly defaultTarget?: Target;
+  readonly portTargets: ReadonlyMap<number, Target>;
+  readonly minPoolsUp: number;
+  readonly pools: ReadonlyMap<string, PoolProgram>;
+  readonly poolGroups: ReadonlyMap<string, PoolGroupProgram>;
+  readonly scripts: readonly Script[];
+  readonly http: HttpProfile;
+  /** Profiles of ports whose service overrides the application profile. */
+  readonly portHttp: ReadonlyMap<number, HttpProfile>;
+  /** What can not be evaluated, in words; the rules concerned never match. */
+  readonly problems: readonly string[];
+}
