@@ -3,7 +3,7 @@
  * and the conditions that follow. `translate` turns it into Avi objects, `status/compute` into statuses, `explain`
  * into an answer; all three read this one value, so they cannot disagree.
  */
-import type { Gateway, HTTPRoute } from '../../generated/gateway-api.ts';
+import type { Gateway, GatewayClass, HTTPRoute } from '../../generated/gateway-api.ts';
 
 /** A condition without the times and generations that the status writer adds. */
 export interface ConditionDraft {
@@ -174,6 +174,15 @@ export interface RoutedParent {
   readonly attached: boolean;
   /** Accepted, ResolvedRefs, PartiallyInvalid as they apply. */
   readonly conditions: readonly ConditionDraft[];
+}
+
+/** One GatewayClass of ours. */
+export interface RoutedClass {
+  readonly resource: GatewayClass;
+  /** Accepted and SupportedVersion. */
+  readonly conditions: readonly ConditionDraft[];
+  /** For `status.supportedFeatures`, sorted; empty where the installed CRD has no such field. */
+  readonly supportedFeatures: readonly { readonly name: string }[];
 }
 
 /** One Gateway of ours, routed. */

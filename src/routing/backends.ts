@@ -1,0 +1,134 @@
+/** The backendRefs of a rule: which are valid, and the servers behind them (httproute_types.go, HTTPBackendRef). */
+import { podEndpoints } from './endpoints.ts';
+import { isPermitted, type GrantIndex } from './grants.ts';
+import type { RuleManifest } from './matches.ts';
+import { nodeEndpoints } from './node-ports.ts';
+import { integer, list, portNumber, text } from './read.ts';
+import type { Endpoint, RoutedBackend } from './result.ts';
+import type { RoutingSettings } from './settings.ts';
+import type { Service, ServicePort, Snapshot } from './snapshot.ts';
+
+export type BackendManifest = NonNullable<RuleManifest['backendRefs']>[number];
+
+/** What backends are resolved with; `cache` lives as long as one snapshot is routed. */
+export interface BackendSources {
+  readonly snapshot: Pick<Snapshot, 'services' | 'endpointSlices' | 'nodes'>;
+  readonly grants: GrantIndex;
+  readonly settings: Pick<RoutingSettings, 'serviceType' | 'nodeSelector'>;
+  readonly cache: Map<string, ResolvedService>;
+}
+
+/** A Service and port that exist, or why they cannot be used. */
+export type ResolvedService =
+  | { readonly endpoints: readonly Endpoint[] }
+  | { readonly invalid: NonNullable<RoutedBackend['invalid']> };
+
+/** appProtocols (KEP-3726 and registered names) that plain HTTP to the server satisfies. */
+const appProtocols = ['http', 'tcp', 'kubernetes.io/ws'];
+const largestWeight = 1_000_000;
+
+/** `path` is that of the backendRef, as `spec.rules[0].backendRefs[1]`. */
+export function resolveBackend(
+  manifest: BackendManifest,
+  path: string,
+  routeNamespace: string,
+  sources: BackendSources,
+): RoutedBackend {
+  const namespace = text(manifest.namespace) ?? routeNamespace;
+  const name = text(manifest.name) ?? '';
+  const port = portNumber(manifest.port) ?? 0;
+  const backend = { namespace, name, port, weight: weightOf(manifest) };
+  const refused = refuse(manifest, routeNamespace, backend, sources.grants);
+  const resolved = refused ? { invalid: refused } : resolveService(namespace, name, port, sources);
+  if ('endpoints' in resolved) return { ...backend, endpoints: resolved.endpoints };
+  const message = `${path}: ${resolved.invalid.message}`;
+  return { ...backend, endpoints: [], invalid: { reason: resolved.invalid.reason, message } };
+}
+
+/** "If unspecified, weight defaults to 1." */
+export function weightOf(manifest: BackendManifest): number {
+  return Math.min(Math.max(integer(manifest.weight) ?? 1, 0), largestWeight);
+}
+
+/** Key of the Service that a backendRef names; undefined when it names something else. */
+export function serviceKey(manifest: BackendManifest, routeNamespace: string): string | undefined {
+  if (!isService(manifest)) return undefined;
+  return `${text(manifest.namespace) ?? routeNamespace}/${text(manifest.name) ?? ''}`;
+}
+
+function isService(manifest: BackendManifest): boolean {
+  return (manifest.group ?? '') === '' && (manifest.kind ?? 'Service') === 'Service';
+}
+
+function refuse(
+  manifest: BackendManifest,
+  routeNamespace: string,
+  backend: Pick<RoutedBackend, 'namespace' | 'name' | 'port'>,
+  grants: GrantIndex,
+): RoutedBackend['invalid'] {
+  const { namespace, name } = backend;
+  if (!isService(manifest)) {
+    const kind = [text(manifest.group), text(manifest.kind)].filter(Boolean).join('/');
+    return { reason: 'InvalidKind', message: `backendRef ${name} has invalid kind ${kind}` };
+  }
+  const from = { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: routeNamespace };
+  if (!isPermitted(grants, { from, to: { group: '', kind: 'Service', namespace, name } })) {
+    const message = `no ReferenceGrant in namespace ${namespace} allows Service ${name} to be used`;
+    return { reason: 'RefNotPermitted', message };
+  }
+  if (backend.port === 0) return { reason: 'BackendNotFound', message: 'port must name a port of the Service' };
+  return undefined;
+}
+
+function resolveService(
+  namespace: string,
+  name: string,
+  port: number,
+  sources: BackendSources,
+): ResolvedService {
+  const key = `${namespace}/${name}:${port}`;
+  const known = sources.cache.get(key);
+  if (known) return known;
+  const resolved = findService(namespace, name, port, sources);
+  sources.cache.set(key, resolved);
+  return resolved;
+}
+
+function findService(namespace: string, name: string, port: number, sources: BackendSources): ResolvedService {
+  const where = `Service ${namespace}/${name}`;
+  const service = sources.snapshot.services.get(`${namespace}/${name}`);
+  if (!service) return invalid('BackendNotFound', `${where} does not exist`);
+  if (service.spec?.type === 'ExternalName') {
+    return invalid('UnsupportedValue', `${where} has type ExternalName, which names no endpoints; use a Service with endpoints`);
+  }
+  const ports = list(service.spec?.ports).filter((entry) => entry.port === port);
+  const first = ports[0];
+  if (!first) return invalid('BackendNotFound', `${where} has no port ${port}`);
+  const servicePort = ports.find((entry) => (entry.protocol ?? 'TCP') === 'TCP');
+  if (!servicePort) return invalid('UnsupportedProtocol', `${where} port ${port} has protocol ${first.protocol ?? ''}, not TCP`);
+  const appProtocol = text(servicePort.appProtocol);
+  if (appProtocol && !appProtocols.includes(appProtocol.toLowerCase())) {
+    return invalid('UnsupportedProtocol', `${where} port ${port} has appProtocol ${appProtocol}, which is not supported`);
+  }
+  return endpointsOf(service, servicePort, `${namespace}/${name}`, sources);
+}
+
+function endpointsOf(
+  service: Service,
+  port: ServicePort,
+  key: string,
+  { snapshot, settings }: BackendSources,
+): ResolvedService {
+  const slices = list(snapshot.endpointSlices.get(key));
+  if (settings.serviceType === 'NodePort') {
+    return { endpoints: nodeEndpoints(service, port, slices, snapshot.nodes, settings.nodeSelector) };
+  }
+  if (slices.length > 0 && slices.every((slice) => slice.addressType === 'FQDN')) {
+    return invalid('UnsupportedValue', `Service ${key} has only EndpointSlices of addressType FQDN; use IPv4 or IPv6`);
+  }
+  return { endpoints: podEndpoints(service, port, slices) };
+}
+
+function invalid(reason: string, message: string): ResolvedService {
+  return { invalid: { reason, message } };
+}

@@ -1,0 +1,75 @@
+/** What Gateways claim in the hostname registry. */
+import { createRegistry, type GatewayClaims, type HostnameRegistry } from '../ownership/registry.ts';
+import { readHostnames } from './attach.ts';
+import { ourGateway } from './classes.ts';
+import { inspectGateway } from './gateway-spec.ts';
+import { isWildcard } from './hostnames.ts';
+import { inspectListeners, type ListenerSpec } from './listener-spec.ts';
+import { namespaceRule } from './listener-namespaces.ts';
+import { compareText, splitKey, text } from './read.ts';
+import { indexRoutes, type RoutesByGateway } from './route-index.ts';
+import type { RoutingSettings } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** The registry with the claims of every Gateway of ours. */
+export function buildRegistry(
+  snapshot: Snapshot,
+  settings: RoutingSettings,
+  routesByGateway: RoutesByGateway = indexRoutes(snapshot),
+): HostnameRegistry {
+  const claims = [...snapshot.gateways.keys()].flatMap(
+    (key) => gatewayClaims(snapshot, key, settings, routesByGateway) ?? [],
+  );
+  return createRegistry(settings.ownership, claims);
+}
+
+/**
+ * What one Gateway claims: the hostnames of its sound listeners, whether their Secrets exist or not, and the exact
+ * hostnames of routes on its listeners without hostname. Undefined: not ours, to be released.
+ */
+export function gatewayClaims(
+  snapshot: Snapshot,
+  gatewayKey: string,
+  settings: RoutingSettings,
+  routesByGateway: RoutesByGateway,
+): GatewayClaims | undefined {
+  const gateway = ourGateway(snapshot, gatewayKey, settings);
+  if (!gateway) return undefined;
+  const createdAt = text(gateway.metadata?.creationTimestamp);
+  const refused = inspectGateway(gateway).refusal !== undefined;
+  const listeners = refused ? [] : inspectListeners(gateway).filter((listener) => !listener.refusal);
+  return {
+    gateway: gatewayKey,
+    ...(createdAt === undefined ? {} : { createdAt }),
+    hostnames: unique(listeners.flatMap((listener) => listener.hostname ?? [])),
+    dnsNames: unique(dnsNames(snapshot, gatewayKey, listeners, routesByGateway)),
+  };
+}
+
+function dnsNames(
+  snapshot: Snapshot,
+  gatewayKey: string,
+  listeners: readonly ListenerSpec[],
+  routesByGateway: RoutesByGateway,
+): readonly string[] {
+  const { namespace } = splitKey(gatewayKey);
+  const open = listeners
+    .filter((listener) => listener.hostname === undefined)
+    .map((listener) => ({ listener, allows: namespaceRule(listener, namespace, snapshot.namespaces) }));
+  if (open.length === 0) return [];
+  return (routesByGateway.get(gatewayKey) ?? []).flatMap((route) => {
+    const attaches = open.some(
+      ({ listener, allows }) =>
+        allows(route.namespace) &&
+        route.refs.some(
+          ({ ref }) =>
+            (!ref.sectionName || ref.sectionName === listener.name) && (ref.port == null || ref.port === listener.port),
+        ),
+    );
+    return attaches ? readHostnames(route.route).hostnames.filter((hostname) => !isWildcard(hostname)) : [];
+  });
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort(compareText);
+}

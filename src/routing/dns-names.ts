@@ -1,0 +1,56 @@
+/** Which hostnames of a Gateway are published in DNS, and what to say about those that are not. */
+import type { ClaimOutcome } from '../ownership/registry.ts';
+import { isWildcard, meet } from './hostnames.ts';
+import { compareText } from './read.ts';
+import type { RoutedListener, RoutedRoute } from './result.ts';
+
+export interface DnsNames {
+  /** Exact names, sorted. */
+  readonly published: readonly string[];
+  /** Names that are served and not published, and why. */
+  readonly withheld: readonly { readonly name: string; readonly reason: string; readonly message: string }[];
+}
+
+/**
+ * @param domains the DNS domains that the cloud serves; empty when it has none, and nothing is held back then
+ */
+export function dnsNames(
+  listeners: readonly RoutedListener[],
+  routes: readonly RoutedRoute[],
+  claims: ClaimOutcome,
+  domains: readonly string[],
+): DnsNames {
+  const byName = new Map(listeners.map((listener) => [listener.name, listener]));
+  const names = new Set<string>();
+  for (const route of routes) {
+    for (const listener of route.listeners) {
+      for (const hostname of exactHosts(byName.get(listener)?.hostname, route.hostnames)) names.add(hostname);
+    }
+  }
+  const published: string[] = [];
+  const withheld: { name: string; reason: string; message: string }[] = [];
+  for (const name of [...names].sort(compareText)) {
+    const winner = claims.lostDnsNames.get(name);
+    if (winner) {
+      const message = `Hostname ${name} is served but not published in DNS: Gateway ${winner.gateway} owns ${winner.hostname}`;
+      withheld.push({ name, reason: 'HostnameNotPublished', message });
+    } else if (domains.length > 0 && !domains.some((domain) => isInDomain(name, domain))) {
+      const message = `Hostname ${name} is served but not published in DNS: it is in none of the domains ${domains.join(', ')}`;
+      withheld.push({ name, reason: 'DomainNotServed', message });
+    } else {
+      published.push(name);
+    }
+  }
+  return { published, withheld };
+}
+
+/** Whether a name is the domain or below it, by labels. */
+export function isInDomain(name: string, domain: string): boolean {
+  const plain = domain.toLowerCase().replace(/^\*?\./, '');
+  return name === plain || name.endsWith(`.${plain}`);
+}
+
+function exactHosts(listener: string | undefined, hostnames: readonly string[]): readonly string[] {
+  const met = hostnames.length === 0 ? [listener] : hostnames.map((hostname) => meet(listener, hostname));
+  return met.filter((host): host is string => typeof host === 'string' && !isWildcard(host));
+}

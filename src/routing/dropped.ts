@@ -1,0 +1,18 @@
+/** Why a rule cannot be implemented: the field that is to blame, and a reason that tells what to do. */
+
+export interface Dropped {
+  /** Path in the route, as `spec.rules[1].filters[0].cors`. */
+  readonly field: string;
+  readonly message: string;
+}
+
+/** A value, or why the rule that needs it is dropped. */
+export type Read<T> = { readonly value: T } | { readonly dropped: Dropped };
+
+export function value<T>(result: T): Read<T> {
+  return { value: result };
+}
+
+export function drop(field: string, message: string): { readonly dropped: Dropped } {
+  return { dropped: { field, message } };
+}

@@ -1,0 +1,93 @@
+/** A Gateway's addresses, and the fields that refuse it or are not honoured (gateway_types.go, GatewaySpec). */
+import type { Gateway } from '../../generated/gateway-api.ts';
+import { fails, messages } from './conditions.ts';
+import { addressFamily } from './endpoints.ts';
+import type { Ignored } from './listener-spec.ts';
+import { list, record, text } from './read.ts';
+import type { ConditionDraft, RoutedGateway } from './result.ts';
+import { reasonOf } from './support.ts';
+
+/** What a Gateway's spec asks for besides listeners. */
+export interface GatewaySpec {
+  readonly address?: RoutedGateway['address'];
+  /** Conditions that decide that nothing is programmed, whatever the listeners are. */
+  readonly refusal?: { readonly accepted?: ConditionDraft; readonly programmed: ConditionDraft };
+  readonly ignored: readonly Ignored[];
+}
+
+const dedicatedMode = 'ako.vmware.com/dedicated-gateway-mode';
+const disableTraffic = 'ako.vmware.com/disable-traffic';
+
+export function inspectGateway(gateway: Gateway): GatewaySpec {
+  const ignored = ignoredFields(gateway);
+  const parametersRef = gateway.spec?.infrastructure?.parametersRef;
+  if (parametersRef != null) {
+    const message = `spec.infrastructure.parametersRef: ${reasonOf('parametersRef')}`;
+    const accepted = fails('Accepted', 'InvalidParameters', message);
+    return { refusal: { accepted, programmed: notProgrammed() }, ignored };
+  }
+  return { ...inspectAddresses(gateway), ignored };
+}
+
+/** Whether the annotation that stops traffic is absent or not true. */
+export function trafficEnabled(gateway: Gateway): boolean {
+  return annotation(gateway, disableTraffic)?.toLowerCase() !== 'true';
+}
+
+/** Whether AKO's dedicated mode is asked for, which is not offered. */
+export function asksDedicatedMode(gateway: Gateway): boolean {
+  return annotation(gateway, dedicatedMode)?.toLowerCase() === 'true';
+}
+
+/** Programmed for a Gateway that is refused. */
+export function notProgrammed(): ConditionDraft {
+  return fails('Programmed', 'Invalid', messages.notProgrammed);
+}
+
+function annotation(gateway: Gateway, name: string): string | undefined {
+  return text(record(gateway.metadata?.annotations)[name]);
+}
+
+function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored'> {
+  const addresses = list(gateway.spec?.addresses);
+  const wrongType = addresses.findIndex((entry) => (entry.type ?? 'IPAddress') !== 'IPAddress');
+  if (wrongType >= 0) {
+    const message = `Only IPAddress as AddressType is supported: spec.addresses[${wrongType}].type`;
+    const accepted = fails('Accepted', 'UnsupportedAddress', message);
+    return { refusal: { accepted, programmed: fails('Programmed', 'AddressNotUsable', message) } };
+  }
+  if (addresses.length > 1) {
+    // The type is supported, so the Gateway stays accepted (conformance test GatewayStaticAddresses).
+    return { refusal: { programmed: fails('Programmed', 'AddressNotUsable', 'More than one address is not supported') } };
+  }
+  const wanted: unknown = addresses[0]?.value;
+  if (wanted == null || wanted === '') return {};
+  const family = addressFamily(wanted);
+  if (family) return { address: { family, value: String(wanted) } };
+  const message = 'spec.addresses[0].value is not an IPv4 or IPv6 address';
+  return { refusal: { programmed: fails('Programmed', 'AddressNotUsable', message) } };
+}
+
+function ignoredFields(gateway: Gateway): readonly Ignored[] {
+  const spec = record(gateway.spec);
+  const infrastructure = record(spec.infrastructure);
+  const ignored: Ignored[] = [];
+  for (const field of ['labels', 'annotations']) {
+    if (Object.keys(record(infrastructure[field])).length === 0) continue;
+    ignored.push({ field: `spec.infrastructure.${field}`, message: reasonOf('infrastructureMetadata') });
+  }
+  if (record(record(spec.tls).backend).clientCertificateRef !== undefined) {
+    ignored.push({ field: 'spec.tls.backend', message: reasonOf('backendClientCertificate') });
+  }
+  const from = record(record(spec.allowedListeners).namespaces).from;
+  if (from !== undefined && from !== 'None') {
+    ignored.push({ field: 'spec.allowedListeners', message: reasonOf('listenerSets') });
+  }
+  if (spec.defaultScope !== undefined && spec.defaultScope !== 'None') {
+    ignored.push({ field: 'spec.defaultScope', message: reasonOf('defaultScope') });
+  }
+  if (asksDedicatedMode(gateway)) {
+    ignored.push({ field: `metadata.annotations[${dedicatedMode}]`, message: reasonOf('dedicatedMode') });
+  }
+  return ignored;
+}

@@ -1,0 +1,178 @@
+/** One Gateway, routed: the whole of what translation, status and explanation need to know about it. */
+import type { Gateway } from '../../generated/gateway-api.ts';
+import { outcomeOf, type ClaimOutcome, type HostnameRegistry } from '../ownership/registry.ts';
+import type { ResolvedService } from './backends.ts';
+import { ourGateway } from './classes.ts';
+import { fails, holds, messages, withIgnored } from './conditions.ts';
+import { dnsNames } from './dns-names.ts';
+import { asksDedicatedMode, inspectGateway, notProgrammed, trafficEnabled, type GatewaySpec } from './gateway-spec.ts';
+import { indexGrants, type GrantIndex } from './grants.ts';
+import { inspectListeners } from './listener-spec.ts';
+import { routeListeners, type ListenerState } from './listeners.ts';
+import { routeParents, type ParentsResult } from './parents.ts';
+import { record, splitKey, text } from './read.ts';
+import type { ConditionDraft, Problem, RoutedGateway, RoutedListener, RoutingEvent } from './result.ts';
+import { indexRoutes, type RoutesByGateway } from './route-index.ts';
+import type { RoutingSettings } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What may be given besides the snapshot: the time, and indexes that serve all Gateways of one snapshot. */
+export interface RoutingContext {
+  /** RFC 3339, to find expired certificates; without it none is. */
+  readonly now?: string;
+  readonly routesByGateway?: RoutesByGateway;
+  readonly grants?: GrantIndex;
+  /** Resolved Services of this snapshot and these settings; shared between Gateways it saves work. */
+  readonly services?: Map<string, ResolvedService>;
+}
+
+const tenantAnnotation = 'ako.vmware.com/tenant-name';
+
+/**
+ * Routes one Gateway. The time it takes grows with the Gateway's own routes and endpoints only, when the context has
+ * the indexes. Never throws, whatever the objects hold.
+ * @returns undefined when the Gateway does not exist, is being deleted, or belongs to another controller
+ */
+export function routeGateway(
+  snapshot: Snapshot,
+  gatewayKey: string,
+  settings: RoutingSettings,
+  registry: HostnameRegistry,
+  context: RoutingContext = {},
+): RoutedGateway | undefined {
+  const gateway = ourGateway(snapshot, gatewayKey, settings);
+  if (!gateway) return undefined;
+  const { namespace } = splitKey(gatewayKey);
+  const grants = context.grants ?? indexGrants(snapshot);
+  const claims = outcomeOf(registry, gatewayKey);
+  const spec = inspectGateway(gateway);
+  const states = routeListeners(inspectListeners(gateway), {
+    gatewayNamespace: namespace,
+    namespaces: snapshot.namespaces,
+    secrets: snapshot.secrets,
+    grants,
+    claims,
+    ...(context.now === undefined ? {} : { now: context.now }),
+  });
+  const parents = routeParents((context.routesByGateway ?? indexRoutes(snapshot)).get(gatewayKey) ?? [], states, {
+    snapshot,
+    grants,
+    settings,
+    cache: context.services ?? new Map<string, ResolvedService>(),
+    gatewayName: gatewayKey,
+    gatewayRefused: spec.refusal !== undefined,
+  });
+  return assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings);
+}
+
+function assemble(
+  key: string,
+  gateway: Gateway,
+  spec: GatewaySpec,
+  states: readonly ListenerState[],
+  parents: ParentsResult,
+  claims: ClaimOutcome,
+  snapshot: Snapshot,
+  settings: RoutingSettings,
+): RoutedGateway {
+  const listeners: readonly RoutedListener[] = states.map((state) => ({
+    ...state.routed,
+    serving: state.routed.serving && !spec.refusal,
+    attachedRoutes: parents.attached.get(state.spec.name) ?? 0,
+  }));
+  const dns = dnsNames(listeners, parents.routes, claims, settings.dnsDomains);
+  const resource = `Gateway/${key}`;
+  const conditions = gatewayConditions(spec, states);
+  return {
+    key,
+    resource: gateway,
+    tenant: tenantOf(snapshot, key, settings),
+    programmable: !spec.refusal && listeners.some((listener) => listener.serving),
+    ...(spec.address ? { address: spec.address } : {}),
+    trafficEnabled: trafficEnabled(gateway),
+    listeners,
+    routes: parents.routes,
+    parents: parents.parents,
+    dnsNames: dns.published,
+    conditions,
+    events: eventsOf(key, gateway, states, dns.withheld),
+    problems: [...gatewayProblems(resource, spec, states, conditions), ...parents.problems],
+    services: parents.services,
+  };
+}
+
+function gatewayConditions(spec: GatewaySpec, states: readonly ListenerState[]): readonly ConditionDraft[] {
+  const { refusal } = spec;
+  if (refusal?.accepted) return [refusal.accepted, refusal.programmed];
+  const valid = states.filter((state) => state.routed.serving);
+  if (states.length === 0) return [fails('Accepted', 'Invalid', messages.noListeners), notProgrammed()];
+  if (valid.length === 0) {
+    return [fails('Accepted', 'ListenersNotValid', listenersMessage(messages.noListenerValid, states)), notProgrammed()];
+  }
+  const accepted =
+    valid.length === states.length
+      ? holds('Accepted', 'Accepted', withIgnored(messages.gatewayAccepted, spec.ignored))
+      : holds(
+          'Accepted',
+          'ListenersNotValid',
+          withIgnored(listenersMessage(messages.someListenersValid, states), spec.ignored),
+        );
+  return refusal ? [accepted, refusal.programmed] : [accepted];
+}
+
+/** "That Condition SHOULD clearly indicate in the Message which Listeners are conflicted, and which are Accepted." */
+function listenersMessage(message: string, states: readonly ListenerState[]): string {
+  const conflicted = states.filter((state) => state.spec.refusal?.conflicted);
+  if (conflicted.length === 0) return message;
+  const names = (some: readonly ListenerState[]) => some.map((state) => state.spec.name).join(', ') || 'none';
+  const accepted = states.filter((state) => state.routed.serving);
+  return `${message}; conflicted: ${names(conflicted)}; accepted: ${names(accepted)}`;
+}
+
+function tenantOf(snapshot: Snapshot, key: string, settings: RoutingSettings): string {
+  const namespace = snapshot.namespaces.get(splitKey(key).namespace);
+  return text(record(namespace?.metadata?.annotations)[tenantAnnotation]) || settings.defaultTenant;
+}
+
+function gatewayProblems(
+  resource: string,
+  spec: GatewaySpec,
+  states: readonly ListenerState[],
+  conditions: readonly ConditionDraft[],
+): readonly Problem[] {
+  const refused = conditions
+    .filter((condition) => condition.status === 'False' && (condition.type === 'Accepted' || spec.refusal))
+    .map((condition) => ({ resource, field: 'spec', message: condition.message }));
+  const ignored = [...spec.ignored, ...states.flatMap((state) => state.spec.ignored)].map((entry) => ({
+    resource,
+    ...entry,
+  }));
+  const listeners = states.flatMap((state) =>
+    state.routed.conditions
+      .filter((condition) => condition.status === 'False' && condition.type !== 'Conflicted')
+      .map((condition) => ({ resource, field: state.spec.path, message: `${condition.reason}: ${condition.message}` })),
+  );
+  return [...refused, ...ignored, ...listeners];
+}
+
+function eventsOf(
+  key: string,
+  gateway: Gateway,
+  states: readonly ListenerState[],
+  withheld: readonly { readonly reason: string; readonly message: string }[],
+): readonly RoutingEvent[] {
+  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', ...splitKey(key) };
+  const warnings = [
+    ...states.flatMap((state) => state.warnings),
+    ...states.flatMap(({ spec }) =>
+      spec.refusal?.conflicted
+        ? [{ reason: spec.refusal.reason, message: `Listener ${spec.name}: ${spec.refusal.message}` }]
+        : [],
+    ),
+    ...withheld,
+    ...(asksDedicatedMode(gateway)
+      ? [{ reason: 'DedicatedModeUnsupported', message: 'Dedicated mode is not offered: the Gateway has children' }]
+      : []),
+  ];
+  return warnings.map(({ reason, message }) => ({ type: 'Warning', reason, message, regarding }));
+}

@@ -1,0 +1,152 @@
+/** The rules of an HTTPRoute: each is implemented as written, answered with 500, or dropped with the field named. */
+import type { HTTPRoute } from '../../generated/gateway-api.ts';
+import { resolveBackend, serviceKey, weightOf, type BackendManifest, type BackendSources } from './backends.ts';
+import { fails, fitMessage } from './conditions.ts';
+import { drop, value, type Dropped, type Read } from './dropped.ts';
+import { foldFilters, readFilters, type Filters } from './filters.ts';
+import { refsResolved } from './listener-tls.ts';
+import { readMatches, type RuleManifest } from './matches.ts';
+import { list, record, text } from './read.ts';
+import type { ConditionDraft, RoutedBackend, RoutedRule, RuleMatch } from './result.ts';
+import { reasonOf } from './support.ts';
+import { readTimeouts } from './timeouts.ts';
+
+export interface DroppedRule extends Dropped {
+  /** Index in `spec.rules`. */
+  readonly rule: number;
+}
+
+export interface RouteRules {
+  readonly rules: readonly RoutedRule[];
+  readonly dropped: readonly DroppedRule[];
+  readonly resolvedRefs: ConditionDraft;
+  /** Keys of the Services that backendRefs name, sorted. */
+  readonly services: readonly string[];
+}
+
+type Failure = NonNullable<RoutedBackend['invalid']>;
+
+/** A route without rules has one that matches everything and has no backend (the API's default). */
+const defaultRules: readonly RuleManifest[] = [{}];
+
+export function routeRules(route: HTTPRoute, namespace: string, sources: BackendSources): RouteRules {
+  const written = list(route.spec?.rules);
+  const rules: RoutedRule[] = [];
+  const dropped: DroppedRule[] = [];
+  const failures: Failure[] = [];
+  const services = new Set<string>();
+  for (const [index, manifest] of (written.length > 0 ? written : defaultRules).entries()) {
+    const path = `spec.rules[${index}]`;
+    const backends = list(manifest.backendRefs).map((ref, at) => readBackend(ref, `${path}.backendRefs[${at}]`, namespace, sources));
+    for (const { ref } of backends) services.add(serviceKey(ref, namespace) ?? '');
+    const rule = readRule(manifest, index, path, backends);
+    failures.push(...backends.flatMap(({ backend }) => backend.invalid ?? []));
+    failures.push(...extensionFailures(manifest, path));
+    if ('dropped' in rule) dropped.push({ rule: index, ...rule.dropped });
+    else rules.push(rule.value);
+  }
+  services.delete('');
+  return { rules, dropped, resolvedRefs: resolvedRefsOf(failures), services: [...services].sort() };
+}
+
+interface ReadBackend {
+  readonly ref: BackendManifest;
+  readonly path: string;
+  readonly backend: RoutedBackend;
+}
+
+function readBackend(ref: BackendManifest, path: string, namespace: string, sources: BackendSources): ReadBackend {
+  const backend = resolveBackend(ref, path, namespace, sources);
+  const extension = list(ref.filters).find((filter) => filter.type === 'ExtensionRef');
+  if (!extension || backend.invalid) return { ref, path, backend };
+  const kind = text(extension.extensionRef?.kind) ?? '';
+  const message = `${path}.filters: Unsupported kind ${kind} defined on HTTPRoute-Rule-BackendRef`;
+  return { ref, path, backend: { ...backend, endpoints: [], invalid: { reason: 'InvalidKind', message } } };
+}
+
+function readRule(
+  manifest: RuleManifest,
+  index: number,
+  path: string,
+  backends: readonly ReadBackend[],
+): Read<RoutedRule> {
+  const matches = readMatches(manifest, path);
+  if ('dropped' in matches) return matches;
+  const unsupported = unsupportedField(manifest, path);
+  if (unsupported) return { dropped: unsupported };
+  const timeouts = readTimeouts(manifest, path);
+  if ('dropped' in timeouts) return timeouts;
+  const filters = readAllFilters(manifest, path, matches.value, backends);
+  if ('dropped' in filters) return filters;
+  const { redirect, rewrite, requestHeaders, responseHeaders, extensions } = filters.value;
+  if (redirect && backends.length > 0) {
+    return drop(`${path}.backendRefs`, 'must be empty in a rule with a RequestRedirect filter');
+  }
+  const name = text(manifest.name);
+  return value({
+    index,
+    ...(name === undefined ? {} : { name }),
+    matches: matches.value,
+    ...(requestHeaders && { requestHeaders }),
+    ...(responseHeaders && { responseHeaders }),
+    ...(redirect && { redirect }),
+    ...(rewrite && { rewrite }),
+    ...(timeouts.value && { timeouts: timeouts.value }),
+    action: actionOf(extensions.length > 0, redirect !== undefined, backends),
+    backends: backends.map(({ backend }) => backend),
+  });
+}
+
+/** A filter that cannot be resolved "MUST NOT be skipped": it fails the request, whatever else the rule says. */
+function actionOf(unresolved: boolean, redirects: boolean, backends: readonly ReadBackend[]): RoutedRule['action'] {
+  if (unresolved) return 'fail';
+  if (redirects) return 'redirect';
+  return backends.some(({ backend }) => !backend.invalid && backend.weight > 0) ? 'forward' : 'fail';
+}
+
+function unsupportedField(manifest: RuleManifest, path: string): Dropped | undefined {
+  const attempts = record(manifest.retry).attempts;
+  if (manifest.retry != null && attempts !== 0) return { field: `${path}.retry`, message: reasonOf('retry') };
+  // The field is in the experimental channel only, so the generated type does not have it.
+  if (record(manifest).sessionPersistence != null) {
+    return { field: `${path}.sessionPersistence`, message: reasonOf('sessionPersistence') };
+  }
+  return undefined;
+}
+
+/** The rule's filters, with those of the backends that get traffic folded in where they are all the same. */
+function readAllFilters(
+  manifest: RuleManifest,
+  path: string,
+  matches: readonly RuleMatch[],
+  backends: readonly ReadBackend[],
+): Read<Filters> {
+  const own = readFilters(manifest.filters, path, matches);
+  if ('dropped' in own) return own;
+  const used = backends.filter(({ ref }) => weightOf(ref) > 0);
+  const [first, ...others] = used;
+  const holder = used.find(({ ref }) => list(ref.filters).length > 0);
+  if (!first || !holder) return own;
+  const filtersOf = ({ ref }: ReadBackend) => JSON.stringify(list(ref.filters).filter((filter) => filter.type !== 'ExtensionRef'));
+  if (others.some((other) => filtersOf(other) !== filtersOf(first))) {
+    return drop(`${holder.path}.filters`, reasonOf('backendFilters'));
+  }
+  const folded = readFilters(first.ref.filters, first.path, matches);
+  if ('dropped' in folded) return folded;
+  return foldFilters(own.value, folded.value, `${first.path}.filters`);
+}
+
+function extensionFailures(manifest: RuleManifest, path: string): readonly Failure[] {
+  return list(manifest.filters).flatMap((filter, index) => {
+    if (filter.type !== 'ExtensionRef') return [];
+    const kind = text(filter.extensionRef?.kind) ?? '';
+    const message = `${path}.filters[${index}].extensionRef: Unsupported kind ${kind} defined on HTTPRoute-Rule`;
+    return [{ reason: 'InvalidKind', message }];
+  });
+}
+
+function resolvedRefsOf(failures: readonly Failure[]): ConditionDraft {
+  const first = failures[0];
+  if (!first) return refsResolved;
+  return fails('ResolvedRefs', first.reason, fitMessage(failures.map((failure) => failure.message).join('; ')));
+}

@@ -1,0 +1,93 @@
+/**
+ * What of the Gateway API is expressed on Avi, one row a feature: the only place that says so. Conditions quote the
+ * reasons, GatewayClass status lists the supported names, and the docs print the table.
+ */
+
+/** A feature of the Gateway API, or a value of one of its fields. */
+export interface Feature {
+  /** Name in the specification's list (pkg/features), where it has one. */
+  readonly name?: string;
+  readonly field: string;
+  readonly support: 'yes' | 'partly' | 'no';
+  /** What is missing and why; for supported ones how Avi expresses it. */
+  readonly reason: string;
+}
+
+const rule = 'HTTPRoute.spec.rules[]';
+const filter = `${rule}.filters[]`;
+const yes = (name: string, field: string, reason: string): Feature => ({ name, field, support: 'yes', reason });
+const no = (field: string, reason: string, name?: string): Feature => ({
+  ...(name ? { name } : {}),
+  field,
+  support: 'no',
+  reason,
+});
+const partly = (field: string, reason: string, name?: string): Feature => ({ ...no(field, reason, name), support: 'partly' });
+
+/** By the short key under which the routing refers to a row. */
+export const support = {
+  gateway: yes('Gateway', 'Gateway', 'EVH parent virtual service and VsVip'),
+  gatewayPort8080: yes('GatewayPort8080', 'Gateway.spec.listeners[].port', 'services[] of the parent'),
+  gatewayStaticAddresses: yes('GatewayStaticAddresses', 'Gateway.spec.addresses[].value', 'vip[].ip_address'),
+  gatewayAddressEmpty: yes('GatewayAddressEmpty', 'Gateway.spec.addresses[]', 'vip[].auto_allocate_ip'),
+  listenerIsolation: yes('GatewayHTTPListenerIsolation', 'Gateway.spec.listeners[].hostname', '404 guards, design section 3'),
+  hostnamePrecedence: yes('GatewayRouteHostnameIntersectionPrecedence', 'HTTPRoute.spec.hostnames', 'order of rules'),
+  httpRoute: yes('HTTPRoute', 'HTTPRoute', 'EVH children, pool groups and pools'),
+  referenceGrant: yes('ReferenceGrant', 'ReferenceGrant', 'checked before a reference is followed'),
+  parentRefPort: yes('HTTPRouteParentRefPort', 'HTTPRoute.spec.parentRefs[].port', 'vs_port of the match'),
+  methodMatching: yes('HTTPRouteMethodMatching', `${rule}.matches[].method`, 'method criterion of a policy rule'),
+  queryParamMatching: yes('HTTPRouteQueryParamMatching', `${rule}.matches[].queryParams`, 'query criterion of a policy rule'),
+  responseHeaders: yes('HTTPRouteResponseHeaderModification', `${filter}.responseHeaderModifier`, 'HTTP response policy'),
+  schemeRedirect: yes('HTTPRouteSchemeRedirect', `${filter}.requestRedirect.scheme`, 'redirect_action.protocol'),
+  portRedirect: yes('HTTPRoutePortRedirect', `${filter}.requestRedirect.port`, 'redirect_action.port'),
+  pathRedirect: yes('HTTPRoutePathRedirect', `${filter}.requestRedirect.path`, 'redirect_action.path'),
+  redirect307: yes('HTTPRoute307RedirectStatusCode', `${filter}.requestRedirect.statusCode`, 'redirect_action.status_code'),
+  hostRewrite: yes('HTTPRouteHostRewrite', `${filter}.urlRewrite.hostname`, 'rewrite_url_action.host_hdr'),
+  pathRewrite: yes('HTTPRoutePathRewrite', `${filter}.urlRewrite.path`, 'rewrite_url_action.path'),
+  requestTimeout: yes('HTTPRouteRequestTimeout', `${rule}.timeouts.request`, 'server_timeout of the pools'),
+  backendTimeout: yes('HTTPRouteBackendTimeout', `${rule}.timeouts.backendRequest`, 'server_timeout of the pools'),
+  namedRouteRule: yes('HTTPRouteNamedRouteRule', `${rule}.name`, 'in names and service_metadata'),
+
+  regexPath: partly(`${rule}.matches[].path`, 'RE2 syntax, at most 1024 characters; judged after every prefix'),
+  backendFilters: partly(
+    `${rule}.backendRefs[].filters`,
+    'a policy acts on the rule, so filters must be the same for every backend of the rule that gets traffic',
+    'HTTPRouteBackendRequestHeaderModification',
+  ),
+  redirect303: no(`${filter}.requestRedirect.statusCode`, 'Avi policies redirect with 301, 302 and 307 only', 'HTTPRoute303RedirectStatusCode'),
+  redirect308: no(`${filter}.requestRedirect.statusCode`, 'Avi policies redirect with 301, 302 and 307 only', 'HTTPRoute308RedirectStatusCode'),
+  requestMirror: no(`${filter}.requestMirror`, 'mirroring needs a DataScript, which is not generated yet', 'HTTPRouteRequestMirror'),
+  cors: no(`${filter}.cors`, 'CORS needs a DataScript, which is not generated yet', 'HTTPRouteCORS'),
+  externalAuth: no(`${filter}.externalAuth`, 'Avi policies do not call an authorization service'),
+  retry: no(`${rule}.retry`, 'Avi never retries the server that failed, so the attempts asked for cannot be promised', 'HTTPRouteRetryCodes'),
+  sessionPersistence: no(`${rule}.sessionPersistence`, 'session persistence is not translated yet'),
+  headerRegex: no(`${rule}.matches[].headers[].type`, 'Avi policies compare header values with plain strings only'),
+  queryRegex: no(`${rule}.matches[].queryParams[].type`, 'only whole query parameter values can be compared'),
+  unknownValue: no('any', 'the value is not known to this version'),
+
+  listenerProtocols: partly('Gateway.spec.listeners[].protocol', 'HTTP and HTTPS only'),
+  tlsOptions: no('Gateway.spec.listeners[].tls.options', 'no option is known to this implementation'),
+  frontendValidation: no('Gateway.spec.tls.frontend', 'client certificates are not validated yet', 'GatewayFrontendClientCertificateValidation'),
+  backendClientCertificate: no('Gateway.spec.tls.backend', 'no TLS to backends yet', 'GatewayBackendClientCertificate'),
+  infrastructureMetadata: no('Gateway.spec.infrastructure', 'labels and annotations are not carried to Avi objects yet', 'GatewayInfrastructure'),
+  parametersRef: no('Gateway.spec.infrastructure.parametersRef', 'no kind of parameters is supported; remove it'),
+  listenerSets: no('Gateway.spec.allowedListeners', 'ListenerSets are not attached yet', 'ListenerSet'),
+  listenerFilters: no('Gateway.spec.listeners[].filters', 'filters before routing are not supported'),
+  defaultScope: no('Gateway.spec.defaultScope', 'default Gateways are not supported'),
+  dedicatedMode: no('Gateway annotation ako.vmware.com/dedicated-gateway-mode', 'the Gateway is served by an EVH parent with children'),
+  backendKinds: partly(`${rule}.backendRefs[]`, 'Service only, of type ClusterIP, NodePort or LoadBalancer, and headless'),
+  appProtocols: partly('Service.spec.ports[].appProtocol', 'http and kubernetes.io/ws'),
+} as const satisfies Readonly<Record<string, Feature>>;
+
+/** Key of a row of the table. */
+export type FeatureKey = keyof typeof support;
+
+/** `status.supportedFeatures` of a GatewayClass: "MUST be sorted in ascending alphabetical order by the Name key". */
+export const supportedFeatures: readonly { readonly name: string }[] = Object.values<Feature>(support)
+  .flatMap((feature) => (feature.support === 'yes' && feature.name ? [{ name: feature.name }] : []))
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** Why a feature is refused. */
+export function reasonOf(feature: FeatureKey): string {
+  return support[feature].reason;
+}
