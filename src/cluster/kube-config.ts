@@ -18,6 +18,21 @@ type AgentSettings = Extract<DispatcherOptions, { type: 'agent' }>['connect'];
 export class PooledKubeConfig extends KubeConfig {
   #agent: Agent | undefined;
   #credentials = '';
+  readonly #timeoutMs: number;
+
+  /** @param timeoutMs limit of each call that does not bring its own. */
+  constructor(timeoutMs: number = requestTimeoutMs) {
+    super();
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** The same cluster and user with another time limit, over connections of its own. */
+  withTimeout(timeoutMs: number): PooledKubeConfig {
+    const copy = new PooledKubeConfig(timeoutMs);
+    const { clusters, users, contexts, currentContext } = this;
+    copy.loadFromOptions({ clusters, users, contexts, currentContext });
+    return copy;
+  }
 
   /** Takes direct TLS connections over; proxies stay the library's. */
   override createDispatcherOptions(...args: Parameters<KubeConfig['createDispatcherOptions']>): DispatcherOptions {
@@ -30,7 +45,7 @@ export class PooledKubeConfig extends KubeConfig {
   override async applySecurityAuthentication(context: RequestContext): Promise<void> {
     await super.applySecurityAuthentication(context);
     if (this.#agent) context.setDispatcher(this.#agent);
-    if (!context.getSignal()) context.setSignal(AbortSignal.timeout(requestTimeoutMs));
+    if (!context.getSignal()) context.setSignal(AbortSignal.timeout(this.#timeoutMs));
   }
 
   /** Closes idle connections and those that finish; a process that is done can end. */

@@ -1,0 +1,218 @@
+/**
+ * Writes statuses to the API server: one merge patch an object, with its resourceVersion, so that nothing that somebody
+ * else wrote in the meantime gets lost; and only what differs.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import {
+  ApiException,
+  CustomObjectsApi,
+  PatchStrategy,
+  setHeaderOptions,
+  type KubeConfig,
+} from '@kubernetes/client-node';
+import type { ClusterState } from '../cluster/state.ts';
+import { resources } from '../cluster/kinds.ts';
+import { keyOf } from '../routing/snapshot.ts';
+import type { StatusUpdate } from './update.ts';
+import { createLanes } from './write-lanes.ts';
+import { keepForeign, mergePatch } from './write-merge.ts';
+import type { StatusWriter } from './writer.ts';
+
+export interface StatusWriterOptions {
+  readonly kubeConfig: KubeConfig;
+  /** The watched objects: what a status is compared with before it is written. */
+  readonly state: Pick<ClusterState, 'get'>;
+  readonly controllerName: string;
+  /** Asked before each write; false (not the leader) drops it. */
+  readonly mayWrite: () => boolean;
+  /** A write that failed and is tried again, or that the API server refused for good. */
+  readonly onFailure: (resource: string, error: Error) => void;
+  readonly concurrency?: number;
+  readonly backoffMs?: readonly [number, number];
+}
+
+/** Finalizer by which a GatewayClass in use stays (GatewayClassFinalizerGatewaysExist of the specification). */
+export const classFinalizer = 'gateway-exists-finalizer.gateway.networking.k8s.io';
+
+/** As much of an object as is needed to write to it. */
+interface Target {
+  readonly metadata?: {
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly finalizers?: readonly string[];
+  };
+  readonly status?: unknown;
+}
+
+interface Address {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+type Work = { readonly update: StatusUpdate } | { readonly className: string; readonly inUse: boolean };
+
+const maxConflicts = 5;
+const mergeHeader = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+
+export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
+  const api = options.kubeConfig.makeApiClient(CustomObjectsApi);
+  const sent = new Map<string, unknown>();
+  /** Results of writes that the watch has not shown yet: by object, with the version that was written onto. */
+  const written = new Map<string, { readonly onto: string | undefined; readonly result: Target }>();
+
+  /** The object as far as it is known: as watched, or as our last write left it. */
+  const known = (id: string, watched: Target): Target => {
+    const last = written.get(id);
+    return last && last.onto === watched.metadata?.resourceVersion ? last.result : watched;
+  };
+
+  /** Applies a change to an object, onto a fresh one as often as somebody else was quicker. */
+  const change = async (
+    id: string,
+    address: Address,
+    watched: Target,
+    patch: (target: Target) => Readonly<Record<string, unknown>> | undefined,
+    send: (address: Address, body: unknown) => Promise<Target>,
+  ): Promise<void> => {
+    let target = known(id, watched);
+    for (let conflicts = 0; ; conflicts += 1) {
+      const body = patch(target);
+      if (!body || !options.mayWrite()) return;
+      const { resourceVersion, uid } = target.metadata ?? {};
+      const { metadata, ...rest } = body as { readonly metadata?: object };
+      try {
+        const result = await send(address, { ...rest, metadata: { ...metadata, resourceVersion, uid } });
+        written.set(id, { onto: watched.metadata?.resourceVersion, result });
+        return;
+      } catch (error) {
+        if (!isCode(error, 409) || conflicts >= maxConflicts) throw error;
+        target = await get(api, address);
+        if (target.metadata?.uid !== watched.metadata?.uid) return;
+      }
+    }
+  };
+
+  const writeStatus = async (update: StatusUpdate): Promise<void> => {
+    const key = keyOf(update.metadata);
+    const watched = options.state.get(update.kind, key) as Target | undefined;
+    const id = `${update.kind}/${key}`;
+    if (!watched) return void forget(id);
+    await change(
+      id,
+      addressOf(update),
+      watched,
+      (target) => {
+        const status = keepForeign(update, target.status, options.controllerName);
+        if (isDeepStrictEqual(status, target.status)) return undefined;
+        sent.set(id, status);
+        return { status: mergePatch(target.status, status) };
+      },
+      (address, body) => patchStatus(api, address, body),
+    );
+  };
+
+  const writeFinalizer = async (name: string, inUse: boolean): Promise<void> => {
+    const watched = options.state.get('GatewayClass', name) as Target | undefined;
+    if (!watched) return;
+    const { group, version, plural } = resources.GatewayClass;
+    await change(
+      `finalizer/${name}`,
+      { group, version, plural, name },
+      watched,
+      ({ metadata }) => {
+        const before = metadata?.finalizers ?? [];
+        if (before.includes(classFinalizer) === inUse) return undefined;
+        const others = before.filter((finalizer) => finalizer !== classFinalizer);
+        return { metadata: { finalizers: inUse ? [...others, classFinalizer] : others } };
+      },
+      (address, body) => api.patchClusterCustomObject({ ...address, body }, mergeHeader) as Promise<Target>,
+    );
+  };
+
+  const forget = (id: string) => {
+    sent.delete(id);
+    written.delete(id);
+  };
+
+  const lanes = createLanes<Work>({
+    concurrency: options.concurrency ?? 8,
+    backoffMs: options.backoffMs ?? [500, 60_000],
+    work: async (work) => {
+      try {
+        await ('update' in work ? writeStatus(work.update) : writeFinalizer(work.className, work.inUse));
+      } catch (error) {
+        // Gone: there is nothing to write to. Refused as invalid: it would be again.
+        if (isCode(error, 404)) return forget(resourceOf(work));
+        if (!isCode(error, 422)) throw error;
+        options.onFailure(resourceOf(work), asError(error));
+      }
+    },
+    onFailure: (work, error) => options.onFailure(resourceOf(work), asError(error)),
+  });
+
+  return {
+    submit: (updates) => {
+      for (const update of updates) lanes.submit(`${update.kind}/${keyOf(update.metadata)}`, { update });
+    },
+    setClassInUse: (className, inUse) => lanes.submit(`finalizer/${className}`, { className, inUse }),
+    isOwn: (kind, key, status) => {
+      const last = sent.get(`${kind}/${key}`);
+      return last !== undefined && isDeepStrictEqual(last, status);
+    },
+    idle: () => lanes.idle(),
+    stop: () => lanes.stop(),
+  };
+}
+
+function addressOf({ apiVersion, kind, metadata }: StatusUpdate): Address {
+  const [group = '', version = ''] = apiVersion.split('/');
+  const { plural } = resources[kind];
+  return {
+    group,
+    version,
+    plural,
+    name: metadata.name,
+    ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+  };
+}
+
+async function get(api: CustomObjectsApi, { namespace, ...address }: Address): Promise<Target> {
+  const object: unknown = namespace
+    ? await api.getNamespacedCustomObject({ ...address, namespace })
+    : await api.getClusterCustomObject(address);
+  return object as Target;
+}
+
+async function patchStatus(api: CustomObjectsApi, { namespace, ...address }: Address, body: unknown): Promise<Target> {
+  const object: unknown = namespace
+    ? await api.patchNamespacedCustomObjectStatus({ ...address, namespace, body }, mergeHeader)
+    : await api.patchClusterCustomObjectStatus({ ...address, body }, mergeHeader);
+  return object as Target;
+}
+
+function resourceOf(work: Work): string {
+  return 'update' in work ? `${work.update.kind}/${keyOf(work.update.metadata)}` : `GatewayClass/${work.className}`;
+}
+
+function isCode(error: unknown, code: number): boolean {
+  return error instanceof ApiException && error.code === code;
+}
+
+/** The API server's message; client-node's own repeats the whole body and all headers. */
+function asError(error: unknown): Error {
+  if (!(error instanceof ApiException)) return error instanceof Error ? error : new Error(String(error));
+  const body: unknown = error.body;
+  const message = typeof body === 'string' ? messageIn(body) : (body as { readonly message?: string } | null)?.message;
+  return new Error(`${error.code} ${message ?? ''}`.trim(), { cause: error });
+}
+
+function messageIn(text: string): string {
+  try {
+    return (JSON.parse(text) as { readonly message?: string }).message ?? text.slice(0, 200);
+  } catch {
+    return text.slice(0, 200);
+  }
+}
