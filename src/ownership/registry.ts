@@ -83,10 +83,7 @@ function change(registry: HostnameRegistry, claims: ReadonlyMap<string, GatewayC
   return { registry: next, changed };
 }
 
-function judge(
-  ownership: RoutingSettings['ownership'],
-  claims: ReadonlyMap<string, GatewayClaims>,
-): HostnameRegistry {
+function judge(ownership: RoutingSettings['ownership'], claims: ReadonlyMap<string, GatewayClaims>): HostnameRegistry {
   const lost = new Map<string, Losses>();
   if (ownership.scope !== 'None') {
     const winners = createWinners(ownership.wildcards === 'shared');

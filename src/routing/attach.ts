@@ -7,9 +7,7 @@ import type { ConditionDraft } from './result.ts';
 import type { AttachingRoute, ParentRef } from './route-index.ts';
 
 /** The listeners that accept the route, or the Accepted condition that says why none does. */
-export type Attachment =
-  | { readonly listeners: readonly ListenerState[] }
-  | { readonly refusal: ConditionDraft };
+export type Attachment = { readonly listeners: readonly ListenerState[] } | { readonly refusal: ConditionDraft };
 
 /** A route's hostnames as far as they are names. */
 export interface RouteHostnames {

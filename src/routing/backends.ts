@@ -20,8 +20,7 @@ export interface BackendSources {
 
 /** A Service and port that exist, or why they cannot be used. */
 export type ResolvedService =
-  | { readonly endpoints: readonly Endpoint[] }
-  | { readonly invalid: NonNullable<RoutedBackend['invalid']> };
+  { readonly endpoints: readonly Endpoint[] } | { readonly invalid: NonNullable<RoutedBackend['invalid']> };
 
 /** appProtocols (KEP-3726 and registered names) that plain HTTP to the server satisfies. */
 const appProtocols = ['http', 'tcp', 'kubernetes.io/ws'];
@@ -80,12 +79,7 @@ function refuse(
   return undefined;
 }
 
-function resolveService(
-  namespace: string,
-  name: string,
-  port: number,
-  sources: BackendSources,
-): ResolvedService {
+function resolveService(namespace: string, name: string, port: number, sources: BackendSources): ResolvedService {
   const key = `${namespace}/${name}:${port}`;
   const known = sources.cache.get(key);
   if (known) return known;
@@ -99,16 +93,23 @@ function findService(namespace: string, name: string, port: number, sources: Bac
   const service = sources.snapshot.services.get(`${namespace}/${name}`);
   if (!service) return invalid('BackendNotFound', `${where} does not exist`);
   if (service.spec?.type === 'ExternalName') {
-    return invalid('UnsupportedValue', `${where} has type ExternalName, which names no endpoints; use a Service with endpoints`);
+    return invalid(
+      'UnsupportedValue',
+      `${where} has type ExternalName, which names no endpoints; use a Service with endpoints`,
+    );
   }
   const ports = list(service.spec?.ports).filter((entry) => entry.port === port);
   const first = ports[0];
   if (!first) return invalid('BackendNotFound', `${where} has no port ${port}`);
   const servicePort = ports.find((entry) => (entry.protocol ?? 'TCP') === 'TCP');
-  if (!servicePort) return invalid('UnsupportedProtocol', `${where} port ${port} has protocol ${first.protocol ?? ''}, not TCP`);
+  if (!servicePort)
+    return invalid('UnsupportedProtocol', `${where} port ${port} has protocol ${first.protocol ?? ''}, not TCP`);
   const appProtocol = text(servicePort.appProtocol);
   if (appProtocol && !appProtocols.includes(appProtocol.toLowerCase())) {
-    return invalid('UnsupportedProtocol', `${where} port ${port} has appProtocol ${appProtocol}, which is not supported`);
+    return invalid(
+      'UnsupportedProtocol',
+      `${where} port ${port} has appProtocol ${appProtocol}, which is not supported`,
+    );
   }
   return endpointsOf(service, servicePort, `${namespace}/${name}`, sources);
 }

@@ -33,7 +33,9 @@ export function podEndpoints(
 
 /** Names of the nodes that have a ready endpoint of the Service. */
 export function nodesWithReadyEndpoints(slices: readonly EndpointSlice[]): ReadonlySet<string> {
-  const ready = slices.flatMap((slice) => list(slice.endpoints)).filter((endpoint) => readinessOf(endpoint, false) === 'ready');
+  const ready = slices
+    .flatMap((slice) => list(slice.endpoints))
+    .filter((endpoint) => readinessOf(endpoint, false) === 'ready');
   return new Set(ready.flatMap((endpoint) => endpoint.nodeName ?? []));
 }
 

@@ -64,10 +64,13 @@ function readFilter(
         requestHeaders: modifier,
       }));
     case 'ResponseHeaderModifier':
-      return extend(readHeaderModifier(filter.responseHeaderModifier, `${where}.responseHeaderModifier`), (modifier) => ({
-        ...filters,
-        responseHeaders: modifier,
-      }));
+      return extend(
+        readHeaderModifier(filter.responseHeaderModifier, `${where}.responseHeaderModifier`),
+        (modifier) => ({
+          ...filters,
+          responseHeaders: modifier,
+        }),
+      );
     case 'RequestRedirect':
       return extend(readRedirect(filter, where, matches), (redirect) => ({ ...filters, redirect }));
     case 'URLRewrite':
@@ -78,7 +81,9 @@ function readFilter(
     }
     default: {
       const row = Object.hasOwn(unsupported, filter.type) ? unsupported[filter.type] : undefined;
-      return row ? drop(`${where}.${row.field}`, reasonOf(row.feature)) : drop(`${where}.type`, reasonOf('unknownValue'));
+      return row
+        ? drop(`${where}.${row.field}`, reasonOf(row.feature))
+        : drop(`${where}.type`, reasonOf('unknownValue'));
     }
   }
 }

@@ -58,7 +58,9 @@ function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored'> {
   }
   if (addresses.length > 1) {
     // The type is supported, so the Gateway stays accepted (conformance test GatewayStaticAddresses).
-    return { refusal: { programmed: fails('Programmed', 'AddressNotUsable', 'More than one address is not supported') } };
+    return {
+      refusal: { programmed: fails('Programmed', 'AddressNotUsable', 'More than one address is not supported') },
+    };
   }
   const wanted: unknown = addresses[0]?.value;
   if (wanted == null || wanted === '') return {};

@@ -54,7 +54,8 @@ function readHeaders(manifests: readonly Header[] | undefined, path: string): Re
     if (problem) return drop(`${where}.name`, problem);
     const given = text(manifest.value);
     if (given === undefined) return drop(`${where}.value`, 'must be text');
-    if (given.length > longestValue) return drop(`${where}.value`, `must not be longer than ${longestValue} characters`);
+    if (given.length > longestValue)
+      return drop(`${where}.value`, `must not be longer than ${longestValue} characters`);
     if (hasControlCharacter(given)) return drop(`${where}.value`, 'must not contain control characters or line ends');
     // "the first entry with an equivalent name MUST be considered"
     const folded = name.toLowerCase();

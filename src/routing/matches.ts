@@ -96,7 +96,8 @@ function readValues(
     if (problem) return drop(`${where}.name`, problem);
     const wanted = text(manifest.value) ?? '';
     if (wanted === '') return drop(`${where}.value`, 'must not be empty');
-    if (wanted.length > longestValue) return drop(`${where}.value`, `must not be longer than ${longestValue} characters`);
+    if (wanted.length > longestValue)
+      return drop(`${where}.value`, `must not be longer than ${longestValue} characters`);
     if (hasControlCharacter(wanted)) return drop(`${where}.value`, 'must not contain control characters');
     values.push({ type, name, value: wanted });
   }

@@ -60,7 +60,9 @@ function routeOne(entry: AttachingRoute, listeners: readonly ListenerState[], so
     attached: 'listeners' in attachment,
     conditions: parentConditions(attachment, rules, names),
   }));
-  const accepting = new Set(attachments.flatMap(({ attachment }) => ('listeners' in attachment ? attachment.listeners : [])));
+  const accepting = new Set(
+    attachments.flatMap(({ attachment }) => ('listeners' in attachment ? attachment.listeners : [])),
+  );
   const accepted = listeners.filter((listener) => accepting.has(listener));
   const serving = sources.gatewayRefused ? [] : accepted.filter((listener) => listener.routed.serving);
   return {
@@ -82,11 +84,7 @@ function judge(attachment: Attachment, rules: RouteRules, sources: ParentSources
   return { refusal: fails('Accepted', 'UnsupportedValue', fitMessage(`No rule remains: ${describe(rules.dropped)}`)) };
 }
 
-function parentConditions(
-  attachment: Attachment,
-  rules: RouteRules,
-  names: RouteHostnames,
-): readonly ConditionDraft[] {
+function parentConditions(attachment: Attachment, rules: RouteRules, names: RouteHostnames): readonly ConditionDraft[] {
   if ('refusal' in attachment) return [attachment.refusal, rules.resolvedRefs];
   const malformed = names.malformed.map((field) => ({ field, message: 'not a hostname' }));
   const accepted = holds('Accepted', 'Accepted', withIgnored(messages.parentAccepted, malformed));
@@ -130,7 +128,9 @@ function problemsOf(
     problems.push({ resource, field: 'spec.rules', message: `${reason}: ${message}` });
   }
   for (const parent of parents) {
-    const refusal = parent.conditions.find((condition) => condition.type === 'Accepted' && condition.status === 'False');
+    const refusal = parent.conditions.find(
+      (condition) => condition.type === 'Accepted' && condition.status === 'False',
+    );
     if (!refusal || (refusal.reason === 'UnsupportedValue' && rules.rules.length === 0)) continue;
     const field = `spec.parentRefs[${parent.parentRefIndex}]`;
     problems.push({ resource, field, message: `${refusal.reason}: ${refusal.message}` });

@@ -14,16 +14,13 @@ const longestPath = 1024;
 const redirectCodes = [301, 302, 307];
 
 /** `path` is that of the filter, as `spec.rules[0].filters[1]`. */
-export function readRedirect(
-  filter: FilterManifest,
-  path: string,
-  matches: readonly RuleMatch[],
-): Read<Redirect> {
+export function readRedirect(filter: FilterManifest, path: string, matches: readonly RuleMatch[]): Read<Redirect> {
   const where = `${path}.requestRedirect`;
   const manifest = filter.requestRedirect;
   if (manifest == null) return drop(where, 'must be given for a filter of this type');
   const scheme: string | undefined = manifest.scheme;
-  if (scheme != null && scheme !== 'http' && scheme !== 'https') return drop(`${where}.scheme`, 'must be http or https');
+  if (scheme != null && scheme !== 'http' && scheme !== 'https')
+    return drop(`${where}.scheme`, 'must be http or https');
   const hostname = readHostname(manifest.hostname, `${where}.hostname`);
   if ('dropped' in hostname) return hostname;
   const modifier = readPathModifier(manifest.path, `${where}.path`, matches);
@@ -76,7 +73,8 @@ function readPathModifier(
 ): Read<PathModifier | undefined> {
   if (manifest == null) return value(undefined);
   const { type } = manifest;
-  if (type !== 'ReplaceFullPath' && type !== 'ReplacePrefixMatch') return drop(`${path}.type`, reasonOf('unknownValue'));
+  if (type !== 'ReplaceFullPath' && type !== 'ReplacePrefixMatch')
+    return drop(`${path}.type`, reasonOf('unknownValue'));
   const field = type === 'ReplaceFullPath' ? 'replaceFullPath' : 'replacePrefixMatch';
   const given = text(manifest[field]);
   if (given === undefined) return drop(`${path}.${field}`, `must be given with type ${type}`);

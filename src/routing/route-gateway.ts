@@ -107,7 +107,10 @@ function gatewayConditions(spec: GatewaySpec, states: readonly ListenerState[]):
   const valid = states.filter((state) => state.routed.serving);
   if (states.length === 0) return [fails('Accepted', 'Invalid', messages.noListeners), notProgrammed()];
   if (valid.length === 0) {
-    return [fails('Accepted', 'ListenersNotValid', listenersMessage(messages.noListenerValid, states)), notProgrammed()];
+    return [
+      fails('Accepted', 'ListenersNotValid', listenersMessage(messages.noListenerValid, states)),
+      notProgrammed(),
+    ];
   }
   const accepted =
     valid.length === states.length

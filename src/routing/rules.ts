@@ -37,7 +37,9 @@ export function routeRules(route: HTTPRoute, namespace: string, sources: Backend
   const services = new Set<string>();
   for (const [index, manifest] of (written.length > 0 ? written : defaultRules).entries()) {
     const path = `spec.rules[${index}]`;
-    const backends = list(manifest.backendRefs).map((ref, at) => readBackend(ref, `${path}.backendRefs[${at}]`, namespace, sources));
+    const backends = list(manifest.backendRefs).map((ref, at) =>
+      readBackend(ref, `${path}.backendRefs[${at}]`, namespace, sources),
+    );
     for (const { ref } of backends) services.add(serviceKey(ref, namespace) ?? '');
     const rule = readRule(manifest, index, path, backends);
     failures.push(...backends.flatMap(({ backend }) => backend.invalid ?? []));
@@ -127,7 +129,8 @@ function readAllFilters(
   const [first, ...others] = used;
   const holder = used.find(({ ref }) => list(ref.filters).length > 0);
   if (!first || !holder) return own;
-  const filtersOf = ({ ref }: ReadBackend) => JSON.stringify(list(ref.filters).filter((filter) => filter.type !== 'ExtensionRef'));
+  const filtersOf = ({ ref }: ReadBackend) =>
+    JSON.stringify(list(ref.filters).filter((filter) => filter.type !== 'ExtensionRef'));
   if (others.some((other) => filtersOf(other) !== filtersOf(first))) {
     return drop(`${holder.path}.filters`, reasonOf('backendFilters'));
   }

@@ -22,7 +22,10 @@ const no = (field: string, reason: string, name?: string): Feature => ({
   support: 'no',
   reason,
 });
-const partly = (field: string, reason: string, name?: string): Feature => ({ ...no(field, reason, name), support: 'partly' });
+const partly = (field: string, reason: string, name?: string): Feature => ({
+  ...no(field, reason, name),
+  support: 'partly',
+});
 
 /** By the short key under which the routing refers to a row. */
 export const support = {
@@ -30,18 +33,34 @@ export const support = {
   gatewayPort8080: yes('GatewayPort8080', 'Gateway.spec.listeners[].port', 'services[] of the parent'),
   gatewayStaticAddresses: yes('GatewayStaticAddresses', 'Gateway.spec.addresses[].value', 'vip[].ip_address'),
   gatewayAddressEmpty: yes('GatewayAddressEmpty', 'Gateway.spec.addresses[]', 'vip[].auto_allocate_ip'),
-  listenerIsolation: yes('GatewayHTTPListenerIsolation', 'Gateway.spec.listeners[].hostname', '404 guards, design section 3'),
+  listenerIsolation: yes(
+    'GatewayHTTPListenerIsolation',
+    'Gateway.spec.listeners[].hostname',
+    '404 guards, design section 3',
+  ),
   hostnamePrecedence: yes('GatewayRouteHostnameIntersectionPrecedence', 'HTTPRoute.spec.hostnames', 'order of rules'),
   httpRoute: yes('HTTPRoute', 'HTTPRoute', 'EVH children, pool groups and pools'),
   referenceGrant: yes('ReferenceGrant', 'ReferenceGrant', 'checked before a reference is followed'),
   parentRefPort: yes('HTTPRouteParentRefPort', 'HTTPRoute.spec.parentRefs[].port', 'vs_port of the match'),
   methodMatching: yes('HTTPRouteMethodMatching', `${rule}.matches[].method`, 'method criterion of a policy rule'),
-  queryParamMatching: yes('HTTPRouteQueryParamMatching', `${rule}.matches[].queryParams`, 'query criterion of a policy rule'),
-  responseHeaders: yes('HTTPRouteResponseHeaderModification', `${filter}.responseHeaderModifier`, 'HTTP response policy'),
+  queryParamMatching: yes(
+    'HTTPRouteQueryParamMatching',
+    `${rule}.matches[].queryParams`,
+    'query criterion of a policy rule',
+  ),
+  responseHeaders: yes(
+    'HTTPRouteResponseHeaderModification',
+    `${filter}.responseHeaderModifier`,
+    'HTTP response policy',
+  ),
   schemeRedirect: yes('HTTPRouteSchemeRedirect', `${filter}.requestRedirect.scheme`, 'redirect_action.protocol'),
   portRedirect: yes('HTTPRoutePortRedirect', `${filter}.requestRedirect.port`, 'redirect_action.port'),
   pathRedirect: yes('HTTPRoutePathRedirect', `${filter}.requestRedirect.path`, 'redirect_action.path'),
-  redirect307: yes('HTTPRoute307RedirectStatusCode', `${filter}.requestRedirect.statusCode`, 'redirect_action.status_code'),
+  redirect307: yes(
+    'HTTPRoute307RedirectStatusCode',
+    `${filter}.requestRedirect.statusCode`,
+    'redirect_action.status_code',
+  ),
   hostRewrite: yes('HTTPRouteHostRewrite', `${filter}.urlRewrite.hostname`, 'rewrite_url_action.host_hdr'),
   pathRewrite: yes('HTTPRoutePathRewrite', `${filter}.urlRewrite.path`, 'rewrite_url_action.path'),
   requestTimeout: yes('HTTPRouteRequestTimeout', `${rule}.timeouts.request`, 'server_timeout of the pools'),
@@ -54,12 +73,28 @@ export const support = {
     'a policy acts on the rule, so filters must be the same for every backend of the rule that gets traffic',
     'HTTPRouteBackendRequestHeaderModification',
   ),
-  redirect303: no(`${filter}.requestRedirect.statusCode`, 'Avi policies redirect with 301, 302 and 307 only', 'HTTPRoute303RedirectStatusCode'),
-  redirect308: no(`${filter}.requestRedirect.statusCode`, 'Avi policies redirect with 301, 302 and 307 only', 'HTTPRoute308RedirectStatusCode'),
-  requestMirror: no(`${filter}.requestMirror`, 'mirroring needs a DataScript, which is not generated yet', 'HTTPRouteRequestMirror'),
+  redirect303: no(
+    `${filter}.requestRedirect.statusCode`,
+    'Avi policies redirect with 301, 302 and 307 only',
+    'HTTPRoute303RedirectStatusCode',
+  ),
+  redirect308: no(
+    `${filter}.requestRedirect.statusCode`,
+    'Avi policies redirect with 301, 302 and 307 only',
+    'HTTPRoute308RedirectStatusCode',
+  ),
+  requestMirror: no(
+    `${filter}.requestMirror`,
+    'mirroring needs a DataScript, which is not generated yet',
+    'HTTPRouteRequestMirror',
+  ),
   cors: no(`${filter}.cors`, 'CORS needs a DataScript, which is not generated yet', 'HTTPRouteCORS'),
   externalAuth: no(`${filter}.externalAuth`, 'Avi policies do not call an authorization service'),
-  retry: no(`${rule}.retry`, 'Avi never retries the server that failed, so the attempts asked for cannot be promised', 'HTTPRouteRetryCodes'),
+  retry: no(
+    `${rule}.retry`,
+    'Avi never retries the server that failed, so the attempts asked for cannot be promised',
+    'HTTPRouteRetryCodes',
+  ),
   sessionPersistence: no(`${rule}.sessionPersistence`, 'session persistence is not translated yet'),
   headerRegex: no(`${rule}.matches[].headers[].type`, 'Avi policies compare header values with plain strings only'),
   queryRegex: no(`${rule}.matches[].queryParams[].type`, 'only whole query parameter values can be compared'),
@@ -67,15 +102,29 @@ export const support = {
 
   listenerProtocols: partly('Gateway.spec.listeners[].protocol', 'HTTP and HTTPS only'),
   tlsOptions: no('Gateway.spec.listeners[].tls.options', 'no option is known to this implementation'),
-  frontendValidation: no('Gateway.spec.tls.frontend', 'client certificates are not validated yet', 'GatewayFrontendClientCertificateValidation'),
+  frontendValidation: no(
+    'Gateway.spec.tls.frontend',
+    'client certificates are not validated yet',
+    'GatewayFrontendClientCertificateValidation',
+  ),
   backendClientCertificate: no('Gateway.spec.tls.backend', 'no TLS to backends yet', 'GatewayBackendClientCertificate'),
-  infrastructureMetadata: no('Gateway.spec.infrastructure', 'labels and annotations are not carried to Avi objects yet', 'GatewayInfrastructure'),
+  infrastructureMetadata: no(
+    'Gateway.spec.infrastructure',
+    'labels and annotations are not carried to Avi objects yet',
+    'GatewayInfrastructure',
+  ),
   parametersRef: no('Gateway.spec.infrastructure.parametersRef', 'no kind of parameters is supported; remove it'),
   listenerSets: no('Gateway.spec.allowedListeners', 'ListenerSets are not attached yet', 'ListenerSet'),
   listenerFilters: no('Gateway.spec.listeners[].filters', 'filters before routing are not supported'),
   defaultScope: no('Gateway.spec.defaultScope', 'default Gateways are not supported'),
-  dedicatedMode: no('Gateway annotation ako.vmware.com/dedicated-gateway-mode', 'the Gateway is served by an EVH parent with children'),
-  backendKinds: partly(`${rule}.backendRefs[]`, 'Service only, of type ClusterIP, NodePort or LoadBalancer, and headless'),
+  dedicatedMode: no(
+    'Gateway annotation ako.vmware.com/dedicated-gateway-mode',
+    'the Gateway is served by an EVH parent with children',
+  ),
+  backendKinds: partly(
+    `${rule}.backendRefs[]`,
+    'Service only, of type ClusterIP, NodePort or LoadBalancer, and headless',
+  ),
   appProtocols: partly('Service.spec.ports[].appProtocol', 'http and kubernetes.io/ws'),
 } as const satisfies Readonly<Record<string, Feature>>;
 

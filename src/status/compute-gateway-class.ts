@@ -1,0 +1,28 @@
+/** The status of a GatewayClass of ours (gatewayclass_types.go, GatewayClassStatus). */
+import { integer, record, text } from '../routing/read.ts';
+import type { RoutedClass } from '../routing/result.ts';
+import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
+import type { StatusUpdate } from './update.ts';
+
+const ownTypes = ['Accepted', 'SupportedVersion'];
+
+/**
+ * @param previousStatus `status` of the class as last read
+ * @param now RFC 3339
+ */
+export function computeGatewayClassStatus(routed: RoutedClass, previousStatus: unknown, now: string): StatusUpdate {
+  const { resource, supportedFeatures } = routed;
+  const previous = record(previousStatus);
+  const generation = integer(resource.metadata?.generation);
+  const stamp: Stamp = { now, ...(generation === undefined ? {} : { generation }) };
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'GatewayClass',
+    metadata: { name: text(resource.metadata?.name) ?? '', ...(generation === undefined ? {} : { generation }) },
+    status: {
+      ...previous,
+      conditions: mergeConditions(readConditions(previous['conditions']), routed.conditions, ownTypes, stamp),
+      ...(supportedFeatures.length > 0 ? { supportedFeatures } : {}),
+    },
+  };
+}
