@@ -38,12 +38,17 @@ export interface SimulatorOptions {
   readonly sessionIdleMs?: number;
   /** Writes kept in the log of `stats`. Default 20000. */
   readonly writeLogSize?: number;
+  /** CIDRs of the servers that the data plane may contact. Default: loopback only. */
+  readonly serverNetworks?: readonly string[];
+  /** Cap on the health monitors' send_interval, ms. */
+  readonly healthIntervalMs?: number;
   readonly log?: (message: string) => void;
 }
 
 /** Options with defaults filled in. */
-export type ResolvedOptions = Readonly<Required<Omit<SimulatorOptions, 'stateFile' | 'vipPool6' | 'rateLimit'>>> &
-  Pick<SimulatorOptions, 'stateFile' | 'vipPool6' | 'rateLimit'>;
+export type ResolvedOptions = Readonly<Required<Omit<SimulatorOptions, Optional>>> & Pick<SimulatorOptions, Optional>;
+
+type Optional = 'stateFile' | 'vipPool6' | 'rateLimit' | 'serverNetworks' | 'healthIntervalMs';
 
 /**
  * Fills defaults in and checks values.
