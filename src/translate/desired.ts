@@ -1,3 +1,5 @@
+import type { Problem } from '../routing/result.ts';
+
 /** REST path names of the Avi types that the operator writes. */
 export type AviType =
   | 'sslkeyandcertificate'
@@ -45,6 +47,8 @@ export interface DesiredState {
   readonly gateway: string;
   readonly tenant: string;
   readonly objects: readonly AviObject[];
+  /** What Avi's limits did not let through; absent when nothing. */
+  readonly problems?: readonly Problem[];
 }
 
 /** Identity of an object on a controller: `type tenant/name`. */

@@ -1,0 +1,31 @@
+/** Children that share one policy set a host, for controllers whose order among children is not trusted. */
+import type { ChildPlan } from './child-plan.ts';
+import type { AviObject } from './desired.ts';
+import type { HostEntries } from './host-plan.ts';
+import { orderedPolicySet } from './http-policy-set.ts';
+import { hostPolicyName } from './names.ts';
+import { responseTable } from './response-script.ts';
+import type { TranslateContext } from './translate-context.ts';
+import { childVirtualService } from './virtual-service-child.ts';
+import { vsDataScriptSet } from './vs-datascript-set.ts';
+
+/** `hosts` as `hostEntries` orders them. */
+export function sharedHostObjects(
+  context: TranslateContext,
+  children: readonly ChildPlan[],
+  hosts: readonly HostEntries[],
+): readonly AviObject[] {
+  const nameOfHost = (hostname: string) => hostPolicyName(context.settings.clusterName, context.gateway, hostname);
+  const everything = responseTable(hosts.flatMap(({ entries }) => entries.map((entry) => entry.action)));
+  const sets = hosts.map(({ hostname, entries }) =>
+    orderedPolicySet(context, nameOfHost(hostname), entries, everything.size > 0),
+  );
+  const virtualServices = children.flatMap((child) => {
+    const own = new Set(child.hostMatches.map(({ hostname }) => hostname));
+    const lists = hosts.filter(({ hostname }) => own.has(hostname));
+    const script = vsDataScriptSet(context, context.ruleName(child.rule), everything);
+    const policies = lists.map(({ hostname }) => nameOfHost(hostname));
+    return [...(script ? [script] : []), childVirtualService(context, child, policies, { script: script?.name })];
+  });
+  return [...sets, ...virtualServices];
+}

@@ -1,0 +1,83 @@
+/** HTTPPolicySet: ordered rules of a virtual service, or the filters of a plain child. */
+import type { AviObject, JsonObject } from './desired.ts';
+import { createdBy } from './names.ts';
+import { markers } from './markers.ts';
+import { matchTarget } from './match-target.ts';
+import type { Action, PolicyEntry } from './policy-entry.ts';
+import { ref } from './refs.ts';
+import { markAction, responseModifier } from './response-script.ts';
+import { filterActions, headerActions, notFound, terminalActions } from './rule-actions.ts';
+import { aviObject, present, type TranslateContext } from './translate-context.ts';
+
+/** Index of our policy set on a virtual service, as AKO's; lower ones are the controller's. */
+export const firstPolicyIndex = 11;
+
+/** A policy set of entries; `marked` when a response script needs to know which rule matched. */
+export function orderedPolicySet(
+  context: TranslateContext,
+  name: string,
+  entries: readonly PolicyEntry[],
+  marked: boolean,
+  route?: string,
+): AviObject {
+  const ports = [...new Set(context.routed.listeners.filter((listener) => listener.serving).map(({ port }) => port))];
+  const rules = entries.map((entry, index) => ({
+    name: isLastNotFound(entry) ? 'default-backend-rule' : `rule-${index + 1}`,
+    enable: true,
+    index: index + 1,
+    ...present({
+      match: matchTarget(
+        entry,
+        ports.sort((a, b) => a - b),
+      ),
+    }),
+    ...entryActions(context, entry, marked),
+  }));
+  return policySet(context, name, { http_request_policy: { rules } }, route);
+}
+
+/** AKO's set for a child whose requests are all its own rule's; undefined when the rule asks for nothing. */
+export function plainPolicySet(context: TranslateContext, name: string, action: Action): AviObject | undefined {
+  const { rule, route } = action.rule;
+  const request = rule.action === 'forward' ? filterActions(action) : terminalActions(action, name);
+  const modifier = responseModifier(action);
+  const response = headerActions(modifier).map((header, index) => ({ ...header, hdr_index: index }));
+  const hasRequest = Object.keys(request).length > 0;
+  if (!hasRequest && response.length === 0) return undefined;
+  const ruleHead = { name, enable: true, index: 1 };
+  const policies = present({
+    http_request_policy: hasRequest ? { rules: [{ ...ruleHead, ...request }] } : undefined,
+    http_response_policy: response.length > 0 ? { rules: [{ ...ruleHead, hdr_action: response }] } : undefined,
+  });
+  return policySet(context, name, policies, `${route.namespace}/${route.name}`);
+}
+
+/** References to policy sets on a virtual service, in order. */
+export function policyRefs(names: readonly string[]): readonly JsonObject[] {
+  return names.map((name, place) => ({
+    index: firstPolicyIndex + place,
+    http_policy_set_ref: ref('httppolicyset', name),
+  }));
+}
+
+function policySet(context: TranslateContext, name: string, policies: JsonObject, route?: string): AviObject {
+  const { settings, gateway, routed } = context;
+  const body = {
+    name,
+    created_by: createdBy(settings.clusterName),
+    tenant_ref: ref('tenant', routed.tenant),
+    markers: markers({ clusterName: settings.clusterName, gateway }),
+    http_security_policy: {},
+    ...policies,
+  };
+  return aviObject(context, 'httppolicyset', body, route ? { route } : {});
+}
+
+function entryActions(context: TranslateContext, { action }: PolicyEntry, marked: boolean): JsonObject {
+  if (!action) return notFound;
+  return terminalActions(action, context.ruleName(action.rule), marked ? markAction(action) : undefined);
+}
+
+function isLastNotFound({ action, hosts, ports, path, match }: PolicyEntry): boolean {
+  return !action && !hosts && !ports && !path && !match;
+}

@@ -1,0 +1,38 @@
+/** Markers (labels) of Avi objects: whose they are and what they exist for. */
+import type { JsonObject } from './desired.ts';
+import type { NamespacedName } from './names.ts';
+
+/** What an object exists for; all parts but the Gateway where they apply. */
+export interface MarkerSubject {
+  readonly clusterName: string;
+  readonly gateway: NamespacedName;
+  readonly hosts?: readonly string[];
+  readonly route?: NamespacedName;
+  /** Only of named rules. */
+  readonly ruleName?: string;
+  readonly backend?: NamespacedName;
+}
+
+/** Value of the marker `managed-by`, which tells our objects from AKO's. */
+export const managedBy = 'avi-gateway-operator';
+
+/** AKO's markers in AKO's order; GatewayName and GatewayNamespace on every object, which AKO leaves out on some. */
+export function markers(subject: MarkerSubject): readonly JsonObject[] {
+  const { clusterName, gateway, hosts, route, ruleName, backend } = subject;
+  const all: readonly (readonly [string, readonly (string | undefined)[]])[] = [
+    ['clustername', [clusterName]],
+    ['Host', hosts ?? []],
+    ['GatewayName', [gateway.name]],
+    ['GatewayNamespace', [gateway.namespace]],
+    ['HTTPRouteName', [route?.name]],
+    ['HTTPRouteNamespace', [route?.namespace]],
+    ['HTTPRouteRuleName', [ruleName]],
+    ['BackendName', [backend?.name]],
+    ['BackendNs', [backend?.namespace]],
+    ['managed-by', [managedBy]],
+  ];
+  return all.flatMap(([key, values]) => {
+    const present = values.filter((value): value is string => value !== undefined && value !== '');
+    return present.length > 0 ? [{ key, values: present }] : [];
+  });
+}

@@ -1,0 +1,146 @@
+/**
+ * Every name that the operator gives to an Avi object, as AKO gives them (ako-facts.md section 1), so that an
+ * installation can move over. Two deviations: a rule with method, query or non-exact header matches adds them to what
+ * is hashed (AKO leaves them out, so that its rules collide), and a name of more than 255 characters is cut and ends
+ * in a hash (AKO leaves the object out).
+ */
+import { hash } from 'node:crypto';
+import type { RoutedBackend, RoutedRule, RuleMatch, ValueMatch } from '../routing/result.ts';
+
+/** A namespaced name. */
+export interface NamespacedName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** The longest name that Avi takes, in characters. */
+const longestName = 255;
+
+/** `created_by` of our objects; not AKO's, whose clean-up deletes what carries its own. */
+export function createdBy(clusterName: string): string {
+  return `avi-gateway-${clusterName}`;
+}
+
+/** Name of the parent virtual service, and of its VsVip and policy set. */
+export function parentName(clusterName: string, gateway: NamespacedName): string {
+  return `${prefix(clusterName)}${joined(gateway)}-EVH`;
+}
+
+/** Name of the child virtual service of a rule, and of its pool group, policy set and DataScript set. */
+export function ruleName(
+  clusterName: string,
+  gateway: NamespacedName,
+  route: NamespacedName,
+  rule: RoutedRule,
+): string {
+  return encoded(clusterName, `${joined(gateway)}-${joined(route)}-${digest(ruleText(rule))}`);
+}
+
+/** Name of the pool of one backend of a rule. */
+export function poolName(
+  clusterName: string,
+  gateway: NamespacedName,
+  route: NamespacedName,
+  rule: RoutedRule,
+  backend: Pick<RoutedBackend, 'namespace' | 'name' | 'port'>,
+): string {
+  const rulePart = `${joined(gateway)}-${joined(route)}-${digest(ruleText(rule))}`;
+  return encoded(clusterName, `${rulePart}-${joined(backend)}-${backend.port}`);
+}
+
+/** Name of the certificate made of one Secret for one Gateway. */
+export function certificateName(clusterName: string, gateway: NamespacedName, secret: NamespacedName): string {
+  return encoded(clusterName, `${joined(gateway)}-${joined(secret)}`);
+}
+
+/**
+ * Name of the policy set that all children of a host share when the order of children is not trusted. Ours, not
+ * AKO's: hashed over NUL-joined parts, so that no two can meet.
+ */
+export function hostPolicyName(clusterName: string, gateway: NamespacedName, hostname: string): string {
+  return encoded(clusterName, identityOf('host', gateway.namespace, gateway.name, hostname));
+}
+
+/** The rule's own name, else what distinguishes it from other rules: its matches. This is what names are hashed from. */
+export function ruleText(rule: Pick<RoutedRule, 'name' | 'matches'>): string {
+  if (rule.name) return rule.name;
+  const matches = rule.matches.toSorted((a, b) => Buffer.compare(Buffer.from(a.path.value), Buffer.from(b.path.value)));
+  return goJson(matches.map(akoMatch)) + (matches.some(hasMore) ? goJson(matches.map(moreOfMatch)) : '');
+}
+
+/** What `service_metadata.httproute_rule_name` holds: the rule's name, else the digest of its matches. */
+export function ruleLabel(rule: Pick<RoutedRule, 'name' | 'matches'>): string {
+  return rule.name ? rule.name : digest(ruleText(rule));
+}
+
+/** Go's `json.Marshal`: as JSON.stringify, but `<`, `>`, `&`, U+2028 and U+2029 are escaped. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** FNV-1a, 32 bits, over the UTF-8 bytes, in decimal. */
+export function digest(text: string): string {
+  let value = 0x811c9dc5;
+  for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, 0x01000193) >>> 0;
+  return String(value);
+}
+
+/** One text for several parts; NUL occurs in none of them, so different parts never give the same text. */
+export function identityOf(...parts: readonly string[]): string {
+  return parts.join('\0');
+}
+
+/** A name that differs from all others: `-` and 8 hex digits of a sha256 over the identity, within the length limit. */
+export function withSuffix(name: string, identity: string): string {
+  const suffix = `-${hash('sha256', identity).slice(0, 8)}`;
+  return name.slice(0, longestName - suffix.length) + suffix;
+}
+
+/** The name itself, or, where Avi would not take its length, cut and made distinct by the identity. */
+export function withinLimit(name: string, identity: string): string {
+  return name.length <= longestName ? name : withSuffix(name, identity);
+}
+
+function prefix(clusterName: string): string {
+  return `ako-gw-${clusterName}--`;
+}
+
+function encoded(clusterName: string, text: string): string {
+  return prefix(clusterName) + hash('sha1', text);
+}
+
+function joined(object: NamespacedName): string {
+  return `${object.namespace}-${object.name}`;
+}
+
+/** The keys are those of AKO's Go structure, in its order. */
+function akoMatch(match: RuleMatch): unknown {
+  return {
+    PathMatch: { Path: match.path.value, Type: match.path.type },
+    HeaderMatch: match.headers.map(({ type, name, value }) => ({ Type: type, Name: name, Value: value })),
+  };
+}
+
+function hasMore(match: RuleMatch): boolean {
+  return match.method !== undefined || match.queryParams.length > 0 || match.headers.some(isNotExact);
+}
+
+function moreOfMatch(match: RuleMatch): unknown {
+  const headers = match.headers.filter(isNotExact).map(valueMatch);
+  return {
+    ...(match.method !== undefined && { method: match.method }),
+    ...(match.queryParams.length > 0 && { queryParams: match.queryParams.map(valueMatch) }),
+    ...(headers.length > 0 && { headers }),
+  };
+}
+
+function valueMatch({ type, name, value }: ValueMatch): ValueMatch {
+  return { type, name, value };
+}
+
+function isNotExact(header: ValueMatch): boolean {
+  return header.type !== 'Exact';
+}

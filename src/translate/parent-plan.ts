@@ -1,0 +1,86 @@
+/**
+ * The parent's own ordered rules: what no child claims ends here (path-keys.md section 1, `parent policy`). Avi may
+ * hand it a request for a host that a child has, when none of the child's paths match, so it repeats the wildcards.
+ */
+import { compareSpecificity, isWildcard } from '../routing/hostnames.ts';
+import { compareText } from '../routing/read.ts';
+import type { RoutedListener } from '../routing/result.ts';
+import type { Topology } from './host-ports.ts';
+import { actionOf, entryKey, mergeNotFound, pathConditions, type PolicyEntry } from './policy-entry.ts';
+import { coveringHostnames, strictlyCovers, type Match } from './rule-match.ts';
+
+/** Rules in order; the last one is 404 without condition. `childHosts`: every host that some child claims. */
+export function parentEntries(topology: Topology, childHosts: ReadonlySet<string>): readonly PolicyEntry[] {
+  const containing = containingWildcards(childHosts);
+  const perPort = topology.ports.map((port) => ({ port, entries: portEntries(topology, port, containing) }));
+  const [first, ...others] = perPort;
+  const notFound: PolicyEntry = {};
+  if (!first) return [notFound];
+  const key = keyOf(first.entries);
+  if (others.every(({ entries }) => keyOf(entries) === key)) return [...first.entries, notFound];
+  return [...perPort.flatMap(({ port, entries }) => entries.map((entry) => ({ ...entry, ports: [port] }))), notFound];
+}
+
+/** Wildcards that strictly contain one of the hosts. */
+function containingWildcards(hosts: ReadonlySet<string>): ReadonlySet<string> {
+  const wildcards = new Set<string>();
+  for (const host of hosts) {
+    for (const covering of coveringHostnames(host)) {
+      if (covering !== undefined && covering !== host) wildcards.add(covering);
+    }
+  }
+  return wildcards;
+}
+
+function portEntries(topology: Topology, port: number, containing: ReadonlySet<string>): readonly PolicyEntry[] {
+  const hostless = topology.hostless(port);
+  const wildcards = topology.hostPorts.filter(
+    (at) => at.port === port && isWildcard(at.hostname) && containing.has(at.hostname),
+  );
+  const guarded = guardedHostnames(
+    topology,
+    port,
+    hostless.length > 0,
+    wildcards.map((at) => at.hostname),
+  );
+  const own = new Map(wildcards.map((at) => [at.hostname, at.own]));
+  const hostnames = [...new Set([...own.keys(), ...guarded])].sort(
+    (a, b) => compareSpecificity(a, b) || compareText(a, b),
+  );
+  const entries = hostnames.flatMap((hostname) => [
+    ...matchEntries(own.get(hostname) ?? [], topology.listenerFor(hostname, port), [hostname]),
+    ...(guarded.has(hostname) ? [{ hosts: [hostname] }] : []),
+  ]);
+  return mergeNotFound([...entries, ...matchEntries(hostless, topology.listenerFor(undefined, port))]);
+}
+
+/** Listener hostnames where something wider follows on the port, so that their requests must end before it. */
+function guardedHostnames(
+  topology: Topology,
+  port: number,
+  hasHostless: boolean,
+  wildcards: readonly string[],
+): ReadonlySet<string> {
+  const hostnames = topology.listeners.flatMap((listener) =>
+    listener.port === port && listener.hostname !== undefined ? [listener.hostname] : [],
+  );
+  return new Set(
+    hostnames.filter((hostname) => hasHostless || wildcards.some((wildcard) => strictlyCovers(wildcard, hostname))),
+  );
+}
+
+function matchEntries(
+  matches: readonly Match[],
+  listener: RoutedListener | undefined,
+  hosts?: readonly string[],
+): readonly PolicyEntry[] {
+  if (!listener) return [];
+  return matches.flatMap((match) => {
+    const action = actionOf(match, listener);
+    return pathConditions(match).map((path) => ({ hosts, path, match, action }));
+  });
+}
+
+function keyOf(entries: readonly PolicyEntry[]): string {
+  return entries.map(entryKey).join('\n');
+}

@@ -1,0 +1,93 @@
+/** Pool of one backend of a rule. */
+import type { Endpoint, RoutedBackend, RoutedRule } from '../routing/result.ts';
+import type { AviObject, JsonObject } from './desired.ts';
+import { markers } from './markers.ts';
+import { createdBy } from './names.ts';
+import { bareRef, ref, uuidRef } from './refs.ts';
+import type { RuleRef } from './rule-match.ts';
+import { serviceMetadata } from './service-metadata.ts';
+import type { TranslateSettings } from './settings.ts';
+import { aviObject, present, type TranslateContext } from './translate-context.ts';
+import { addressPrefix } from './vsvip.ts';
+
+/** The most servers that Avi takes in a pool; the translation reports pools with more and keeps the first. */
+export const maxServers = 5000;
+
+/** The longest time that Avi takes for `server_timeout`, in milliseconds. */
+const longestTimeout = 21_600_000;
+
+/** Backends of a rule that take part: valid ones with weight, those of equal Service and port as one, weights added. */
+export function usedBackends(rule: RoutedRule): readonly RoutedBackend[] {
+  if (rule.action !== 'forward') return [];
+  const byService = new Map<string, RoutedBackend>();
+  for (const backend of rule.backends) {
+    if (backend.invalid || backend.weight <= 0) continue;
+    const id = `${backend.namespace}/${backend.name}:${backend.port}`;
+    const known = byService.get(id);
+    byService.set(id, known ? { ...known, weight: known.weight + backend.weight } : backend);
+  }
+  return [...byService.values()];
+}
+
+export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBackend): AviObject {
+  const { settings, gateway, routed } = context;
+  const service = `${backend.namespace}/${backend.name}`;
+  const body = {
+    name: context.poolName(rule, backend),
+    created_by: createdBy(settings.clusterName),
+    tenant_ref: ref('tenant', routed.tenant),
+    cloud_ref: bareRef('cloud', settings.cloud),
+    ...reachability(settings),
+    health_monitor_refs: [ref('healthmonitor', 'System-TCP')],
+    sni_enabled: false,
+    graceful_disable_timeout: 1,
+    fail_action: {
+      type: 'FAIL_ACTION_HTTP_LOCAL_RSP',
+      local_rsp: { status_code: 'FAIL_HTTP_STATUS_CODE_503' },
+    },
+    servers: backend.endpoints.slice(0, maxServers).map(server),
+    ...present({ server_timeout: serverTimeout(rule.rule) }),
+    markers: markers({
+      clusterName: settings.clusterName,
+      gateway,
+      route: rule.route,
+      ruleName: rule.rule.name,
+      backend,
+    }),
+    service_metadata: serviceMetadata({ services: [service] }),
+  };
+  return aviObject(context, 'pool', body, { route: `${rule.route.namespace}/${rule.route.name}`, service });
+}
+
+function server({ address, family, port, enabled, nodeName }: Endpoint): JsonObject {
+  return present({
+    ip: { addr: address, type: family },
+    port,
+    external_uuid: `${address}:${port}`,
+    enabled,
+    server_node: nodeName,
+  });
+}
+
+/**
+ * Avi has one time for the whole exchange with a server. Without retries that bounds the request as well, so the
+ * shorter of the two counts. Zero disables a timeout, and Avi's own default is an hour.
+ */
+function serverTimeout({ timeouts }: RoutedRule): number | undefined {
+  const bounds = [timeouts?.requestMs ?? 0, timeouts?.backendRequestMs ?? 0].filter((bound) => bound > 0);
+  return bounds.length > 0 ? Math.min(longestTimeout, ...bounds) : undefined;
+}
+
+/** `vrf_ref` or `tier1_lr`; networks of the nodes only where Avi places its interfaces itself. */
+function reachability({ nsxtT1LR, vrf, nodeNetworks, cloudType }: TranslateSettings): JsonObject {
+  const router: JsonObject = nsxtT1LR ? { tier1_lr: nsxtT1LR } : vrf ? { vrf_ref: bareRef('vrfcontext', vrf) } : {};
+  const isPlaced = cloudType === 'CLOUD_VCENTER' || (cloudType === 'CLOUD_NSXT' && !nsxtT1LR);
+  if (!isPlaced || nodeNetworks.length === 0) return router;
+  const placement = nodeNetworks.flatMap(({ networkName, networkUUID, cidrs }) =>
+    cidrs.map((cidr) => ({
+      network_ref: networkUUID ? uuidRef('network', networkUUID) : ref('network', networkName ?? ''),
+      subnet: addressPrefix(cidr, cidr.includes(':') ? 'V6' : 'V4'),
+    })),
+  );
+  return { ...router, placement_networks: placement };
+}

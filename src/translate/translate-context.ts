@@ -1,0 +1,80 @@
+/** What all builders of Avi objects of one Gateway share. */
+import { hash } from 'node:crypto';
+import type { RoutedBackend, RoutedGateway } from '../routing/result.ts';
+import type { AviObject, AviType, Json, JsonObject } from './desired.ts';
+import { gatewayClaim, gatewayName, nameOf, poolClaim, ruleClaim, type NameTable } from './name-table.ts';
+import type { NamespacedName } from './names.ts';
+import { bareRef } from './refs.ts';
+import type { RuleRef } from './rule-match.ts';
+import type { TranslateSettings } from './settings.ts';
+
+export interface TranslateContext {
+  readonly routed: RoutedGateway;
+  readonly settings: TranslateSettings;
+  readonly gateway: NamespacedName;
+  /** Name of the parent virtual service. */
+  readonly parentName: string;
+  /** Name of a rule's child virtual service, pool group, policy set and DataScript set. */
+  readonly ruleName: (rule: RuleRef) => string;
+  readonly poolName: (rule: RuleRef, backend: RoutedBackend) => string;
+}
+
+export function translateContext(
+  routed: RoutedGateway,
+  settings: TranslateSettings,
+  names: NameTable,
+): TranslateContext {
+  const ruleNames = new Map<string, string>();
+  return {
+    routed,
+    settings,
+    gateway: gatewayName(routed),
+    parentName: nameOf(names, gatewayClaim(routed, settings)),
+    ruleName: (rule) => {
+      const known = ruleNames.get(rule.id);
+      if (known !== undefined) return known;
+      const name = nameOf(names, ruleClaim(routed, settings, rule.route, rule.rule, rule.occurrence));
+      ruleNames.set(rule.id, name);
+      return name;
+    },
+    poolName: ({ route, rule, occurrence }, backend) =>
+      nameOf(names, poolClaim(routed, settings, route, rule, occurrence, backend)),
+  };
+}
+
+/** A body with its checksum where the type has a field for it: a hash of everything else in it. */
+export function aviObject(
+  context: TranslateContext,
+  type: AviType,
+  body: JsonObject & { readonly name: string },
+  origin: Omit<AviObject['origin'], 'gateway'> = {},
+): AviObject {
+  const field = checksumField[type];
+  const checksum = field ? { [field]: hash('sha256', JSON.stringify(body)).slice(0, 16) } : {};
+  return {
+    type,
+    tenant: context.routed.tenant,
+    name: body.name,
+    body: { ...body, ...checksum },
+    origin: { gateway: context.routed.key, ...origin },
+  };
+}
+
+/** `vrf_context_ref`, or nothing where an NSX-T Tier-1 router takes its place. */
+export function virtualServiceNetwork({ settings }: TranslateContext): JsonObject {
+  return settings.nsxtT1LR || !settings.vrf ? {} : { vrf_context_ref: bareRef('vrfcontext', settings.vrf) };
+}
+
+/** Leaves out what is undefined; what it returns is a JSON object. */
+export function present(fields: Readonly<Record<string, Json | undefined>>): JsonObject {
+  return Object.fromEntries(Object.entries(fields).filter((entry): entry is [string, Json] => entry[1] !== undefined));
+}
+
+/** Types of Avi 30.2.1 that have such a field; the others have none. */
+const checksumField: Partial<Record<AviType, string>> = {
+  pool: 'cloud_config_cksum',
+  poolgroup: 'cloud_config_cksum',
+  httppolicyset: 'cloud_config_cksum',
+  virtualservice: 'cloud_config_cksum',
+  vsvip: 'vsvip_cloud_config_cksum',
+};

@@ -1,0 +1,110 @@
+/** One routed Gateway → all its Avi objects (design section 3). Pure: equal input gives equal output. */
+import { compareText } from '../routing/read.ts';
+import type { Problem, RoutedGateway } from '../routing/result.ts';
+import { objectId, type AviObject, type DesiredState } from './desired.ts';
+import { planGateway, type GatewayPlan } from './gateway-plan.ts';
+import { sharedHostObjects } from './host-policy-set.ts';
+import { ruleOccurrences, type NameTable } from './name-table.ts';
+import { pool, maxServers, usedBackends } from './pool.ts';
+import { poolGroup } from './pool-group.ts';
+import { readRoute, type RuleRef } from './rule-match.ts';
+import type { TranslateSettings } from './settings.ts';
+import { certificateObjects } from './ssl-key-and-certificate.ts';
+import { translateContext, type TranslateContext } from './translate-context.ts';
+import { childObjects } from './virtual-service-child.ts';
+import { parentObjects } from './virtual-service-parent.ts';
+import { vsVip, vsVipName, type PreviousVsVip } from './vsvip.ts';
+
+/**
+ * Everything that should exist for the Gateway; nothing when no listener serves. `previous` is the VsVip in use on the
+ * controller, which decides the name of the next one (see `vsVipName`); without it the name is AKO's.
+ */
+export function translateGateway(
+  routed: RoutedGateway,
+  settings: TranslateSettings,
+  names: NameTable,
+  previous?: PreviousVsVip,
+): DesiredState {
+  const { key: gateway, tenant } = routed;
+  if (!routed.programmable) return { gateway, tenant, objects: [] };
+  const context = translateContext(routed, settings, names);
+  const plan = planGateway(routed, settings.trustChildOrder);
+  const certificates = certificateObjects(context, names);
+  const vip = vsVip(context, vsVipName(context.parentName, routed.address, previous));
+  const forwarding = plan.rules.filter(({ rule }) => rule.action === 'forward');
+  const objects = [
+    ...certificates,
+    vip,
+    ...parentObjects(
+      context,
+      plan.parent,
+      certificates.map(({ name }) => name),
+      vip.name,
+    ),
+    ...childrenObjects(context, plan),
+    ...forwarding.map((rule) => poolGroup(context, rule)),
+    ...forwarding.flatMap((rule) => rulePools(context, rule)),
+  ];
+  const problems = forwarding.flatMap(overfullPools);
+  return { gateway, tenant, objects: objects.sort(compareObjects), ...(problems.length > 0 && { problems }) };
+}
+
+/**
+ * Only the pools whose servers are those of the given Services (`namespace/name`), for changes of endpoints. Also for
+ * rules that stand nowhere: `replacePools` takes those that exist.
+ */
+export function translatePoolsOfServices(
+  routed: RoutedGateway,
+  settings: TranslateSettings,
+  names: NameTable,
+  serviceKeys: ReadonlySet<string> | readonly string[],
+): readonly AviObject[] {
+  if (!routed.programmable) return [];
+  const services = new Set(serviceKeys);
+  const context = translateContext(routed, settings, names);
+  const pools = routed.routes
+    .filter((route) => route.rules.some((rule) => rule.backends.some((backend) => isOneOf(services, backend))))
+    .flatMap((route) => readRoute(route, ruleOccurrences(route)).rules)
+    .flatMap((rule) =>
+      usedBackends(rule.rule)
+        .filter((backend) => isOneOf(services, backend))
+        .map((backend) => pool(context, rule, backend)),
+    );
+  return pools.sort(compareObjects);
+}
+
+/** The desired state with these pools in the place of those of the same name; others of them are left out. */
+export function replacePools(desired: DesiredState, pools: readonly AviObject[]): DesiredState {
+  const byId = new Map(pools.map((object) => [objectId(object), object]));
+  return { ...desired, objects: desired.objects.map((object) => byId.get(objectId(object)) ?? object) };
+}
+
+function childrenObjects(context: TranslateContext, plan: GatewayPlan): readonly AviObject[] {
+  if (plan.hosts) return sharedHostObjects(context, plan.children, plan.hosts);
+  return plan.children.flatMap((child) => childObjects(context, child));
+}
+
+function rulePools(context: TranslateContext, rule: RuleRef): readonly AviObject[] {
+  return usedBackends(rule.rule).map((backend) => pool(context, rule, backend));
+}
+
+function overfullPools({ route, rule }: RuleRef): readonly Problem[] {
+  return usedBackends(rule)
+    .filter((backend) => backend.endpoints.length > maxServers)
+    .map((backend) => ({
+      resource: `${route.kind}/${route.namespace}/${route.name}`,
+      field: `spec.rules[${rule.index}].backendRefs`,
+      message: `Service ${backend.namespace}/${backend.name} has ${backend.endpoints.length} endpoints; an Avi pool takes ${maxServers}, the others get no traffic. Split the Service.`,
+    }));
+}
+
+function isOneOf(
+  services: ReadonlySet<string>,
+  backend: { readonly namespace: string; readonly name: string },
+): boolean {
+  return services.has(`${backend.namespace}/${backend.name}`);
+}
+
+function compareObjects(a: AviObject, b: AviObject): number {
+  return compareText(a.type, b.type) || compareText(a.name, b.name);
+}

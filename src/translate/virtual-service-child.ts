@@ -1,0 +1,100 @@
+/** Child VirtualService of a rule that owns path keys. */
+import type { ChildPlan } from './child-plan.ts';
+import type { AviObject, JsonObject } from './desired.ts';
+import { orderedPolicySet, plainPolicySet, policyRefs } from './http-policy-set.ts';
+import { markers } from './markers.ts';
+import { createdBy, ruleLabel } from './names.ts';
+import type { Action, PolicyEntry } from './policy-entry.ts';
+import { bareRef, ref } from './refs.ts';
+import { responseTable } from './response-script.ts';
+import { filterActions } from './rule-actions.ts';
+import { serviceMetadata } from './service-metadata.ts';
+import { aviObject, present, virtualServiceNetwork, type TranslateContext } from './translate-context.ts';
+import { virtualHostMatches } from './virtual-host-match.ts';
+import { dataScriptRefs, vsDataScriptSet } from './vs-datascript-set.ts';
+
+/** The child with its policy set and script, where it has them. */
+export function childObjects(context: TranslateContext, plan: ChildPlan): readonly AviObject[] {
+  const name = context.ruleName(plan.rule);
+  const route = `${plan.rule.route.namespace}/${plan.rule.route.name}`;
+  if (plan.entries.length === 0 && plan.fallback) {
+    const policy = plainPolicySet(context, name, plan.fallback);
+    const poolGroup = forwards(plan.fallback) ? name : undefined;
+    return [...(policy ? [policy] : []), childVirtualService(context, plan, policy ? [name] : [], { poolGroup })];
+  }
+  const table = responseTable([...plan.entries.map((entry) => entry.action), plan.fallback]);
+  const { entries, poolGroup } = withFallback(context, plan, table.size > 0);
+  const script = vsDataScriptSet(context, name, table, route);
+  return [
+    orderedPolicySet(context, name, entries, table.size > 0, route),
+    ...(script ? [script] : []),
+    childVirtualService(context, plan, [name], { poolGroup, script: script?.name }),
+  ];
+}
+
+/** The virtual service alone, for policy sets and scripts that exist already. */
+export function childVirtualService(
+  context: TranslateContext,
+  { rule: ruleRef, hostMatches }: ChildPlan,
+  policySets: readonly string[],
+  { poolGroup, script }: { readonly poolGroup?: string; readonly script?: string },
+): AviObject {
+  const { settings, gateway, routed } = context;
+  const { route, rule } = ruleRef;
+  const body = {
+    name: context.ruleName(ruleRef),
+    created_by: createdBy(settings.clusterName),
+    cloud_ref: bareRef('cloud', settings.cloud),
+    type: 'VS_TYPE_VH_CHILD',
+    vh_type: 'VS_TYPE_VH_ENHANCED',
+    vh_parent_vs_ref: ref('virtualservice', context.parentName),
+    network_profile_ref: ref('networkprofile', 'System-TCP-Proxy'),
+    application_profile_ref: ref('applicationprofile', 'System-HTTP'),
+    se_group_ref: bareRef('serviceenginegroup', settings.seGroup),
+    ...virtualServiceNetwork(context),
+    east_west_placement: false,
+    ign_pool_net_reach: false,
+    markers: markers({
+      clusterName: settings.clusterName,
+      gateway,
+      hosts: hostMatches.map(({ hostname }) => hostname),
+      route,
+      ruleName: rule.name,
+    }),
+    service_metadata: serviceMetadata({
+      gateway: routed.key,
+      route: `${route.namespace}/${route.name}`,
+      rule: ruleLabel(rule),
+    }),
+    vh_matches: virtualHostMatches(hostMatches),
+    ...childTargets(policySets, poolGroup, script),
+  };
+  return aviObject(context, 'virtualservice', body, { route: `${route.namespace}/${route.name}` });
+}
+
+function childTargets(policySets: readonly string[], poolGroup?: string, script?: string): JsonObject {
+  return present({
+    pool_group_ref: poolGroup === undefined ? undefined : ref('poolgroup', poolGroup),
+    http_policies: policySets.length > 0 ? policyRefs(policySets) : undefined,
+    vs_datascripts: script === undefined ? undefined : dataScriptRefs(script),
+  });
+}
+
+/** What no entry matches goes to the pool group by itself, unless something has to be done to it on the way. */
+function withFallback(
+  context: TranslateContext,
+  { rule, entries, fallback }: ChildPlan,
+  marked: boolean,
+): { readonly entries: readonly PolicyEntry[]; readonly poolGroup?: string } {
+  if (!fallback) return { entries };
+  if (marked || !forwards(fallback) || changesRequest(fallback)) return { entries: [...entries, { action: fallback }] };
+  return { entries, poolGroup: context.ruleName(rule) };
+}
+
+function forwards(action: Action): boolean {
+  return action.rule.rule.action === 'forward';
+}
+
+function changesRequest(action: Action): boolean {
+  return Object.keys(filterActions(action)).length > 0;
+}

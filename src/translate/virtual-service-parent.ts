@@ -1,0 +1,71 @@
+/** Parent VirtualService of a Gateway: ports, certificates, VIP, and the answer to what no child claims. */
+import type { AviObject, JsonObject } from './desired.ts';
+import { orderedPolicySet, policyRefs } from './http-policy-set.ts';
+import { markers } from './markers.ts';
+import { createdBy } from './names.ts';
+import type { PolicyEntry } from './policy-entry.ts';
+import { bareRef, ref } from './refs.ts';
+import { responseTable } from './response-script.ts';
+import { serviceMetadata } from './service-metadata.ts';
+import { aviObject, present, virtualServiceNetwork, type TranslateContext } from './translate-context.ts';
+import { dataScriptRefs, vsDataScriptSet } from './vs-datascript-set.ts';
+
+/** The parent with its policy set, and its script where it has one. `certificates`: names, the default first. */
+export function parentObjects(
+  context: TranslateContext,
+  entries: readonly PolicyEntry[],
+  certificates: readonly string[],
+  vsVip: string,
+): readonly AviObject[] {
+  const { parentName } = context;
+  const table = responseTable(entries.map((entry) => entry.action));
+  const script = vsDataScriptSet(context, parentName, table);
+  return [
+    orderedPolicySet(context, parentName, entries, table.size > 0),
+    ...(script ? [script] : []),
+    parentVirtualService(context, certificates, vsVip, script !== undefined),
+  ];
+}
+
+function parentVirtualService(
+  context: TranslateContext,
+  certificates: readonly string[],
+  vsVip: string,
+  scripted: boolean,
+): AviObject {
+  const { settings, gateway, routed, parentName } = context;
+  const body = {
+    name: parentName,
+    created_by: createdBy(settings.clusterName),
+    tenant_ref: ref('tenant', routed.tenant),
+    cloud_ref: bareRef('cloud', settings.cloud),
+    type: 'VS_TYPE_VH_PARENT',
+    vh_type: 'VS_TYPE_VH_ENHANCED',
+    network_profile_ref: ref('networkprofile', 'System-TCP-Proxy'),
+    application_profile_ref: ref('applicationprofile', 'System-HTTP'),
+    se_group_ref: bareRef('serviceenginegroup', settings.seGroup),
+    ...virtualServiceNetwork(context),
+    vsvip_ref: ref('vsvip', vsVip),
+    services: services(context),
+    http_policies: policyRefs([parentName]),
+    traffic_enabled: routed.trafficEnabled,
+    markers: markers({ clusterName: settings.clusterName, gateway }),
+    service_metadata: serviceMetadata({ gateway: routed.key }),
+    ...present({
+      ssl_key_and_certificate_refs:
+        certificates.length > 0 ? certificates.map((name) => ref('sslkeyandcertificate', name)) : undefined,
+      vs_datascripts: scripted ? dataScriptRefs(parentName) : undefined,
+      enable_rhi: settings.enableRHI ? true : undefined,
+    }),
+  };
+  return aviObject(context, 'virtualservice', body);
+}
+
+/** One service for each distinct port and TLS setting of the serving listeners, in their order. */
+function services({ routed }: TranslateContext): readonly JsonObject[] {
+  const distinct = new Map<string, JsonObject>();
+  for (const { serving, port, tls } of routed.listeners) {
+    if (serving) distinct.set(`${port} ${tls}`, { port, enable_ssl: tls, enable_http2: false });
+  }
+  return [...distinct.values()];
+}
