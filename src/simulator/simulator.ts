@@ -12,7 +12,7 @@ import type { Pipeline } from './rest/pipeline.ts';
 import { createRestServer } from './rest/server.ts';
 import { createSessions } from './rest/session.ts';
 import { createStats, type Stats } from './rest/stats.ts';
-import { createCatalogue, readSchemaDocument } from './store/catalogue.ts';
+import { createCatalogue, schemaDocument } from './store/catalogue.ts';
 import { createObjectStore, type ObjectStore } from './store/object-store.ts';
 import { seed } from './store/seed.ts';
 import { keepState, loadState } from './store/state-file.ts';
@@ -52,7 +52,7 @@ export async function startSimulator(given: SimulatorOptions = {}): Promise<Simu
   const options = resolveOptions(given, () => randomBytes(12).toString('base64url'));
   const { host, port } = parseListen(options.listen);
   const certificate = await createServerCertificate([...new Set(['localhost', '127.0.0.1', '::1', ...(isWildcard(host) ? [] : [host])])]);
-  const store = createObjectStore(createCatalogue(readSchemaDocument()));
+  const store = createObjectStore(createCatalogue(schemaDocument));
   const writer = createWriter(store, options.validation);
   fill(store, writer, options, certificate);
   const state = options.stateFile === undefined ? undefined : keepState(store, options.stateFile, (error) => options.log(`State file: ${error.message}`));

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import document from '../../../generated/avi.schema.json' with { type: 'json' };
 
 /** The part of JSON Schema that `generated/avi.schema.json` uses. */
 export interface SchemaNode {
@@ -75,13 +75,8 @@ const zeros: Readonly<Record<string, readonly string[]>> = {
   VirtualService: ['min_pools_up', 'max_cps_per_client'],
 };
 
-/** Reads `generated/avi.schema.json`, from beside src/ or beside a bundle. */
-export function readSchemaDocument(): SchemaDocument {
-  const places = ['../../../generated/', '../generated/', './generated/'];
-  const file = places.map((place) => new URL(`${place}avi.schema.json`, import.meta.url)).find((url) => existsSync(url));
-  if (!file) throw new Error('generated/avi.schema.json is missing: run make generate');
-  return JSON.parse(readFileSync(file, 'utf8')) as SchemaDocument;
-}
+/** `generated/avi.schema.json`; part of the bundle, so it is found wherever the program runs. */
+export const schemaDocument: SchemaDocument = document;
 
 /** Builds the type catalogue from a schema document. */
 export function createCatalogue(document: SchemaDocument): Catalogue {
