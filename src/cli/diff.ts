@@ -1,0 +1,114 @@
+import { Command } from 'commander';
+import type { AviClient } from '../avi/client.ts';
+import type { Config } from '../config.ts';
+import type { FieldChange, Operation, Refusal } from '../plan/operation.ts';
+import { planObjects, planOrphans } from '../plan/plan-gateway.ts';
+import { objectId } from '../translate/desired.ts';
+import { connect, controllerSchema, identityOf, inventoryOf } from './controller.ts';
+import { CommandFailure } from './failure.ts';
+import { evaluateManifests, evaluateSnapshot, type Evaluation } from './offline.ts';
+import { collect, readConfig, withControllerFlags, type ControllerFlags } from './options.ts';
+import { describeProblem } from './render.ts';
+
+/** Where the controller differs from what is desired. */
+export interface Difference {
+  readonly operations: readonly Operation[];
+  readonly refusals: readonly Refusal[];
+}
+
+/** Compares desired objects with the controller; reads only. Objects of ours that nobody desires are deletions. */
+export async function compareWithController(
+  config: Config,
+  client: AviClient,
+  evaluation: Pick<Evaluation, 'desired'>,
+): Promise<Difference> {
+  const inventory = inventoryOf(config, client);
+  await inventory.load();
+  const objects = evaluation.desired.flatMap((state) => state.objects);
+  // What stands under a wanted name but is not ours is not in the lists; it would be refused, so look for it.
+  const listed = inventory.current().objects;
+  await Promise.all(
+    objects.filter((object) => !listed.has(objectId(object))).map((object) => inventory.reread(object)),
+  );
+  const context = { inventory: inventory.current(), identity: identityOf(config), schema: controllerSchema() };
+  const wanted = planObjects(objects, context);
+  const surplus = planOrphans(
+    new Set(objects.map(objectId)),
+    { explained: () => true, limits: config.deletionGuard, confirmed: true },
+    context,
+  );
+  return {
+    operations: [...wanted.operations, ...surplus.operations],
+    refusals: [...wanted.refusals, ...surplus.refusals],
+  };
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? '(none)' : JSON.stringify(value);
+}
+
+function describeChange({ path, before, after }: FieldChange): string {
+  return `    ${path}: ${shown(before)} -> ${shown(after)}`;
+}
+
+function describeOperation(operation: Operation): string {
+  const { id, verb } = operation;
+  if (verb === 'create') return `+ ${id}`;
+  if (verb === 'delete') return `- ${id}`;
+  return [`~ ${id}`, ...operation.changes.map(describeChange)].join('\n');
+}
+
+/** One paragraph an object: `+` lacks, `-` is too many, `~` differs, with its fields, `!` cannot be made equal. */
+export function describeDifference({ operations, refusals }: Difference): string {
+  const lines = [
+    ...operations.map(describeOperation),
+    ...refusals.map((refusal) => `! ${refusal.id}\n    ${refusal.message}`),
+  ];
+  return lines.toSorted((a, b) => (a.slice(2) < b.slice(2) ? -1 : 1)).join('\n');
+}
+
+interface Flags extends ControllerFlags {
+  readonly filename?: readonly string[];
+  readonly cluster: boolean;
+}
+
+async function evaluate(flags: Flags, config: Config, client: AviClient): Promise<Evaluation> {
+  const { readSite } = await import('../main.ts');
+  const site = await readSite(config, client);
+  if (flags.filename) return evaluateManifests(flags.filename, config, site);
+  const { readCluster } = await import('../main.ts');
+  return evaluateSnapshot(await readCluster(config), config, site);
+}
+
+async function diff(flags: Flags): Promise<void> {
+  if ((flags.filename === undefined) !== flags.cluster) {
+    throw new CommandFailure('diff: give either -f PATH or --cluster', 2);
+  }
+  const config = readConfig(flags, { exitCode: 2 });
+  const client = connect(config, 2);
+  try {
+    const evaluation = await evaluate(flags, config, client);
+    for (const problem of evaluation.problems) process.stderr.write(`avi-gateway: ${describeProblem(problem)}\n`);
+    const difference = await compareWithController(config, client, evaluation);
+    if (difference.operations.length + difference.refusals.length === 0) return;
+    process.stdout.write(`${describeDifference(difference)}\n`);
+    process.exitCode = 1;
+  } finally {
+    await client.close();
+  }
+}
+
+/** `diff`: desired against the controller, field by field; exit codes as `kubectl diff`. */
+export function diffCommand(): Command {
+  return withControllerFlags(
+    new Command('diff')
+      .description('desired against the controller, field by field; exit 0 equal, 1 differs, 2 error')
+      .option('-f, --filename <path...>', 'files and directories of manifests', collect)
+      .option('--cluster', 'the objects of the cluster that the kubeconfig names', false),
+  ).action(async (flags: Flags) => {
+    await diff(flags).catch((error: unknown) => {
+      if (error instanceof CommandFailure) throw error;
+      throw new CommandFailure((error as Error).message, 2, { cause: error });
+    });
+  });
+}

@@ -1,0 +1,129 @@
+/** The pure pipeline over manifests or a snapshot, for the commands that write nothing. */
+import type { GatewayClass } from '../../generated/gateway-api.ts';
+import type { Admitted } from '../cluster/admission.ts';
+import { readManifests } from '../cluster/manifests.ts';
+import { createClusterState } from '../cluster/state.ts';
+import { routingSettings, translateSettings, type Config, type SiteFacts } from '../config.ts';
+import { route, type Routing } from '../routing/route.ts';
+import type { Problem } from '../routing/result.ts';
+import { keyOf, type Snapshot } from '../routing/snapshot.ts';
+import {
+  computeGatewayClassStatus,
+  computeGatewayStatus,
+  computeHTTPRouteStatus,
+  type RouteParent,
+} from '../status/compute.ts';
+import type { StatusUpdate } from '../status/update.ts';
+import type { DesiredState } from '../translate/desired.ts';
+import { nameClaims, resolveNames } from '../translate/name-table.ts';
+import { translateGateway } from '../translate/translate-gateway.ts';
+import { CommandFailure } from './failure.ts';
+
+/** What the pipeline makes of a snapshot before any controller is asked. */
+export interface Evaluation {
+  readonly routing: Routing;
+  readonly desired: readonly DesiredState[];
+  readonly statuses: readonly StatusUpdate[];
+  readonly problems: readonly Problem[];
+}
+
+/** Name of the GatewayClass that comes with the operator. */
+export const CLASS_NAME = 'avi-lb';
+
+/** The class that kustomize installs, for manifests that take it for granted. */
+export function installedClass(controllerName: string): GatewayClass {
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'GatewayClass',
+    metadata: { name: CLASS_NAME, generation: 1, creationTimestamp: '1970-01-01T00:00:00Z' },
+    spec: { controllerName },
+  };
+}
+
+/** Times in statuses that nobody writes: the Gateway API's own default, so that equal manifests give equal output. */
+const noTime = '1970-01-01T00:00:00Z';
+
+function parentsByRoute(routing: Routing): ReadonlyMap<string, readonly RouteParent[]> {
+  const entries = [...routing.gateways].flatMap(([gateway, { parents }]) =>
+    parents.map((parent) => ({ gateway, parent })),
+  );
+  return Map.groupBy(entries, ({ parent }) => parent.routeKey);
+}
+
+/** Statuses as they are before the controller has answered: Programmed is Unknown. */
+function statusesOf(
+  routing: Routing,
+  snapshot: Snapshot,
+  desired: readonly DesiredState[],
+  controllerName: string,
+): readonly StatusUpdate[] {
+  const states = new Map(desired.map((state) => [state.gateway, state]));
+  const classes = [...routing.classes.values()].map((each) =>
+    computeGatewayClassStatus(each, each.resource.status, noTime),
+  );
+  const gateways = [...routing.gateways].map(([key, routed]) =>
+    computeGatewayStatus(routed, undefined, routed.resource.status, noTime, states.get(key)),
+  );
+  const parents = parentsByRoute(routing);
+  const routes = [...snapshot.httpRoutes]
+    .filter(([key]) => parents.has(key))
+    .map(([key, resource]) =>
+      computeHTTPRouteStatus(key, resource, parents.get(key) ?? [], new Map(), resource.status, noTime, controllerName),
+    );
+  return [...classes, ...gateways, ...routes];
+}
+
+/** Evaluates a snapshot; pure. */
+export function evaluateSnapshot(snapshot: Snapshot, config: Config, site: SiteFacts): Evaluation {
+  const settings = translateSettings(config, site);
+  const routing = route(snapshot, routingSettings(config, site));
+  const gateways = [...routing.gateways.values()];
+  const names = resolveNames(gateways.flatMap((gateway) => nameClaims(gateway, settings)));
+  const desired = gateways.map((gateway) => translateGateway(gateway, settings, names));
+  const statuses = statusesOf(routing, snapshot, desired, config.controllerName);
+  const problems = [
+    ...gateways.flatMap((gateway) => gateway.problems),
+    ...desired.flatMap((state) => state.problems ?? []),
+  ];
+  return { routing, desired, statuses, problems: distinct(problems) };
+}
+
+/** A route under two Gateways has its problems once. */
+function distinct(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+function snapshotOf(objects: readonly Admitted[], controllerName: string): Snapshot {
+  const state = createClusterState();
+  state.put('GatewayClass', installedClass(controllerName));
+  for (const { kind, object } of objects) state.put(kind, object);
+  return state.snapshot();
+}
+
+/**
+ * Reads manifests and evaluates them; a GatewayClass `avi-lb` counts as installed when they have none of that name.
+ *
+ * @throws CommandFailure with exit code 2 when there is no object that could be used.
+ */
+export async function evaluateManifests(
+  paths: readonly string[],
+  config: Config,
+  site: SiteFacts,
+): Promise<Evaluation> {
+  const { objects, problems } = await readManifests(paths, new Date().toISOString()).catch((error: Error) => {
+    throw new CommandFailure(error.message, 2, { cause: error });
+  });
+  if (objects.length === 0) {
+    const reasons = problems.map(({ resource, field, message }) =>
+      [resource, field, message].filter(Boolean).join(': '),
+    );
+    throw new CommandFailure(reasons.length > 0 ? reasons.join('\n') : `no manifests found in ${paths.join(', ')}`, 2);
+  }
+  const evaluation = evaluateSnapshot(snapshotOf(objects, config.controllerName), config, site);
+  const given = new Set(objects.map(({ kind, object }) => `${kind}/${keyOf(object.metadata ?? {})}`));
+  return {
+    ...evaluation,
+    statuses: evaluation.statuses.filter(({ kind, metadata }) => given.has(`${kind}/${keyOf(metadata)}`)),
+    problems: [...problems, ...evaluation.problems],
+  };
+}
