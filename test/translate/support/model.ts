@@ -1,0 +1,209 @@
+/**
+ * Small configurations for tests of the rule-to-child translation, and what the Gateway API's specification answers to a
+ * request: an oracle that knows nothing of the translation. Rules are called `namespace/name#index`.
+ */
+import { RE2JS } from 're2js';
+import type { RoutedBackend, RoutedGateway, RoutedListener, RoutedRoute, RuleMatch } from '../../../src/routing/result.ts';
+
+export interface ModelMatch {
+  readonly path: readonly [type: string, value: string];
+  readonly method: string | null;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly query: readonly (readonly [string, string])[];
+}
+
+export interface ModelRoute {
+  readonly ns: string;
+  readonly name: string;
+  /** Smaller is older. */
+  readonly age: number;
+  readonly parents: readonly { readonly section: string | null; readonly port: number | null }[];
+  readonly hostnames: readonly string[];
+  readonly rules: readonly (readonly ModelMatch[])[];
+}
+
+export interface ModelConfig {
+  readonly listeners: readonly { readonly name: string; readonly port: number; readonly hostname: string | null }[];
+  readonly routes: readonly ModelRoute[];
+}
+
+export interface ModelRequest {
+  readonly port: number;
+  readonly host: string;
+  readonly path: string;
+  readonly method: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: readonly (readonly [string, string])[];
+}
+
+type ModelListener = ModelConfig['listeners'][number];
+
+/** The rule that answers, or 404. */
+export function oracle(config: ModelConfig, request: ModelRequest): string {
+  const host = request.host.toLowerCase().replace(/:\d+$/, '');
+  const [listener] = config.listeners
+    .filter((candidate) => candidate.port === request.port && hostMatches(candidate.hostname, host))
+    .sort((a, b) => compareKeys(specificity(a.hostname), specificity(b.hostname)));
+  if (!listener) return '404';
+  let best: { key: readonly (number | string)[]; rule: string } | undefined;
+  for (const route of config.routes) {
+    if (!isAttached(route, listener)) continue;
+    const hostnames = route.hostnames.filter((h) => meets(listener.hostname, h) && hostMatches(h, host));
+    if (route.hostnames.length > 0 && hostnames.length === 0) continue;
+    const [hostKey] = (hostnames.length > 0 ? hostnames : [null]).map(specificity).sort(compareKeys);
+    for (const [ruleIndex, rule] of route.rules.entries()) {
+      for (const [matchIndex, match] of rule.entries()) {
+        if (!matchAccepts(match, request)) continue;
+        const key = [...hostKey!, ...matchKey(match, route, ruleIndex, matchIndex)];
+        if (!best || compareKeys(key, best.key) < 0) best = { key, rule: `${route.ns}/${route.name}#${ruleIndex}` };
+      }
+    }
+  }
+  return best?.rule ?? '404';
+}
+
+export function isAttached(route: ModelRoute, listener: ModelListener): boolean {
+  const selected = route.parents.some(
+    ({ section, port }) => [null, listener.name].includes(section) && [null, listener.port].includes(port),
+  );
+  return selected && (route.hostnames.length === 0 || route.hostnames.some((h) => meets(listener.hostname, h)));
+}
+
+/** The configuration as the routing would hand it over. Each rule has its own Service, named after it. */
+export function routedGateway(config: ModelConfig): RoutedGateway {
+  const listeners = config.listeners.map(
+    ({ name, port, hostname }): RoutedListener => ({
+      name,
+      port,
+      protocol: 'HTTP',
+      ...(hostname !== null && { hostname }),
+      serving: true,
+      tls: false,
+      certificates: [],
+      supportedKinds: [],
+      attachedRoutes: 0,
+      conditions: [],
+    }),
+  );
+  const routes = config.routes
+    .map((route) => routedRoute(route, config.listeners))
+    .filter((route) => route.listeners.length > 0);
+  return {
+    key: 'default/gateway',
+    resource: { metadata: { namespace: 'default', name: 'gateway' } } as unknown as RoutedGateway['resource'],
+    tenant: 'admin',
+    programmable: true,
+    trafficEnabled: true,
+    listeners,
+    routes,
+    parents: [],
+    dnsNames: [],
+    conditions: [],
+    events: [],
+    problems: [],
+    services: [],
+  };
+}
+
+/** The Service of a rule in `routedGateway`. */
+export function serviceOf(rule: string): string {
+  return rule.replace('/', '-').replace('#', '-');
+}
+
+function routedRoute(route: ModelRoute, listeners: readonly ModelListener[]): RoutedRoute {
+  return {
+    kind: 'HTTPRoute',
+    namespace: route.ns,
+    name: route.name,
+    creationTimestamp: new Date(Date.UTC(2026, 0, 1, 0, 0, route.age)).toISOString(),
+    hostnames: route.hostnames,
+    listeners: listeners.filter((listener) => isAttached(route, listener)).map(({ name }) => name),
+    rules: route.rules.map((matches, index) => ({
+      index,
+      matches: matches.map(ruleMatch),
+      action: 'forward' as const,
+      backends: [backend(route.ns, serviceOf(`${route.ns}/${route.name}#${index}`))],
+    })),
+  };
+}
+
+export function backend(namespace: string, name: string, weight = 1): RoutedBackend {
+  return {
+    namespace,
+    name,
+    port: 80,
+    weight,
+    endpoints: [{ address: '10.0.0.1', family: 'V4', port: 8080, enabled: true, nodeName: 'node1' }],
+  };
+}
+
+function ruleMatch({ path: [type, value], method, headers, query }: ModelMatch): RuleMatch {
+  return {
+    path: { type: type as RuleMatch['path']['type'], value },
+    ...(method !== null && { method }),
+    headers: headers.map(([name, headerValue]) => ({ type: 'Exact', name, value: headerValue })),
+    queryParams: query.map(([name, queryValue]) => ({ type: 'Exact', name, value: queryValue })),
+  };
+}
+
+function hostMatches(pattern: string | null, host: string): boolean {
+  if (pattern === null) return true;
+  if (!pattern.startsWith('*.')) return pattern === host;
+  return host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1;
+}
+
+function meets(a: string | null, b: string): boolean {
+  if (a === null || a === b) return true;
+  const inside = (outer: string, inner: string) =>
+    outer.startsWith('*.') && (inner.startsWith('*.') ? inner.slice(1) : inner).endsWith(outer.slice(1));
+  return inside(a, b) || inside(b, a);
+}
+
+function specificity(hostname: string | null): readonly number[] {
+  if (hostname === null) return [2, 0];
+  return [hostname.startsWith('*.') ? 1 : 0, -hostname.length];
+}
+
+function withoutSlash(prefix: string): string {
+  return prefix.replace(/\/+$/, '') || '/';
+}
+
+function matchKey(match: ModelMatch, route: ModelRoute, rule: number, index: number): readonly (number | string)[] {
+  const [type, value] = match.path;
+  const path = type === 'Exact' ? [0, 0] : type === 'PathPrefix' ? [1, -withoutSlash(value).length] : [2, 0];
+  const headers = new Set(match.headers.map(([name]) => name.toLowerCase())).size;
+  const query = new Set(match.query.map(([name]) => name)).size;
+  return [...path, match.method ? 0 : 1, -headers, -query, route.age, `${route.ns}/${route.name}`, rule, index];
+}
+
+function matchAccepts(match: ModelMatch, request: ModelRequest): boolean {
+  return pathAccepts(match.path, request.path) && conditionsAccept(match, request);
+}
+
+function pathAccepts([type, value]: ModelMatch['path'], path: string): boolean {
+  if (type === 'Exact') return path === value;
+  if (type === 'RegularExpression') return RE2JS.compile(value).matcher(path).find();
+  const prefix = withoutSlash(value);
+  return prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
+}
+
+function conditionsAccept({ method, headers, query }: ModelMatch, request: ModelRequest): boolean {
+  if (method && method !== request.method) return false;
+  const wanted = firstOf(headers.map(([name, value]) => [name.toLowerCase(), value]));
+  if ([...wanted].some(([name, value]) => request.headers[name] !== value)) return false;
+  const given = firstOf(request.query);
+  return [...firstOf(query)].every(([name, value]) => given.get(name) === value);
+}
+
+function firstOf(pairs: readonly (readonly [string, string])[]): ReadonlyMap<string, string> {
+  return new Map(pairs.toReversed());
+}
+
+function compareKeys(a: readonly (number | string)[], b: readonly (number | string)[]): number {
+  for (const [index, left] of a.entries()) {
+    const right = b[index]!;
+    if (left !== right) return left < right ? -1 : 1;
+  }
+  return 0;
+}
