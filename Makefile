@@ -18,7 +18,8 @@ OVERLAY ?= kustomize/overlays/default
 
 INSTALLED := node_modules/.package-lock.json
 PYTHON_ENV := .cache/venv
-NODE := node_modules/.bin/node --disable-warning=ExperimentalWarning
+# The locked Node 24 where there is one for this platform, else the machine's.
+NODE := PATH="$(CURDIR)/node_modules/.bin:$$PATH" node --disable-warning=ExperimentalWarning
 
 ##@ Use
 .PHONY: help
@@ -32,6 +33,7 @@ demo: $(INSTALLED) ## Run the sample application on an embedded Avi Controller; 
 ##@ Develop
 $(INSTALLED): package.json package-lock.json
 	npm ci
+	@$(NODE) -e 'if (parseInt(process.versions.node) < 24) throw new Error("no locked Node 24 for this platform: install Node 24")'
 	@touch $@
 
 .PHONY: install
