@@ -42,7 +42,7 @@ describe("AKO's names", () => {
     const theirs = JSON.parse(read(name, 'ako-names.json')) as Names;
     const ours = namesOf(JSON.parse(read(name, 'avi.json')) as AviObject[]);
     for (const kind of Object.keys(theirs) as NameKind[]) {
-      const deviation = deviations[name]?.[kind];
+      const deviation = deviations[name]?.names[kind];
       const missing = theirs[kind].filter((each) => !ours[kind].includes(each));
       const added = ours[kind].filter((each) => !theirs[kind].includes(each));
       expect({ kind, missing: missing.length, added: added.length }).toEqual({

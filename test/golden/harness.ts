@@ -23,15 +23,16 @@ export interface Recording {
 /** Renders in.yaml of a case with its config.yaml, where there is one. */
 export async function record(name: string): Promise<Recording> {
   const directory = join(goldenDirectory, name);
+  const relative = (text: string) => text.replaceAll(join(directory, '/'), '');
   const file = join(directory, 'config.yaml');
   const config = loadConfig({ defaults: { clusterName: 'cluster1' }, ...(existsSync(file) && { file }) });
   const document = await renderPaths([join(directory, 'in.yaml')], config, { showSecrets: false }).catch(
-    (error: Error) => ({ error: error.message.replaceAll(directory, '').replaceAll(/^\//gm, '') }),
+    (error: Error) => ({ error: relative(error.message) }),
   );
   if ('error' in document) return { avi: '[]\n', status: stringify(document, { lineWidth: 0 }) };
   const { aviObjects, statuses, problems } = document;
   return {
     avi: `${JSON.stringify(aviObjects, null, 2)}\n`,
-    status: stringify({ statuses, problems }, { lineWidth: 0, aliasDuplicateObjects: false }),
+    status: relative(stringify({ statuses, problems }, { lineWidth: 0, aliasDuplicateObjects: false })),
   };
 }
