@@ -41,6 +41,7 @@ const controllers = [
   'serviceaccount-token-controller',
   'namespace-controller',
   'garbage-collector-controller',
+  'clusterrole-aggregation-controller',
   'root-ca-certificate-publisher-controller',
 ];
 
