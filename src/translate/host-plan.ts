@@ -22,11 +22,16 @@ export function hostEntries(topology: Topology): readonly HostEntries[] {
   return byHost.map(([hostname, ports]) => ({ hostname, entries: acrossPorts(ports, topology) }));
 }
 
+/** Without ports only where all the Gateway's have the same list: a child may bring requests of its other hosts' ports. */
 function acrossPorts(hostPorts: readonly HostPort[], topology: Topology): readonly PolicyEntry[] {
   const lists = hostPorts.map((at) => ({ port: at.port, entries: portEntries(at, topology) }));
-  const keys = new Set(lists.map(({ entries }) => entries.map(entryKey).join('\n')));
-  if (keys.size === 1) return lists[0]?.entries ?? [];
-  return lists.flatMap(({ port, entries }) => entries.map((entry) => ({ ...entry, ports: [port] })));
+  const alike = [...Map.groupBy(lists, ({ entries }) => entries.map(entryKey).join('\n')).values()];
+  return alike.flatMap((group) => {
+    const entries = group[0]?.entries ?? [];
+    if (group.length === topology.ports.length) return entries;
+    const ports = group.map(({ port }) => port);
+    return entries.map((entry) => ({ ...entry, ports }));
+  });
 }
 
 /** Requests of narrower listeners that end up here matched nothing there; then the candidates; then 404. */

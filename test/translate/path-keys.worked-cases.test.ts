@@ -24,9 +24,7 @@ const cases = JSON.parse(
 function described({ hosts, ports, path, match, action }: PolicyEntry): unknown {
   const wildcard = hosts?.[0]?.startsWith('*.');
   return {
-    host: hosts
-      ? [wildcard ? 'ENDS_WITH' : 'EQUALS', hosts.map((host) => (wildcard ? host.slice(1) : host))]
-      : null,
+    host: hosts ? [wildcard ? 'ENDS_WITH' : 'EQUALS', hosts.map((host) => (wildcard ? host.slice(1) : host))] : null,
     ports: ports ?? null,
     path: path ? [path.criteria, path.value] : null,
     method: match?.method ?? null,

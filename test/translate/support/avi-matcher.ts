@@ -48,7 +48,8 @@ function claimsOf(child: string, body: JsonObject): readonly Claim[] {
     list(match.rules).map((rule) => {
       const target = rule.matches as Body;
       const path = target.path as Body;
-      if (Object.keys(target).some((key) => !['path', 'vs_port'].includes(key))) throw new Error('unexpected condition');
+      if (Object.keys(target).some((key) => !['path', 'vs_port'].includes(key)))
+        throw new Error('unexpected condition');
       return {
         child,
         host: match.host as string,
@@ -60,10 +61,18 @@ function claimsOf(child: string, body: JsonObject): readonly Claim[] {
   );
 }
 
-function choices(claims: readonly Claim[], parent: string, request: ModelRequest, anyChild: boolean): ReadonlySet<string> {
+function choices(
+  claims: readonly Claim[],
+  parent: string,
+  request: ModelRequest,
+  anyChild: boolean,
+): ReadonlySet<string> {
   const host = request.host.toLowerCase().replace(/:\d+$/, '');
   const covering = [...new Set(claims.map((claim) => claim.host))]
-    .filter((name) => name === host || (name.startsWith('*.') && host.endsWith(name.slice(1)) && host.length > name.length - 1))
+    .filter(
+      (name) =>
+        name === host || (name.startsWith('*.') && host.endsWith(name.slice(1)) && host.length > name.length - 1),
+    )
     .sort((a, b) => Number(a.startsWith('*.')) - Number(b.startsWith('*.')) || b.length - a.length);
   const chosen = new Set<string>();
   for (const name of covering) {

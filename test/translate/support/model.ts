@@ -3,7 +3,13 @@
  * request: an oracle that knows nothing of the translation. Rules are called `namespace/name#index`.
  */
 import { RE2JS } from 're2js';
-import type { RoutedBackend, RoutedGateway, RoutedListener, RoutedRoute, RuleMatch } from '../../../src/routing/result.ts';
+import type {
+  RoutedBackend,
+  RoutedGateway,
+  RoutedListener,
+  RoutedRoute,
+  RuleMatch,
+} from '../../../src/routing/result.ts';
 
 export interface ModelMatch {
   readonly path: readonly [type: string, value: string];
@@ -72,20 +78,18 @@ export function isAttached(route: ModelRoute, listener: ModelListener): boolean 
 
 /** The configuration as the routing would hand it over. Each rule has its own Service, named after it. */
 export function routedGateway(config: ModelConfig): RoutedGateway {
-  const listeners = config.listeners.map(
-    ({ name, port, hostname }): RoutedListener => ({
-      name,
-      port,
-      protocol: 'HTTP',
-      ...(hostname !== null && { hostname }),
-      serving: true,
-      tls: false,
-      certificates: [],
-      supportedKinds: [],
-      attachedRoutes: 0,
-      conditions: [],
-    }),
-  );
+  const listeners = config.listeners.map(({ name, port, hostname }): RoutedListener => ({
+    name,
+    port,
+    protocol: 'HTTP',
+    ...(hostname !== null && { hostname }),
+    serving: true,
+    tls: false,
+    certificates: [],
+    supportedKinds: [],
+    attachedRoutes: 0,
+    conditions: [],
+  }));
   const routes = config.routes
     .map((route) => routedRoute(route, config.listeners))
     .filter((route) => route.listeners.length > 0);
