@@ -51,11 +51,16 @@ export interface Simulator {
 export async function startSimulator(given: SimulatorOptions = {}): Promise<Simulator> {
   const options = resolveOptions(given, () => randomBytes(12).toString('base64url'));
   const { host, port } = parseListen(options.listen);
-  const certificate = await createServerCertificate([...new Set(['localhost', '127.0.0.1', '::1', ...(isWildcard(host) ? [] : [host])])]);
+  const certificate = await createServerCertificate([
+    ...new Set(['localhost', '127.0.0.1', '::1', ...(isWildcard(host) ? [] : [host])]),
+  ]);
   const store = createObjectStore(createCatalogue(schemaDocument));
   const writer = createWriter(store, options.validation);
   fill(store, writer, options, certificate);
-  const state = options.stateFile === undefined ? undefined : keepState(store, options.stateFile, (error) => options.log(`State file: ${error.message}`));
+  const state =
+    options.stateFile === undefined
+      ? undefined
+      : keepState(store, options.stateFile, (error) => options.log(`State file: ${error.message}`));
   const dataPlane = options.dataPlane ? await startDataPlane(dataPlaneOptions(store, options)) : undefined;
   const runtime = dataPlane ?? deriveRuntime(store);
   const pipeline = createPipeline({ store, writer, runtime, options });
@@ -121,7 +126,14 @@ interface PipelineParts {
 }
 
 function createPipeline({ store, writer, runtime, options }: PipelineParts): Pipeline {
-  const controller: Controller = { store, writer, runtime, catalogue: store.catalogue, version: options.apiVersionMax, startedAt: new Date() };
+  const controller: Controller = {
+    store,
+    writer,
+    runtime,
+    catalogue: store.catalogue,
+    version: options.apiVersionMax,
+    startedAt: new Date(),
+  };
   const stats = createStats(options.writeLogSize);
   recordEmptied(store, (record) => stats.emptied(record));
   return {

@@ -58,7 +58,8 @@ export function resolveOptions(options: SimulatorOptions, randomPassword: () => 
   for (const pool of [options.vipPool, options.vipPool6]) if (pool !== undefined) checkSubnet(pool);
   for (const name of ['latencyMs', 'programDelayMs', 'rateLimit', 'sessionIdleMs', 'writeLogSize'] as const) {
     const value = options[name];
-    if (value !== undefined && (!Number.isFinite(value) || value < 0)) throw new Error(`Option ${name}: ${value} must be a number from 0`);
+    if (value !== undefined && (!Number.isFinite(value) || value < 0))
+      throw new Error(`Option ${name}: ${value} must be a number from 0`);
   }
   if (options.apiVersionMax !== undefined && !/^\d+\.\d+(\.\d+)?$/.test(options.apiVersionMax)) {
     throw new Error(`Option apiVersionMax: '${options.apiVersionMax}' must be a version such as 30.2.1`);

@@ -28,7 +28,8 @@ export function authenticate(sessions: Sessions, method: string, headers: Header
   if (safeMethods.has(method)) return session;
   const token = headerOf(headers, 'x-csrftoken');
   const tokenValid = token === session.csrfToken && cookies.get('csrftoken') === token;
-  if (!tokenValid || originOf(headerOf(headers, 'referer')) !== originOf(origin)) throw new ApiError(401, { text: csrfFailure });
+  if (!tokenValid || originOf(headerOf(headers, 'referer')) !== originOf(origin))
+    throw new ApiError(401, { text: csrfFailure });
   return session;
 }
 

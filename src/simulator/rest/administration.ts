@@ -17,7 +17,12 @@ export interface AdministrationEndpoints {
 }
 
 /** Creates the administration endpoints. */
-export function administrationEndpoints(controller: Controller, sessions: Sessions, faults: Faults, stats: StatsRecorder): AdministrationEndpoints {
+export function administrationEndpoints(
+  controller: Controller,
+  sessions: Sessions,
+  faults: Faults,
+  stats: StatsRecorder,
+): AdministrationEndpoints {
   return {
     listFaults: () => ({ status: 200, body: { results: faults.list() } }),
     addFault: ({ body }) => ({ status: 201, body: { id: faults.add(parseFault(body)) } }),
@@ -29,7 +34,10 @@ export function administrationEndpoints(controller: Controller, sessions: Sessio
     },
     stats: ({ query }) => {
       const read = stats.read();
-      return { status: 200, body: { ...read, sessions: sessions.count, ...(query.has('writes') ? {} : { writes: read.writes.length }) } };
+      return {
+        status: 200,
+        body: { ...read, sessions: sessions.count, ...(query.has('writes') ? {} : { writes: read.writes.length }) },
+      };
     },
     resetStats() {
       stats.reset();

@@ -9,7 +9,11 @@ const memberList: Readonly<Record<string, string>> = { pool: 'servers', poolgrou
  * Watches a store for updates that take the last member away from a pool or pool group which a virtual service uses.
  * References cannot dangle (referential integrity), so this is how a wrong order of writes shows.
  */
-export function recordEmptied(store: ObjectStore, record: (entry: EmptiedRecord) => void, now: () => number = Date.now): () => void {
+export function recordEmptied(
+  store: ObjectStore,
+  record: (entry: EmptiedRecord) => void,
+  now: () => number = Date.now,
+): () => void {
   return store.subscribe((change) => {
     const type = change.object.type;
     if ((type !== 'pool' && type !== 'poolgroup') || !lostLastMember(change)) return;

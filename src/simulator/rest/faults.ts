@@ -3,7 +3,13 @@ import { refuse } from '../store/errors.ts';
 
 /** What happens to a call that a fault hits. `before` = the call has no effect, `after` = the write is done first. */
 export type FaultEffect =
-  | { readonly kind: 'status'; readonly status: number; readonly body?: unknown; readonly retryAfterSeconds?: number; readonly when?: 'before' | 'after' }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly body?: unknown;
+      readonly retryAfterSeconds?: number;
+      readonly when?: 'before' | 'after';
+    }
   | { readonly kind: 'drop'; readonly when?: 'before' | 'after' }
   | { readonly kind: 'delay'; readonly ms: number; readonly when?: 'before' | 'after' }
   | { readonly kind: 'html'; readonly status?: number; readonly when?: 'before' | 'after' }

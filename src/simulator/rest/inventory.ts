@@ -74,7 +74,9 @@ function relations(store: ObjectStore, object: StoredObject, call: Call): Record
       .filter((entry) => entry.type === type && isListed(entry, call.tenant))
       .map((entry) => ({ ref: reference(store, `/api/${entry.type}/${entry.uuid}`, renderOptions(call)) }));
   if (object.type === 'virtualservice') {
-    const used = [...referencedUuids(object.body, typeOf(store, object).shape)].flatMap((uuid) => store.byUuid(uuid) ?? []);
+    const used = [...referencedUuids(object.body, typeOf(store, object).shape)].flatMap(
+      (uuid) => store.byUuid(uuid) ?? [],
+    );
     return { pools: refsOf('pool', used), poolgroups: refsOf('poolgroup', used) };
   }
   return object.type === 'pool' ? { virtualservices: refsOf('virtualservice', store.referrers(object.uuid)) } : {};

@@ -17,6 +17,9 @@ export interface Page {
 /** Page size without `page_size`; unverified on a real controller (avi-model.md 7). */
 const defaultPageSize = 25;
 
+/** What avisdk allows at most. */
+const largestPageSize = 200;
+
 type Predicate = (object: StoredObject) => boolean;
 
 /**
@@ -32,7 +35,14 @@ export function listObjects(store: ObjectStore, type: ObjectType, tenant: string
 }
 
 /** Infrastructure of the admin tenant is shared by all. */
-const sharedTypes = new Set(['tenant', 'cloud', 'network', 'vrfcontext', 'serviceenginegroup', 'ipamdnsproviderprofile']);
+const sharedTypes = new Set([
+  'tenant',
+  'cloud',
+  'network',
+  'vrfcontext',
+  'serviceenginegroup',
+  'ipamdnsproviderprofile',
+]);
 
 /** A tenant sees its own objects, the system's, and the infrastructure. */
 export function isListed(object: StoredObject, tenant: string): boolean {
@@ -40,8 +50,11 @@ export function isListed(object: StoredObject, tenant: string): boolean {
 }
 
 /** The page of a list that the query asks for. */
-export function paged<T>(found: readonly T[], query: URLSearchParams): { readonly count: number; readonly objects: readonly T[]; readonly next?: URLSearchParams } {
-  const size = positive(query.get('page_size'), defaultPageSize);
+export function paged<T>(
+  found: readonly T[],
+  query: URLSearchParams,
+): { readonly count: number; readonly objects: readonly T[]; readonly next?: URLSearchParams } {
+  const size = Math.min(largestPageSize, positive(query.get('page_size'), defaultPageSize));
   const page = positive(query.get('page'), 1);
   const start = (page - 1) * size;
   if (page > 1 && start >= found.length) throw new ApiError(404, { detail: 'Invalid page.' });
@@ -75,7 +88,9 @@ function candidates(store: ObjectStore, type: ObjectType, query: URLSearchParams
 function referredBy(store: ObjectStore, type: ObjectType, uuid: string): readonly StoredObject[] {
   const object = store.byUuid(uuid);
   if (!object) return [];
-  return [...referencedUuids(object.body, typeOf(store, object).shape)].flatMap((target) => store.get(type.type, target) ?? []);
+  return [...referencedUuids(object.body, typeOf(store, object).shape)].flatMap(
+    (target) => store.get(type.type, target) ?? [],
+  );
 }
 
 function afterColon(value: string): string {
@@ -83,8 +98,22 @@ function afterColon(value: string): string {
 }
 
 const notFilters = new Set([
-  'name', 'name.in', 'uuid', 'uuid.in', 'refers_to', 'referred_by', 'fields', 'exclude', 'sort', 'page', 'page_size', 'include_name',
-  'skip_default', 'join_subresources', 'label_key', 'label_value',
+  'name',
+  'name.in',
+  'uuid',
+  'uuid.in',
+  'refers_to',
+  'referred_by',
+  'fields',
+  'exclude',
+  'sort',
+  'page',
+  'page_size',
+  'include_name',
+  'skip_default',
+  'join_subresources',
+  'label_key',
+  'label_value',
 ]);
 
 function predicatesOf(store: ObjectStore, type: ObjectType, query: URLSearchParams): readonly Predicate[] {
@@ -143,7 +172,9 @@ function matchesSearch(object: StoredObject, value: string, fold: (entry: string
 function hasLabel(key: string, value: string | null): Predicate {
   return (object) =>
     objects(object.body['markers']).some(
-      (marker) => marker['key'] === key && (value === null || (Array.isArray(marker['values']) && marker['values'].includes(value))),
+      (marker) =>
+        marker['key'] === key &&
+        (value === null || (Array.isArray(marker['values']) && marker['values'].includes(value))),
     );
 }
 
@@ -151,7 +182,8 @@ function sorted(found: readonly StoredObject[], sort: string | null): readonly S
   if (sort === null || sort === '') return found;
   const descending = sort.startsWith('-');
   const field = descending ? sort.slice(1) : sort;
-  const key = (object: StoredObject): string => (field === '_last_modified' ? object.lastModified : String(object.body[field] ?? ''));
+  const key = (object: StoredObject): string =>
+    field === '_last_modified' ? object.lastModified : String(object.body[field] ?? '');
   const ordered = [...found].sort((left, right) => (key(left) < key(right) ? -1 : key(left) > key(right) ? 1 : 0));
   return descending ? ordered.reverse() : ordered;
 }

@@ -18,10 +18,18 @@ export function loginEndpoints(
       const fields = isObject(body) ? body : {};
       const username = text(fields['username']) ?? '';
       const token = text(fields['token']);
-      const session = sessions.login({ username, password: text(fields['password']) ?? '', ...(token === undefined ? {} : { token }) });
+      const session = sessions.login({
+        username,
+        password: text(fields['password']) ?? '',
+        ...(token === undefined ? {} : { token }),
+      });
       if (!session) throw refuse(401, 'Invalid credentials');
       stats.session();
-      return { status: 200, body: loginBody(controller, username, origin), headers: { 'Set-Cookie': loginCookieHeaders(session, secure) } };
+      return {
+        status: 200,
+        body: loginBody(controller, username, origin),
+        headers: { 'Set-Cookie': loginCookieHeaders(session, secure) },
+      };
     },
     logout({ session }) {
       if (!session) throw new ApiError(401, { error: 'No session.' });
@@ -41,7 +49,14 @@ function loginBody({ store, version }: Controller, username: string, origin: str
   }));
   return {
     user_initialized: true,
-    user: { name: username, username, is_superuser: true, local: true, url: `${origin}/api/user/user-1`, uuid: 'user-1' },
+    user: {
+      name: username,
+      username,
+      is_superuser: true,
+      local: true,
+      url: `${origin}/api/user/user-1`,
+      uuid: 'user-1',
+    },
     version: versionInfo(version),
     tenants,
     controller: { api_idle_timeout: 15 },

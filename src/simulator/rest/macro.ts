@@ -49,12 +49,17 @@ function createEmbedded(controller: Controller, data: Draft, shape: ObjectType['
     if (name.endsWith('_data') && field?.ref !== undefined) {
       const target = controller.catalogue.types.get(field.ref);
       if (!target) throw refuse(400, `${name}: objects of type ${field.ref} cannot be created.`);
-      const created = (Array.isArray(value) ? value : [value]).filter(isObject).map((entry) => referenceTo(createGraph(controller, target, entry, tenant)));
-      data[field.name] = field.list ? [...(Array.isArray(data[field.name]) ? (data[field.name] as unknown[]) : []), ...created] : created[0];
+      const created = (Array.isArray(value) ? value : [value])
+        .filter(isObject)
+        .map((entry) => referenceTo(createGraph(controller, target, entry, tenant)));
+      data[field.name] = field.list
+        ? [...(Array.isArray(data[field.name]) ? (data[field.name] as unknown[]) : []), ...created]
+        : created[0];
       delete data[name];
     } else if (field?.shape) {
       const childShape = field.shape;
-      for (const child of (Array.isArray(value) ? value : [value]).filter(isObject)) createEmbedded(controller, child, childShape, tenant);
+      for (const child of (Array.isArray(value) ? value : [value]).filter(isObject))
+        createEmbedded(controller, child, childShape, tenant);
     }
   }
 }
@@ -65,7 +70,13 @@ function removeGraph({ store, writer }: Controller, object: StoredObject): void 
   writer.remove(object);
   for (const uuid of targets) {
     const target = store.byUuid(uuid);
-    if (target && !target.system && target.type !== 'tenant' && target.type !== 'cloud' && store.referrers(uuid).length === 0) {
+    if (
+      target &&
+      !target.system &&
+      target.type !== 'tenant' &&
+      target.type !== 'cloud' &&
+      store.referrers(uuid).length === 0
+    ) {
       removeGraph({ store, writer } as Controller, target);
     }
   }

@@ -26,7 +26,12 @@ export interface ObjectEndpoints {
 /** Creates the endpoints of a controller's objects. */
 export function objectEndpoints(controller: Controller): ObjectEndpoints {
   const { store, writer } = controller;
-  const written = (status: number, object: StoredObject, call: Call, headers: Readonly<Record<string, string>>): Reply => ({
+  const written = (
+    status: number,
+    object: StoredObject,
+    call: Call,
+    headers: Readonly<Record<string, string>>,
+  ): Reply => ({
     status,
     body: render(store, object, { ...renderOptions(call), names: true }),
     headers,
@@ -40,7 +45,10 @@ export function objectEndpoints(controller: Controller): ObjectEndpoints {
       const tenant = call.tenant === '*' ? 'admin' : call.tenant;
       const uuid = call.slug === undefined ? {} : { uuid: call.slug };
       const object = store.transaction(() => writer.create({ type, body, tenant, ...uuid }));
-      return written(201, object, call, { ...collectionAllow, Location: `${call.origin}/api/${object.type}/${object.uuid}` });
+      return written(201, object, call, {
+        ...collectionAllow,
+        Location: `${call.origin}/api/${object.type}/${object.uuid}`,
+      });
     },
     read(call) {
       const object = objectNamed(controller, call);
@@ -51,7 +59,12 @@ export function objectEndpoints(controller: Controller): ObjectEndpoints {
       const object = objectNamed(controller, call);
       const body = bodyOf(call);
       checkFields(body, call.version);
-      return written(200, store.transaction(() => writer.replace(object, body, call.tenant)), call, itemAllow);
+      return written(
+        200,
+        store.transaction(() => writer.replace(object, body, call.tenant)),
+        call,
+        itemAllow,
+      );
     },
     patch(call) {
       const object = objectNamed(controller, call);
@@ -62,7 +75,12 @@ export function objectEndpoints(controller: Controller): ObjectEndpoints {
         if (part) normaliseReferences(part, type.shape, writer.resolver(call.tenant), writer.kindOf);
       }
       const body = applyPatch(structuredClone(object.body), patch);
-      return written(200, store.transaction(() => writer.replace(object, body, call.tenant)), call, itemAllow);
+      return written(
+        200,
+        store.transaction(() => writer.replace(object, body, call.tenant)),
+        call,
+        itemAllow,
+      );
     },
     remove(call) {
       const object = objectNamed(controller, call);
@@ -76,10 +94,17 @@ function list(controller: Controller, call: Call): Reply {
   const type = typeNamed(controller, call.parameters['type']);
   const page = listObjects(controller.store, type, call.tenant, call.query);
   const options = renderOptions(call);
-  const results = page.objects.map((object) => ({ ...render(controller.store, object, options), ...joined(controller, object, call) }));
+  const results = page.objects.map((object) => ({
+    ...render(controller.store, object, options),
+    ...joined(controller, object, call),
+  }));
   return {
     status: 200,
-    body: { count: page.count, results, ...(page.next ? { next: `${call.origin}/api/${type.type}?${page.next.toString()}` } : {}) },
+    body: {
+      count: page.count,
+      results,
+      ...(page.next ? { next: `${call.origin}/api/${type.type}?${page.next.toString()}` } : {}),
+    },
     headers: collectionAllow,
   };
 }

@@ -26,7 +26,13 @@ export type Access = 'open' | 'session' | 'administration';
  * Serves one request: latency, faults, authentication, version and tenant checks, the endpoint, and the books.
  * Endpoints run synchronously, so that each call is one transaction.
  */
-export async function serve(pipeline: Pipeline, request: FastifyRequest, reply: FastifyReply, handler: Handler, access: Access): Promise<void> {
+export async function serve(
+  pipeline: Pipeline,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  handler: Handler,
+  access: Access,
+): Promise<void> {
   const { stats, faults, options } = pipeline;
   const path = normalisedPath(request.url);
   const administration = access === 'administration';
@@ -39,7 +45,8 @@ export async function serve(pipeline: Pipeline, request: FastifyRequest, reply: 
   const raw = typeof request.body === 'string' ? request.body : '';
   const effects = administration ? [] : faults.match({ method: request.method, type, path, body: raw });
   const early = await applyBefore(pipeline, effects);
-  let answer: Reply | 'drop' = early ?? (administration || !pipeline.overLimit() ? run(pipeline, request, handler, access, path) : tooMany());
+  let answer: Reply | 'drop' =
+    early ?? (administration || !pipeline.overLimit() ? run(pipeline, request, handler, access, path) : tooMany());
   const late = early ? undefined : await applyAfter(effects);
   answer = late ?? answer;
   if (!administration) record(pipeline, request, path, type, answer);
@@ -80,7 +87,9 @@ function run(pipeline: Pipeline, request: FastifyRequest, handler: Handler, acce
     return withHeaders(handler(call), session, options.tls, version);
   } catch (error) {
     if (error instanceof ApiError) return errorReply(error, version);
-    options.log(`${request.method} ${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    options.log(
+      `${request.method} ${path} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
     return { status: 500, body: { error: 'Internal Server Error' } };
   }
 }
@@ -88,7 +97,8 @@ function run(pipeline: Pipeline, request: FastifyRequest, handler: Handler, acce
 function authorize(pipeline: Pipeline, request: FastifyRequest, access: Access, origin: string): Session | undefined {
   if (access === 'open') return undefined;
   const { sessions, options } = pipeline;
-  if ((access === 'administration' || options.basicAuth) && basicAuthorized(sessions, request.headers)) return undefined;
+  if ((access === 'administration' || options.basicAuth) && basicAuthorized(sessions, request.headers))
+    return undefined;
   return authenticate(sessions, request.method, request.headers, origin);
 }
 
@@ -134,10 +144,14 @@ function tooMany(): Reply {
   return { status: 429, body: { error: 'Too many requests.' }, headers: { 'Retry-After': '1' } };
 }
 
-async function applyBefore({ sessions }: Pipeline, effects: readonly FaultEffect[]): Promise<Reply | 'drop' | undefined> {
+async function applyBefore(
+  { sessions }: Pipeline,
+  effects: readonly FaultEffect[],
+): Promise<Reply | 'drop' | undefined> {
   for (const effect of effects) {
     if (effect.kind === 'expire-sessions') sessions.expireAll();
-    if (effect.kind === 'truncate' || effect.kind === 'expire-sessions' || (effect.when ?? 'before') === 'after') continue;
+    if (effect.kind === 'truncate' || effect.kind === 'expire-sessions' || (effect.when ?? 'before') === 'after')
+      continue;
     const answer = await applied(effect);
     if (answer !== undefined) return answer;
   }
@@ -153,7 +167,9 @@ async function applyAfter(effects: readonly FaultEffect[]): Promise<Reply | 'dro
   return undefined;
 }
 
-async function applied(effect: Exclude<FaultEffect, { kind: 'truncate' | 'expire-sessions' }>): Promise<Reply | 'drop' | undefined> {
+async function applied(
+  effect: Exclude<FaultEffect, { kind: 'truncate' | 'expire-sessions' }>,
+): Promise<Reply | 'drop' | undefined> {
   switch (effect.kind) {
     case 'drop':
       return 'drop';
@@ -169,18 +185,42 @@ async function applied(effect: Exclude<FaultEffect, { kind: 'truncate' | 'expire
     case 'status': {
       const retry = effect.retryAfterSeconds ?? (effect.status === 429 ? 1 : undefined);
       const body = effect.body ?? { error: `Injected ${effect.status}` };
-      return { status: effect.status, body, ...(retry === undefined ? {} : { headers: { 'Retry-After': String(retry) } }) };
+      return {
+        status: effect.status,
+        body,
+        ...(retry === undefined ? {} : { headers: { 'Retry-After': String(retry) } }),
+      };
     }
   }
 }
 
-function record({ stats, controller }: Pipeline, request: FastifyRequest, path: string, type: string, answer: Reply | 'drop'): void {
+function record(
+  { stats, controller }: Pipeline,
+  request: FastifyRequest,
+  path: string,
+  type: string,
+  answer: Reply | 'drop',
+): void {
   const status = answer === 'drop' ? 0 : answer.status;
   stats.call(request.method, type, status);
-  if (request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS' || !path.startsWith('/api/')) return;
+  if (
+    request.method === 'GET' ||
+    request.method === 'HEAD' ||
+    request.method === 'OPTIONS' ||
+    !path.startsWith('/api/')
+  )
+    return;
   const body = quietly(() => parseBody(request));
   const tenant = quietly(() => tenantOf(controller.store, request.headers)) ?? '';
-  stats.write({ time: Date.now(), method: request.method, path, type, tenant, status, ...(body === undefined ? {} : { body }) });
+  stats.write({
+    time: Date.now(),
+    method: request.method,
+    path,
+    type,
+    tenant,
+    status,
+    ...(body === undefined ? {} : { body }),
+  });
 }
 
 function quietly<T>(read: () => T): T | undefined {
@@ -201,7 +241,8 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Reply | 'dro
   const payload = answer.body === undefined ? '' : isText ? (answer.body as string) : JSON.stringify(answer.body);
   const contentType = isText ? 'text/plain; charset=utf-8' : 'application/json';
   const headers: Record<string, string | string[]> = payload === '' ? {} : { 'Content-Type': contentType };
-  for (const [name, value] of Object.entries(answer.headers ?? {})) headers[name] = typeof value === 'string' ? value : [...value];
+  for (const [name, value] of Object.entries(answer.headers ?? {}))
+    headers[name] = typeof value === 'string' ? value : [...value];
   if (truncate) {
     sendHalf(request, reply, answer.status, headers, payload);
     return;
@@ -210,7 +251,13 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Reply | 'dro
 }
 
 /** Announces the whole body, sends half of it and cuts the connection. */
-function sendHalf(request: FastifyRequest, reply: FastifyReply, status: number, headers: Record<string, string | string[]>, payload: string): void {
+function sendHalf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  headers: Record<string, string | string[]>,
+  payload: string,
+): void {
   reply.hijack();
   const bytes = Buffer.from(payload);
   reply.raw.writeHead(status, { ...headers, 'Content-Length': bytes.length });

@@ -31,7 +31,11 @@ export function render(store: ObjectStore, object: StoredObject, options: Render
 }
 
 /** A stored reference as an absolute URL. */
-export function reference(store: ObjectStore, stored: unknown, options: Pick<RenderOptions, 'origin' | 'names'>): string {
+export function reference(
+  store: ObjectStore,
+  stored: unknown,
+  options: Pick<RenderOptions, 'origin' | 'names'>,
+): string {
   const name = options.names ? store.resolve(stored)?.name : undefined;
   return `${options.origin}${String(stored)}${name === undefined ? '' : `#${name}`}`;
 }
@@ -63,13 +67,20 @@ function project(full: Record<string, unknown>, { fields, exclude }: RenderOptio
   return kept;
 }
 
-function rewrite(store: ObjectStore, body: Readonly<Record<string, unknown>>, shape: Shape, options: RenderOptions): Record<string, unknown> {
+function rewrite(
+  store: ObjectStore,
+  body: Readonly<Record<string, unknown>>,
+  shape: Shape,
+  options: RenderOptions,
+): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(body)) {
     const field = shape.fields.get(name);
     if (field?.secret) continue;
     if (field?.ref !== undefined) {
-      result[name] = Array.isArray(value) ? value.map((entry) => reference(store, entry, options)) : reference(store, value, options);
+      result[name] = Array.isArray(value)
+        ? value.map((entry) => reference(store, entry, options))
+        : reference(store, value, options);
     } else if (field?.shape?.rewritten) {
       const child = field.shape;
       const one = (entry: unknown): unknown => (isObject(entry) ? rewrite(store, entry, child, options) : entry);
@@ -92,7 +103,9 @@ function extras(store: ObjectStore, object: StoredObject, options: RenderOptions
 function virtualServiceExtras(store: ObjectStore, object: StoredObject): Record<string, unknown> {
   const vips = objects(store.resolve(object.body['vsvip_ref'])?.body['vip']);
   return {
-    ...(object.body['type'] === 'VS_TYPE_VH_PARENT' ? { vh_child_vs_uuid: childrenOf(store, object).map((child) => child.uuid) } : {}),
+    ...(object.body['type'] === 'VS_TYPE_VH_PARENT'
+      ? { vh_child_vs_uuid: childrenOf(store, object).map((child) => child.uuid) }
+      : {}),
     ...(vips.length > 0 ? { vip_runtime: vips.map((vip) => ({ vip_id: vip['vip_id'] })) } : {}),
   };
 }

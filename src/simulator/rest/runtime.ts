@@ -15,7 +15,11 @@ export function operStatus(state: OperState, changed: string, reason: readonly s
 }
 
 /** Runtime of a virtual service with one summary per VIP. */
-export function virtualServiceRuntime(store: ObjectStore, runtime: RuntimeReader, object: StoredObject): Record<string, unknown> {
+export function virtualServiceRuntime(
+  store: ObjectStore,
+  runtime: RuntimeReader,
+  object: StoredObject,
+): Record<string, unknown> {
   const { state, reason } = runtime.virtualService(object.uuid);
   const status = operStatus(state, object.lastModified, reason);
   const percent = state === 'OPER_UP' ? 100 : 0;

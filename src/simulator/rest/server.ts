@@ -27,12 +27,24 @@ export function createRestServer(pipeline: Pipeline, tls: TlsPair | undefined): 
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 500 },
     serverFactory: (handler) =>
-      tls ? (createHttpsServer({ cert: tls.certificate, key: tls.key }, handler) as unknown as Server) : createHttpServer(handler),
+      tls
+        ? (createHttpsServer({ cert: tls.certificate, key: tls.key }, handler) as unknown as Server)
+        : createHttpServer(handler),
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-  const route = (method: HTTPMethods | HTTPMethods[], url: string, handler: Handler, access: Access = 'session'): void => {
-    app.route({ method, url, exposeHeadRoute: false, handler: (request, reply) => serve(pipeline, request, reply, handler, access) });
+  const route = (
+    method: HTTPMethods | HTTPMethods[],
+    url: string,
+    handler: Handler,
+    access: Access = 'session',
+  ): void => {
+    app.route({
+      method,
+      url,
+      exposeHeadRoute: false,
+      handler: (request, reply) => serve(pipeline, request, reply, handler, access),
+    });
   };
   addSystemRoutes(pipeline, route);
   addAdministrationRoutes(pipeline, route);
@@ -78,7 +90,10 @@ function addAdministrationRoutes({ controller, sessions, faults, stats }: Pipeli
 function addInventoryRoutes({ controller }: Pipeline, route: Route): void {
   const inventory = inventoryEndpoints(controller);
   for (const type of inventoryTypes) {
-    const typed = (handler: Handler): Handler => (call) => handler({ ...call, parameters: { ...call.parameters, type } });
+    const typed =
+      (handler: Handler): Handler =>
+      (call) =>
+        handler({ ...call, parameters: { ...call.parameters, type } });
     route('GET', `/api/${type}-inventory`, typed(inventory.list));
     route('GET', `/api/${type}-inventory/:uuid`, typed(inventory.read));
     route('GET', `/api/${type}/:uuid/runtime`, typed(inventory.runtime));

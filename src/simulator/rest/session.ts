@@ -23,7 +23,11 @@ export interface Credentials {
 
 /** Sessions and tokens of the one user. */
 export interface Sessions {
-  login(credentials: { readonly username?: string; readonly password?: string; readonly token?: string }): Session | undefined;
+  login(credentials: {
+    readonly username?: string;
+    readonly password?: string;
+    readonly token?: string;
+  }): Session | undefined;
   checkPassword(username: string, password: string): boolean;
   /** The session that a Cookie header names. */
   find(cookies: ReadonlyMap<string, string>): Session | undefined;
@@ -43,10 +47,14 @@ export function createSessions(user: Credentials, idleMs: number, now: () => num
   const sessions = new Map<string, Session>();
   const tokens = new Map<string, UserToken>();
 
-  const checkPassword = (username: string, password: string): boolean => same(username, user.username) && same(password, user.password);
+  const checkPassword = (username: string, password: string): boolean =>
+    same(username, user.username) && same(password, user.password);
 
   function tokenValid(username: string, token: string): boolean {
-    return same(username, user.username) && [...tokens.values()].some((entry) => entry.expires > now() && same(entry.token, token));
+    return (
+      same(username, user.username) &&
+      [...tokens.values()].some((entry) => entry.expires > now() && same(entry.token, token))
+    );
   }
 
   return {
@@ -54,7 +62,12 @@ export function createSessions(user: Credentials, idleMs: number, now: () => num
     login({ username = '', password, token }) {
       const valid = token === undefined ? checkPassword(username, password ?? '') : tokenValid(username, token);
       if (!valid) return undefined;
-      const session = { id: randomBytes(16).toString('hex'), csrfToken: randomBytes(16).toString('hex'), username, lastUsed: now() };
+      const session = {
+        id: randomBytes(16).toString('hex'),
+        csrfToken: randomBytes(16).toString('hex'),
+        username,
+        lastUsed: now(),
+      };
       sessions.set(session.id, session);
       return session;
     },
@@ -75,7 +88,12 @@ export function createSessions(user: Credentials, idleMs: number, now: () => num
       return sessions.size;
     },
     createToken(hours) {
-      const token = { uuid: `usertoken-${randomUUID()}`, token: randomBytes(20).toString('hex'), hours, expires: now() + hours * 3_600_000 };
+      const token = {
+        uuid: `usertoken-${randomUUID()}`,
+        token: randomBytes(20).toString('hex'),
+        hours,
+        expires: now() + hours * 3_600_000,
+      };
       tokens.set(token.uuid, token);
       return token;
     },
@@ -89,7 +107,14 @@ export function parseCookies(header: string | undefined): ReadonlyMap<string, st
   const cookies = new Map<string, string>();
   for (const part of (header ?? '').split(';')) {
     const equals = part.indexOf('=');
-    if (equals > 0) cookies.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim().replace(/^"|"$/g, ''));
+    if (equals > 0)
+      cookies.set(
+        part.slice(0, equals).trim(),
+        part
+          .slice(equals + 1)
+          .trim()
+          .replace(/^"|"$/g, ''),
+      );
   }
   return cookies;
 }

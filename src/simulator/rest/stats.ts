@@ -80,7 +80,16 @@ export function createStats(logSize: number): StatsRecorder {
     emptied: (record) => void counters.emptied.push(record),
     read() {
       const { calls, byCall, byStatus, sessionsCreated, inFlightMax, writes, emptied } = counters;
-      return { calls, byCall: { ...byCall }, byStatus: { ...byStatus }, sessionsCreated, inFlight, inFlightMax, writes: writes.slice(-logSize), emptied: [...emptied] };
+      return {
+        calls,
+        byCall: { ...byCall },
+        byStatus: { ...byStatus },
+        sessionsCreated,
+        inFlight,
+        inFlightMax,
+        writes: writes.slice(-logSize),
+        emptied: [...emptied],
+      };
     },
     reset() {
       counters = { ...fresh(), inFlightMax: inFlight };
@@ -100,7 +109,16 @@ interface Counters {
 }
 
 function fresh(): Counters {
-  return { calls: 0, byCall: {}, byStatus: {}, sessionsCreated: 0, inFlightMax: 0, sequence: 0, writes: [], emptied: [] };
+  return {
+    calls: 0,
+    byCall: {},
+    byStatus: {},
+    sessionsCreated: 0,
+    inFlightMax: 0,
+    sequence: 0,
+    writes: [],
+    emptied: [],
+  };
 }
 
 function count(counters: Record<string, number>, key: string): void {

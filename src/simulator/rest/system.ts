@@ -42,7 +42,8 @@ export function systemEndpoints(controller: Controller, sessions: Sessions): Sys
       return { status: 200, body: render(controller.store, object, renderOptions(call)) };
     };
   return {
-    initialData: () => ok({ version: versionInfo(controller.version), user_initialized: true, controller: { api_idle_timeout: 15 } }),
+    initialData: () =>
+      ok({ version: versionInfo(controller.version), user_initialized: true, controller: { api_idle_timeout: 15 } }),
     cluster: single('cluster'),
     clusterStatus: () => ok({ ...clusterState(controller), node_states: nodeStates(controller) }),
     clusterRuntime: () => ok({ node_states: nodeStates(controller), cluster_state: clusterState(controller) }),

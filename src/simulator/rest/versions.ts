@@ -28,7 +28,10 @@ export function checkVersion(version: string | undefined, newest: string): void 
   if (version === undefined) return;
   if (!/^\d+(\.\d+){1,2}$/.test(version)) throw refuse(400, `Invalid version header X-Avi-Version '${version}'.`);
   if (compare(version, newest) > 0) {
-    throw refuse(400, `Unsupported API version ${underscored(version)}, this controller supports up to ${underscored(newest)}.`);
+    throw refuse(
+      400,
+      `Unsupported API version ${underscored(version)}, this controller supports up to ${underscored(newest)}.`,
+    );
   }
 }
 
@@ -43,7 +46,10 @@ export function checkFields(body: unknown, version: string | undefined): void {
   walk(body, (field) => {
     const since = introduced[field];
     if (since === undefined || compare(asked, since) >= 0) return;
-    throw refuse(400, `Incoming request (${underscored(asked)}) has field (${field}) introduced in later versions(${underscored(since)}).`);
+    throw refuse(
+      400,
+      `Incoming request (${underscored(asked)}) has field (${field}) introduced in later versions(${underscored(since)}).`,
+    );
   });
 }
 

@@ -61,7 +61,11 @@ export function allocateAddress(
   throw refuse(400, 'No available free IPs');
 }
 
-function networkOf(store: ObjectStore, vsVip: Readonly<Record<string, unknown>>, vip: Readonly<Record<string, unknown>>): StoredObject | undefined {
+function networkOf(
+  store: ObjectStore,
+  vsVip: Readonly<Record<string, unknown>>,
+  vip: Readonly<Record<string, unknown>>,
+): StoredObject | undefined {
   const subnet = vip['ipam_network_subnet'];
   if (isObject(subnet) && subnet['network_ref'] !== undefined) return store.resolve(subnet['network_ref']);
   const profile = store.resolve(store.resolve(vsVip['cloud_ref'])?.body['ipam_provider_ref']);
@@ -81,7 +85,9 @@ function rangesOf(network: StoredObject, family: Family, wantedPrefix: string | 
     const prefix = prefixOf(subnet['prefix']);
     if (prefix === undefined || familyOf(prefix) !== family) continue;
     if (wantedPrefix !== undefined && wantedPrefix !== prefix) continue;
-    const given = objects(subnet['static_ip_ranges']).map((entry) => entry['range']).filter(isObject);
+    const given = objects(subnet['static_ip_ranges'])
+      .map((entry) => entry['range'])
+      .filter(isObject);
     if (given.length === 0) ranges.push(wholeSubnet(prefix, family));
     for (const range of given) ranges.push({ family, first: endOf(range['begin']), last: endOf(range['end']) });
   }
@@ -123,7 +129,10 @@ export function familyOf(address: string): Family {
 
 function numberOf(address: string): bigint {
   if (!ipaddr.isValid(address)) return -1n;
-  return ipaddr.parse(address).toByteArray().reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  return ipaddr
+    .parse(address)
+    .toByteArray()
+    .reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
 function textOf(value: bigint, family: Family): string {

@@ -66,11 +66,24 @@ export interface Catalogue {
 }
 
 const notObjects = /(Inventory|Config|Runtime|Summary|Detail)$/;
-const secretFields = new Set(['key_passphrase', 'password', 'shared_secret', 'client_secret', 'secret_access_key', 'private_key']);
+const secretFields = new Set([
+  'key_passphrase',
+  'password',
+  'shared_secret',
+  'client_secret',
+  'secret_access_key',
+  'private_key',
+]);
 
 /** Zeros that a controller returns although the swagger leaves falsy defaults out (avi-model.md 4.4). */
 const zeros: Readonly<Record<string, readonly string[]>> = {
-  Pool: ['max_concurrent_connections_per_server', 'server_timeout', 'min_health_monitors_up', 'min_servers_up', 'capacity_estimation_ttfb_thresh'],
+  Pool: [
+    'max_concurrent_connections_per_server',
+    'server_timeout',
+    'min_health_monitors_up',
+    'min_servers_up',
+    'capacity_estimation_ttfb_thresh',
+  ],
   PoolGroup: ['min_servers'],
   VirtualService: ['min_pools_up', 'max_cps_per_client'],
 };
@@ -87,7 +100,12 @@ export function createCatalogue(document: SchemaDocument): Catalogue {
     if (notObjects.test(kind) && kind !== 'SystemConfiguration') continue;
     if (schema.properties?.['uuid'] === undefined || schema.properties['url'] === undefined) continue;
     const shape = shapeOf(kind, schemas, shapes);
-    types.set(kind.toLowerCase(), { type: kind.toLowerCase(), kind, shape, cloudScoped: shape.fields.has('cloud_ref') });
+    types.set(kind.toLowerCase(), {
+      type: kind.toLowerCase(),
+      kind,
+      shape,
+      cloudScoped: shape.fields.has('cloud_ref'),
+    });
   }
   markRewritten(shapes);
   return { schemas, types };
@@ -149,7 +167,9 @@ function markRewritten(shapes: ReadonlyMap<string, Shape>): void {
     changed = false;
     for (const shape of shapes.values()) {
       if (shape.rewritten) continue;
-      shape.rewritten = [...shape.fields.values()].some((field) => field.ref !== undefined || field.secret || field.shape?.rewritten);
+      shape.rewritten = [...shape.fields.values()].some(
+        (field) => field.ref !== undefined || field.secret || field.shape?.rewritten,
+      );
       changed ||= shape.rewritten;
     }
   }

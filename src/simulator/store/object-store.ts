@@ -166,7 +166,10 @@ function drop(index: Map<string, Set<string>>, key: string, value: string): void
   if (found.size === 0) index.delete(key);
 }
 
-function pick(objects: ReadonlyMap<string, StoredObject>, uuids: Iterable<string> | undefined): readonly StoredObject[] {
+function pick(
+  objects: ReadonlyMap<string, StoredObject>,
+  uuids: Iterable<string> | undefined,
+): readonly StoredObject[] {
   const found: StoredObject[] = [];
   for (const uuid of uuids ?? []) {
     const object = objects.get(uuid);

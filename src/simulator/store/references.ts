@@ -42,7 +42,12 @@ export function uuidOf(reference: unknown): string | undefined {
  * Replaces every reference in a draft by its stored spelling. An empty text means no reference.
  * @throws ApiError 404 "Pool object not found!" or 400 where the real controller says so.
  */
-export function normaliseReferences(draft: Draft, shape: Shape, resolve: Resolver, kindOf: (type: string) => string): void {
+export function normaliseReferences(
+  draft: Draft,
+  shape: Shape,
+  resolve: Resolver,
+  kindOf: (type: string) => string,
+): void {
   for (const name of Object.keys(draft)) {
     const field = shape.fields.get(name);
     if (!field) continue;
@@ -56,7 +61,11 @@ export function normaliseReferences(draft: Draft, shape: Shape, resolve: Resolve
 }
 
 /** The uuids of everything that a stored body refers to. */
-export function referencedUuids(body: Readonly<Record<string, unknown>>, shape: Shape, found: Set<string> = new Set()): Set<string> {
+export function referencedUuids(
+  body: Readonly<Record<string, unknown>>,
+  shape: Shape,
+  found: Set<string> = new Set(),
+): Set<string> {
   for (const [name, value] of Object.entries(body)) {
     const field = shape.fields.get(name);
     if (field?.ref !== undefined) {
@@ -73,7 +82,13 @@ export function referencedUuids(body: Readonly<Record<string, unknown>>, shape: 
   return found;
 }
 
-function replaceReference(draft: Draft, name: string, type: string, resolve: Resolver, kindOf: (type: string) => string): void {
+function replaceReference(
+  draft: Draft,
+  name: string,
+  type: string,
+  resolve: Resolver,
+  kindOf: (type: string) => string,
+): void {
   const value = draft[name];
   if (Array.isArray(value)) {
     draft[name] = value.filter((entry) => entry !== '').map((entry) => resolved(name, type, entry, resolve, kindOf));
@@ -85,7 +100,13 @@ function replaceReference(draft: Draft, name: string, type: string, resolve: Res
 
 const notFoundIs400 = new Set(['vrfcontext', 'network']);
 
-function resolved(field: string, type: string, value: unknown, resolve: Resolver, kindOf: (type: string) => string): string {
+function resolved(
+  field: string,
+  type: string,
+  value: unknown,
+  resolve: Resolver,
+  kindOf: (type: string) => string,
+): string {
   if (typeof value !== 'string') throw refuseField(field, `${field}: Field check failed: must be string.`);
   const reference = parseReference(value);
   if (reference.type !== undefined && reference.type !== type) {

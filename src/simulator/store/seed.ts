@@ -34,7 +34,11 @@ export function seed(store: ObjectStore, writer: Writer, options: SeedOptions): 
     create('analyticsprofile', { name: 'System-Analytics-Profile' });
     seedProfiles(create);
     seedNetworks(store, create, options);
-    create('cluster', { name: 'cluster-0-1', nodes: [{ name: 'node1', ip: { addr: '127.0.0.1', type: 'V4' } }] }, `cluster-${randomUUID()}`);
+    create(
+      'cluster',
+      { name: 'cluster-0-1', nodes: [{ name: 'node1', ip: { addr: '127.0.0.1', type: 'V4' } }] },
+      `cluster-${randomUUID()}`,
+    );
     create('systemconfiguration', { default_license_tier: 'ENTERPRISE', welcome_workflow_complete: true }, 'default');
     if (options.certificate) create('sslkeyandcertificate', certificateBody(options.certificate));
   });
@@ -44,11 +48,18 @@ type Create = (type: string, body: Draft) => void;
 
 function seedProfiles(create: Create): void {
   for (const [name, type] of Object.entries(applicationProfiles)) {
-    create('applicationprofile', { name, type: `APPLICATION_PROFILE_TYPE_${type}`, ...(type === 'HTTP' ? { http_profile: httpProfile(name) } : {}) });
+    create('applicationprofile', {
+      name,
+      type: `APPLICATION_PROFILE_TYPE_${type}`,
+      ...(type === 'HTTP' ? { http_profile: httpProfile(name) } : {}),
+    });
   }
-  for (const [name, profile] of Object.entries(networkProfiles)) create('networkprofile', { name, profile: { ...profile } });
-  for (const [name, body] of Object.entries(healthMonitors)) create('healthmonitor', { name, ...structuredClone(body) });
-  for (const [name, body] of Object.entries(persistenceProfiles)) create('applicationpersistenceprofile', { name, ...structuredClone(body) });
+  for (const [name, profile] of Object.entries(networkProfiles))
+    create('networkprofile', { name, profile: { ...profile } });
+  for (const [name, body] of Object.entries(healthMonitors))
+    create('healthmonitor', { name, ...structuredClone(body) });
+  for (const [name, body] of Object.entries(persistenceProfiles))
+    create('applicationpersistenceprofile', { name, ...structuredClone(body) });
   for (const name of ['System-Standard', 'System-Standard-PFS']) {
     create('sslprofile', { name, accepted_versions: [{ type: 'SSL_VERSION_TLS1_2' }, { type: 'SSL_VERSION_TLS1_3' }] });
   }
@@ -66,7 +77,14 @@ const applicationProfiles: Readonly<Record<string, string>> = {
 function httpProfile(name: string): Draft {
   const secure = name === 'System-Secure-HTTP';
   return secure
-    ? { x_forwarded_proto_enabled: true, httponly_enabled: true, secure_cookie_enabled: true, hsts_enabled: true, http_to_https: true, server_side_redirect_to_https: true }
+    ? {
+        x_forwarded_proto_enabled: true,
+        httponly_enabled: true,
+        secure_cookie_enabled: true,
+        hsts_enabled: true,
+        http_to_https: true,
+        server_side_redirect_to_https: true,
+      }
     : {};
 }
 
@@ -86,19 +104,39 @@ const healthMonitors: Readonly<Record<string, Readonly<Record<string, unknown>>>
   'System-UDP': { type: 'HEALTH_MONITOR_UDP', udp_monitor: {} },
   'System-SCTP': { type: 'HEALTH_MONITOR_SCTP', sctp_monitor: {} },
   'System-Ping': { type: 'HEALTH_MONITOR_PING' },
-  'System-HTTP': { type: 'HEALTH_MONITOR_HTTP', http_monitor: { http_request: httpRequest, http_response_code: httpCodes } },
-  'System-HTTPS': { type: 'HEALTH_MONITOR_HTTPS', https_monitor: { http_request: httpRequest, http_response_code: httpCodes } },
+  'System-HTTP': {
+    type: 'HEALTH_MONITOR_HTTP',
+    http_monitor: { http_request: httpRequest, http_response_code: httpCodes },
+  },
+  'System-HTTPS': {
+    type: 'HEALTH_MONITOR_HTTPS',
+    https_monitor: { http_request: httpRequest, http_response_code: httpCodes },
+  },
 };
 
 const persistenceProfiles: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  'System-Persistence-Client-IP': { persistence_type: 'PERSISTENCE_TYPE_CLIENT_IP_ADDRESS', ip_persistence_profile: { ip_persistent_timeout: 5 } },
-  'System-Persistence-Http-Cookie': { persistence_type: 'PERSISTENCE_TYPE_HTTP_COOKIE', http_cookie_persistence_profile: {} },
+  'System-Persistence-Client-IP': {
+    persistence_type: 'PERSISTENCE_TYPE_CLIENT_IP_ADDRESS',
+    ip_persistence_profile: { ip_persistent_timeout: 5 },
+  },
+  'System-Persistence-Http-Cookie': {
+    persistence_type: 'PERSISTENCE_TYPE_HTTP_COOKIE',
+    http_cookie_persistence_profile: {},
+  },
   'System-Persistence-TLS': { persistence_type: 'PERSISTENCE_TYPE_TLS' },
-  'System-Persistence-App-Cookie': { persistence_type: 'PERSISTENCE_TYPE_APP_COOKIE', app_cookie_persistence_profile: { prst_hdr_name: 'Session-Id' } },
+  'System-Persistence-App-Cookie': {
+    persistence_type: 'PERSISTENCE_TYPE_APP_COOKIE',
+    app_cookie_persistence_profile: { prst_hdr_name: 'Session-Id' },
+  },
 };
 
 function seedNetworks(store: ObjectStore, create: Create, options: SeedOptions): void {
-  create('network', { name: 'net-vip', dhcp_enabled: false, configured_subnets: options.vipPools.map(subnet), vrf_context_ref: '/api/vrfcontext/?name=global' });
+  create('network', {
+    name: 'net-vip',
+    dhcp_enabled: false,
+    configured_subnets: options.vipPools.map(subnet),
+    vrf_context_ref: '/api/vrfcontext/?name=global',
+  });
   create('ipamdnsproviderprofile', {
     name: 'ipam-internal',
     type: 'IPAMDNS_TYPE_INTERNAL',
@@ -137,5 +175,10 @@ function subnet(pool: string): Draft {
 }
 
 function certificateBody({ certificate, key }: { readonly certificate: string; readonly key: string }): Draft {
-  return { name: 'System-Default-Cert-EC', type: 'SSL_CERTIFICATE_TYPE_VIRTUALSERVICE', certificate: { certificate }, key };
+  return {
+    name: 'System-Default-Cert-EC',
+    type: 'SSL_CERTIFICATE_TYPE_VIRTUALSERVICE',
+    certificate: { certificate },
+    key,
+  };
 }

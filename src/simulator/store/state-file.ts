@@ -23,7 +23,9 @@ export function loadState(store: ObjectStore, file: string): boolean {
   if (!existsSync(file)) return false;
   const content: unknown = JSON.parse(readFileSync(file, 'utf8'));
   if (!isObject(content) || content['version'] !== formatVersion || !Array.isArray(content['objects'])) {
-    throw new Error(`State file ${file}: not written by this simulator (version ${formatVersion}). Move it away to start afresh.`);
+    throw new Error(
+      `State file ${file}: not written by this simulator (version ${formatVersion}). Move it away to start afresh.`,
+    );
   }
   store.transaction(() => (content['objects'] as StoredObject[]).forEach((object) => store.put(object)));
   return true;

@@ -23,7 +23,11 @@ export function createValidator(catalogue: Catalogue): Validator {
 }
 
 /** `x-avi-range: [low, high]` with `x-avi-special` values beside it ("Special values are 0 - Immediate"). */
-function inRange(range: readonly [number, number], value: unknown, parent?: { readonly 'x-avi-special'?: readonly number[] }): boolean {
+function inRange(
+  range: readonly [number, number],
+  value: unknown,
+  parent?: { readonly 'x-avi-special'?: readonly number[] },
+): boolean {
   if (typeof value !== 'number') return true;
   return (value >= range[0] && value <= range[1]) || (parent?.['x-avi-special'] ?? []).includes(value);
 }
@@ -42,7 +46,9 @@ function explain(error: ErrorObject | undefined): Error {
   const extra = params['additionalProperty'] ?? params['missingProperty'];
   const segments = error.instancePath.split('/').slice(1);
   if (typeof extra === 'string') segments.push(extra);
-  const path = segments.map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
+  const path = segments
+    .map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`))
+    .join('');
   return refuseField(segments[0] ?? 'error', `${path || 'body'}: ${reason(error, params)}`);
 }
 

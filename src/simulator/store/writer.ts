@@ -38,8 +38,23 @@ export interface Writer {
 
 /** Keys of replies that no schema has; clients send them back (avi-model.md 1.3). */
 const replyOnly = [
-  'url', 'uuid', '_last_modified', 'vh_child_vs_uuid', 'vs_refs', 'vip_runtime', 'server_count', 'runtime', 'marked_for_delete',
-  'redis_db', 'redis_port', 'self_se_election', 'tls_ticket_key', 'version', 'shared_vs_refs', 'ipam_dns_records', 'gslb_dns_update',
+  'url',
+  'uuid',
+  '_last_modified',
+  'vh_child_vs_uuid',
+  'vs_refs',
+  'vip_runtime',
+  'server_count',
+  'runtime',
+  'marked_for_delete',
+  'redis_db',
+  'redis_port',
+  'self_se_election',
+  'tls_ticket_key',
+  'version',
+  'shared_vs_refs',
+  'ipam_dns_records',
+  'gslb_dns_update',
 ] as const;
 
 const allTenants = '*';
@@ -59,7 +74,10 @@ export function createWriter(store: ObjectStore, mode: ValidationMode, now: () =
       if (reference.name === undefined) return undefined;
       const named = store.named(type, reference.name).filter((object) => inCloud(store, object, reference.cloud));
       const own = reference.tenant ?? tenant;
-      return named.find((object) => own === allTenants || object.tenant === own) ?? named.find((object) => object.tenant === 'admin');
+      return (
+        named.find((object) => own === allTenants || object.tenant === own) ??
+        named.find((object) => object.tenant === 'admin')
+      );
     };
 
   function prepare(type: ObjectType, draft: Draft, trusted: boolean): void {
@@ -71,7 +89,13 @@ export function createWriter(store: ObjectStore, mode: ValidationMode, now: () =
     if (type.shape.fields.has('name')) checkName(draft);
   }
 
-  function complete(type: ObjectType, draft: Draft, tenant: string, uuid: string, previous: StoredObject | undefined): string {
+  function complete(
+    type: ObjectType,
+    draft: Draft,
+    tenant: string,
+    uuid: string,
+    previous: StoredObject | undefined,
+  ): string {
     normaliseReferences(draft, type.shape, resolver(tenant), kindOf);
     const owner = tenantOf(store, draft, tenant, previous);
     if (type.shape.fields.has('tenant_ref')) draft['tenant_ref'] = tenantReference(store, owner);
@@ -83,12 +107,25 @@ export function createWriter(store: ObjectStore, mode: ValidationMode, now: () =
     const name = text(draft['name']) ?? '';
     checkUnique(store, type, name, owner, draft['cloud_ref'], uuid);
     rules[type.type]?.({
-      store, draft, uuid, name, tenant: owner, strict: mode === 'strict', now: now(), ...(previous ? { previous } : {}),
+      store,
+      draft,
+      uuid,
+      name,
+      tenant: owner,
+      strict: mode === 'strict',
+      now: now(),
+      ...(previous ? { previous } : {}),
     });
     return owner;
   }
 
-  function save(type: ObjectType, draft: Draft, tenant: string, uuid: string, system: boolean | undefined): StoredObject {
+  function save(
+    type: ObjectType,
+    draft: Draft,
+    tenant: string,
+    uuid: string,
+    system: boolean | undefined,
+  ): StoredObject {
     const object: StoredObject = {
       type: type.type,
       uuid,
@@ -151,13 +188,15 @@ function checkName(draft: Draft): void {
 
 function checkFresh(object: StoredObject, body: Draft, kind: string): void {
   const seen = body['_last_modified'];
-  if (seen !== undefined && String(seen) !== object.lastModified) throw refuse(412, `Need to reload object data ${kind}`);
+  if (seen !== undefined && String(seen) !== object.lastModified)
+    throw refuse(412, `Need to reload object data ${kind}`);
 }
 
 function tenantOf(store: ObjectStore, draft: Draft, tenant: string, previous: StoredObject | undefined): string {
   const given = store.resolve(draft['tenant_ref'])?.name;
   if (previous) {
-    if (given !== undefined && given !== previous.tenant) throw refuseField('tenant_ref', 'tenant_ref: cannot be changed.');
+    if (given !== undefined && given !== previous.tenant)
+      throw refuseField('tenant_ref', 'tenant_ref: cannot be changed.');
     return previous.tenant;
   }
   return given ?? (tenant === allTenants ? 'admin' : tenant);
@@ -168,9 +207,19 @@ function tenantReference(store: ObjectStore, name: string): string {
   return tenant ? referenceTo(tenant) : `/api/tenant/${name}`;
 }
 
-function checkUnique(store: ObjectStore, type: ObjectType, name: string, tenant: string, cloud: unknown, uuid: string): void {
+function checkUnique(
+  store: ObjectStore,
+  type: ObjectType,
+  name: string,
+  tenant: string,
+  cloud: unknown,
+  uuid: string,
+): void {
   const clash = store
     .named(type.type, name)
-    .some((other) => other.uuid !== uuid && other.tenant === tenant && (!type.cloudScoped || other.body['cloud_ref'] === cloud));
+    .some(
+      (other) =>
+        other.uuid !== uuid && other.tenant === tenant && (!type.cloudScoped || other.body['cloud_ref'] === cloud),
+    );
   if (clash) throw refuse(409, `${type.kind} with name ${name} already exists`);
 }

@@ -6,7 +6,8 @@ import type { RuleContext } from './rule.ts';
 /** SSLKeyAndCertificate: what the controller reads from the PEM, and the key's match (avi-model.md 2.7). */
 export function certificateRule(context: RuleContext): void {
   const { draft, previous } = context;
-  if (draft['format'] === 'SSL_PKCS12') throw refuseField('format', 'format: SSL_PKCS12 is not accepted here, use SSL_PEM.');
+  if (draft['format'] === 'SSL_PKCS12')
+    throw refuseField('format', 'format: SSL_PKCS12 is not accepted here, use SSL_PEM.');
   draft['key'] ??= previous?.body['key'];
   if (draft['key'] === undefined) delete draft['key'];
   const section = draft['certificate'];
@@ -35,7 +36,8 @@ function decoded(value: string, base64: unknown): string {
 }
 
 function parseCertificate(field: string, pem: string): X509Certificate {
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw refuseField(field, `${field}: Not a certificate in PEM format.`);
+  if (!pem.includes('-----BEGIN CERTIFICATE-----'))
+    throw refuseField(field, `${field}: Not a certificate in PEM format.`);
   try {
     return new X509Certificate(pem);
   } catch {
@@ -50,7 +52,8 @@ function checkKey(draft: Draft, certificate: X509Certificate): void {
     throw refuseField('key', 'key: This field is required.');
   }
   const key = parseKey(decoded(pem, draft['key_base64']), text(draft['key_passphrase']));
-  if (!certificate.checkPrivateKey(key)) throw refuseField('key', 'key: The private key does not match the certificate.');
+  if (!certificate.checkPrivateKey(key))
+    throw refuseField('key', 'key: The private key does not match the certificate.');
 }
 
 function parseKey(pem: string, passphrase: string | undefined): KeyObject {
@@ -76,7 +79,8 @@ function describe(certificate: X509Certificate, now: Date): Record<string, unkno
     self_signed: certificate.subject === certificate.issuer,
     public_key: certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     days_until_expire: Math.max(1, Math.min(3650, days)),
-    expiry_status: days < 0 ? 'SSL_CERTIFICATE_EXPIRED' : days < 30 ? 'SSL_CERTIFICATE_EXPIRY_WARNING' : 'SSL_CERTIFICATE_GOOD',
+    expiry_status:
+      days < 0 ? 'SSL_CERTIFICATE_EXPIRED' : days < 30 ? 'SSL_CERTIFICATE_EXPIRY_WARNING' : 'SSL_CERTIFICATE_GOOD',
     ...(names.length > 0 ? { subject_alt_names: names } : {}),
   };
 }

@@ -28,7 +28,8 @@ export function checkMatchPath(field: string, match: unknown): void {
 function checkIndexes(policy: string, rules: readonly Readonly<Record<string, unknown>>[]): void {
   const seen = new Set<unknown>();
   for (const rule of rules) {
-    if (seen.has(rule['index'])) throw refuseField(policy, `${policy}: rule index ${String(rule['index'])} is given twice.`);
+    if (seen.has(rule['index']))
+      throw refuseField(policy, `${policy}: rule index ${String(rule['index'])} is given twice.`);
     seen.add(rule['index']);
   }
 }
@@ -41,7 +42,10 @@ function checkRule(policy: string, rule: Readonly<Record<string, unknown>>): voi
   const others = ['switching_action', 'rewrite_url_action'].filter((name) => rule[name] !== undefined);
   if (objects(rule['hdr_action']).length > 0) others.push('hdr_action');
   if (others.length > 0) {
-    throw refuseField(policy, `${policy}: rule '${String(rule['name'])}': redirect_action may not be stacked with ${others.join(', ')}.`);
+    throw refuseField(
+      policy,
+      `${policy}: rule '${String(rule['name'])}': redirect_action may not be stacked with ${others.join(', ')}.`,
+    );
   }
 }
 

@@ -21,6 +21,9 @@ export function poolRule({ draft, strict }: RuleContext): void {
 /** An IpAddr's text fits its type; DNS names are refused, as real controllers do (avi-model.md 2.5). */
 export function checkAddress(field: string, address: Readonly<Record<string, unknown>>): void {
   const value = String(address['addr']);
-  const valid = address['type'] === 'V4' ? ipaddr.IPv4.isValidFourPartDecimal(value) : address['type'] === 'V6' && ipaddr.IPv6.isValid(value);
+  const valid =
+    address['type'] === 'V4'
+      ? ipaddr.IPv4.isValidFourPartDecimal(value)
+      : address['type'] === 'V6' && ipaddr.IPv6.isValid(value);
   if (!valid) throw refuseField(field, `${field}: Invalid IP address format '${value}'.`);
 }

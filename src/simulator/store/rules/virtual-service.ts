@@ -91,21 +91,30 @@ function checkMatches({ draft, strict }: RuleContext): void {
   for (const match of matches) {
     if (!text(match['host'])) throw refuseField('vh_matches', 'vh_matches: host: This field is required.');
     const rules = objects(match['rules']);
-    if (rules.length === 0) throw refuseField('vh_matches', 'vh_matches: Field check for rules failed : There must be at least 1 rule');
+    if (rules.length === 0)
+      throw refuseField('vh_matches', 'vh_matches: Field check for rules failed : There must be at least 1 rule');
     if (strict) for (const rule of rules) checkMatchPath('vh_matches', rule['matches']);
   }
 }
 
 /** Only an EVH parent may have many certificates; others one RSA and one EC (avi-model.md 2.1). */
 function checkCertificates({ draft, store }: RuleContext): void {
-  const references = Array.isArray(draft['ssl_key_and_certificate_refs']) ? (draft['ssl_key_and_certificate_refs'] as unknown[]) : [];
+  const references = Array.isArray(draft['ssl_key_and_certificate_refs'])
+    ? (draft['ssl_key_and_certificate_refs'] as unknown[])
+    : [];
   if (terminatesTls({ draft } as RuleContext) && references.length === 0) {
-    throw refuseField('ssl_key_and_certificate_refs', 'ssl_key_and_certificate_refs: a service with enable_ssl needs a certificate.');
+    throw refuseField(
+      'ssl_key_and_certificate_refs',
+      'ssl_key_and_certificate_refs: a service with enable_ssl needs a certificate.',
+    );
   }
   if (draft['type'] === 'VS_TYPE_VH_PARENT' && draft['vh_type'] === 'VS_TYPE_VH_ENHANCED') return;
   const algorithms = references.map((reference) => algorithmOf(store.resolve(reference)));
   if (new Set(algorithms).size < algorithms.length) {
-    throw refuseField('ssl_key_and_certificate_refs', 'ssl_key_and_certificate_refs: at most one RSA and one EC certificate.');
+    throw refuseField(
+      'ssl_key_and_certificate_refs',
+      'ssl_key_and_certificate_refs: at most one RSA and one EC certificate.',
+    );
   }
 }
 
@@ -122,7 +131,8 @@ function checkVip({ draft, store, uuid }: RuleContext): void {
   for (const other of store.referrers(vsVip.uuid)) {
     if (other.type !== 'virtualservice' || other.uuid === uuid) continue;
     const clash = portRanges(other.body).find((range) => own.some((mine) => overlap(mine, range)));
-    if (clash) throw refuse(400, `Port ${clash.from} of VsVip ${vsVip.name} is already used by VirtualService ${other.name}`);
+    if (clash)
+      throw refuse(400, `Port ${clash.from} of VsVip ${vsVip.name} is already used by VirtualService ${other.name}`);
   }
 }
 
