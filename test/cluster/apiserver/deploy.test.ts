@@ -80,7 +80,8 @@ describe('make install-crds, deploy and undeploy', () => {
         may('patch', 'httproutes.gateway.networking.k8s.io', '--subresource=status', '-n', 'default'),
         may('watch', 'secrets', '-A'),
         may('create', 'leases.coordination.k8s.io', '-n', namespace),
-        may('create', 'events', '-n', 'default'),
+        may('create', 'events.events.k8s.io', '-n', 'default'),
+        may('get', 'customresourcedefinitions/gatewayclasses.gateway.networking.k8s.io'),
       ];
       expect(await Promise.all(granted)).toEqual(granted.map(() => 'yes'));
       const denied = [
@@ -89,6 +90,7 @@ describe('make install-crds, deploy and undeploy', () => {
         may('create', 'secrets', '-n', namespace),
         may('create', 'leases.coordination.k8s.io', '-n', 'default'),
         may('get', 'pods', '-n', 'default'),
+        may('list', 'customresourcedefinitions'),
       ];
       expect(await Promise.all(denied)).toEqual(denied.map(() => 'no'));
     },
