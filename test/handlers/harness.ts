@@ -1,0 +1,58 @@
+/** Handlers over a real state and real references, with what they mark written down. */
+import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
+import { createReferences } from '../../src/cluster/references.ts';
+import { createClusterState } from '../../src/cluster/state.ts';
+import { allSecrets, type HandlerContext, type SecretSource } from '../../src/handlers/context.ts';
+import { createHandlers, dispatch } from '../../src/handlers/handlers.ts';
+
+export interface Mark {
+  readonly gateways: readonly string[];
+  readonly reason: 'all' | readonly string[];
+  readonly explained: boolean;
+}
+
+export function createHarness(
+  options: Partial<HandlerContext> & { readonly serviceType?: 'ClusterIP' | 'NodePort' } = {},
+) {
+  const marks: Mark[] = [];
+  const classes: string[] = [];
+  const context: HandlerContext = {
+    state: createClusterState(),
+    references: createReferences(),
+    marks: {
+      mark: (gateways, reason, explained) => {
+        const keys = [...gateways].sort();
+        if (keys.length > 0) marks.push({ gateways: keys, reason, explained });
+      },
+      markClass: (name) => void classes.push(name),
+    },
+    secrets: allSecrets,
+    settings: { controllerName: 'ako.vmware.com/avi-lb', serviceType: options.serviceType ?? 'ClusterIP' },
+    isOwnStatus: () => false,
+    ...options,
+  };
+  const handlers = createHandlers(context);
+  const tell = <K extends WatchedKind>(
+    kind: K,
+    type: 'ADDED' | 'MODIFIED' | 'DELETED',
+    object: WatchedObjects[K],
+    explained = true,
+  ) => {
+    marks.length = 0;
+    classes.length = 0;
+    dispatch(handlers, kind, { type, object, explained });
+    return [...marks];
+  };
+  return { tell, classes, context };
+}
+
+/** A source of Secrets that writes down what it is asked. */
+export function recordingSecrets(pending: ReadonlySet<string> = new Set()) {
+  const followed = new Set<string>();
+  const source: SecretSource = {
+    follow: (key) => void followed.add(key),
+    unfollow: (key) => void followed.delete(key),
+    pending: (key) => pending.has(key),
+  };
+  return { source, followed };
+}
