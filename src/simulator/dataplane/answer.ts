@@ -15,7 +15,10 @@ export function sendLocal(res: HttpResponse, response: LocalResponse, headers: W
   const own = new Set(headers.map(([name]) => name.toLowerCase()));
   const defaults = own.has('content-type') ? length : [...type, ...length];
   try {
-    res.writeHead(response.status, STATUS_CODES[response.status] ?? 'Unknown', [...headers.filter(([name]) => name.toLowerCase() !== 'content-length').flat(), ...defaults]);
+    res.writeHead(response.status, STATUS_CODES[response.status] ?? 'Unknown', [
+      ...headers.filter(([name]) => name.toLowerCase() !== 'content-length').flat(),
+      ...defaults,
+    ]);
     res.end(body);
   } catch {
     // A policy or script made a header that HTTP does not allow.

@@ -10,7 +10,8 @@ export interface BalanceState {
 }
 
 /** Identity of a server inside a pool. */
-export const serverKey = (server: { readonly address: string; readonly port: number }): string => `${server.address}|${server.port}`;
+export const serverKey = (server: { readonly address: string; readonly port: number }): string =>
+  `${server.address}|${server.port}`;
 
 /** FNV-1a with a final mix: 32-bit hash that spreads similar keys. */
 function hash(value: string): number {
@@ -54,7 +55,10 @@ function byTurn(servers: readonly ServerProgram[], state: BalanceState): ServerP
 function byLoad(servers: readonly ServerProgram[], state: BalanceState): ServerProgram | undefined {
   const load = (server: ServerProgram): number => (state.open.get(serverKey(server)) ?? 0) / Math.max(1, server.ratio);
   const least = Math.min(...servers.map(load));
-  return byTurn(servers.filter((server) => load(server) === least), state);
+  return byTurn(
+    servers.filter((server) => load(server) === least),
+    state,
+  );
 }
 
 /** One of the servers that can take the request, by the pool's algorithm; undefined when there is none. */

@@ -29,7 +29,10 @@ function isSame(a: CertificateProgram, b: CertificateProgram): boolean {
 }
 
 /** Loads certificates; those that `previous` already has are taken over. One that is malformed hurts only itself. */
-export function loadCertificates(sources: readonly CertificateProgram[], previous: CertificateChoice | undefined): CertificateChoice {
+export function loadCertificates(
+  sources: readonly CertificateProgram[],
+  previous: CertificateChoice | undefined,
+): CertificateChoice {
   const known = new Map(previous?.loaded.map((entry) => [entry.source.uuid, entry]));
   const loaded: Loaded[] = [];
   const problems: string[] = [];
@@ -40,7 +43,11 @@ export function loadCertificates(sources: readonly CertificateProgram[], previou
       continue;
     }
     try {
-      loaded.push({ source, names: namesOf(source.certificate), context: createSecureContext({ cert: source.certificate, key: source.key }) });
+      loaded.push({
+        source,
+        names: namesOf(source.certificate),
+        context: createSecureContext({ cert: source.certificate, key: source.key }),
+      });
     } catch (error) {
       const reason = error instanceof Error && 'code' in error ? String(error.code) : 'malformed';
       problems.push(`certificate ${source.uuid} cannot be used: ${reason}`);
@@ -54,5 +61,7 @@ export function certificateFor(choice: CertificateChoice, serverName: string): L
   const name = serverName.toLowerCase();
   const wildcard = `*${name.slice(name.indexOf('.'))}`;
   const exact = choice.loaded.find((entry) => entry.names.includes(name));
-  return exact ?? choice.loaded.find((entry) => name.includes('.') && entry.names.includes(wildcard)) ?? choice.loaded[0];
+  return (
+    exact ?? choice.loaded.find((entry) => name.includes('.') && entry.names.includes(wildcard)) ?? choice.loaded[0]
+  );
 }

@@ -3,8 +3,7 @@ import { pickWeighted, type Random } from './random.ts';
 
 /** A pool that can serve, or what to answer instead. */
 export type PoolChoice =
-  | { readonly kind: 'pool'; readonly pool: PoolProgram }
-  | { readonly kind: 'fail'; readonly action: FailAction };
+  { readonly kind: 'pool'; readonly pool: PoolProgram } | { readonly kind: 'fail'; readonly action: FailAction };
 
 const CLOSE: FailAction = { kind: 'close' };
 
@@ -41,7 +40,11 @@ function choiceOfGroup(
   });
   const up = members.filter(({ pool }) => isUp(pool));
   const highest = Math.max(...up.map(({ priority }) => priority));
-  const chosen = pickWeighted(up.filter(({ priority }) => priority === highest), ({ ratio }) => ratio, random);
+  const chosen = pickWeighted(
+    up.filter(({ priority }) => priority === highest),
+    ({ ratio }) => ratio,
+    random,
+  );
   if (chosen) return { kind: 'pool', pool: chosen.pool };
   return { kind: 'fail', action: group?.failAction ?? firstFailAction(members) };
 }

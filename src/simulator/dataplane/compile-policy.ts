@@ -1,7 +1,17 @@
 import { byIndex, flag, number, object, objects, text, trailingNumber, type Body } from './fields.ts';
 import { compileHeaderActions } from './header-edit.ts';
 import { compileRequestMatch, compileResponseMatch, type RequestMatch } from './match.ts';
-import type { FailAction, LocalResponse, RateLimit, RequestRule, ResponseRule, SecurityAction, SecurityRule, Switching, Target } from './program.ts';
+import type {
+  FailAction,
+  LocalResponse,
+  RateLimit,
+  RequestRule,
+  ResponseRule,
+  SecurityAction,
+  SecurityRule,
+  Switching,
+  Target,
+} from './program.ts';
 import { uuidOf, type Resolve } from './resolve.ts';
 import { compileLocationRewrite, compileRedirect, compileRewrite } from './uri.ts';
 
@@ -16,7 +26,11 @@ export interface Policies {
 }
 
 /** A pool_ref or pool_group_ref of `body`; undefined when it has none or the object does not exist. */
-export function targetOf(body: Body | undefined, resolve: Resolve, fields = { pool: 'pool_ref', group: 'pool_group_ref' }): Target | undefined {
+export function targetOf(
+  body: Body | undefined,
+  resolve: Resolve,
+  fields = { pool: 'pool_ref', group: 'pool_group_ref' },
+): Target | undefined {
   const group = resolve(body?.[fields.group]);
   if (group) return { kind: 'poolgroup', uuid: group.uuid, name: group.name };
   const pool = resolve(body?.[fields.pool]);
@@ -38,7 +52,10 @@ export function compileFailAction(action: Body | undefined): FailAction | undefi
   const redirect = object(action, 'redirect');
   switch (text(action, 'type')) {
     case 'FAIL_ACTION_HTTP_LOCAL_RSP':
-      return { kind: 'local', response: localResponse(trailingNumber(text(local, 'status_code'), 503), object(local, 'file')) };
+      return {
+        kind: 'local',
+        response: localResponse(trailingNumber(text(local, 'status_code'), 503), object(local, 'file')),
+      };
     case 'FAIL_ACTION_HTTP_REDIRECT':
       return { kind: 'redirect', redirect: failRedirect(redirect) };
     case 'FAIL_ACTION_BACKUP_POOL': {
@@ -51,7 +68,9 @@ export function compileFailAction(action: Body | undefined): FailAction | undefi
 }
 
 function literal(value: string | undefined): Body | undefined {
-  return value === undefined ? undefined : { type: 'URI_PARAM_TYPE_TOKENIZED', tokens: [{ type: 'URI_TOKEN_TYPE_STRING', str_value: value }] };
+  return value === undefined
+    ? undefined
+    : { type: 'URI_PARAM_TYPE_TOKENIZED', tokens: [{ type: 'URI_TOKEN_TYPE_STRING', str_value: value }] };
 }
 
 function failRedirect(redirect: Body | undefined): ReturnType<typeof compileRedirect> {
@@ -90,7 +109,10 @@ function compileLimitAction(action: Body | undefined, match: RequestMatch): Secu
     case 'RL_ACTION_CLOSE_CONN':
       return { kind: 'close' };
     case 'RL_ACTION_LOCAL_RSP':
-      return { kind: 'local', response: localResponse(trailingNumber(text(action, 'status_code'), 429), object(action, 'file')) };
+      return {
+        kind: 'local',
+        response: localResponse(trailingNumber(text(action, 'status_code'), 429), object(action, 'file')),
+      };
     case 'RL_ACTION_REDIRECT':
       return { kind: 'redirect', redirect: compileRedirect(object(action, 'redirect') ?? {}, match) };
     default:
@@ -103,7 +125,10 @@ function compileSecurityAction(action: Body, match: RequestMatch): SecurityActio
     case 'HTTP_SECURITY_ACTION_CLOSE_CONN':
       return { kind: 'close' };
     case 'HTTP_SECURITY_ACTION_SEND_RESPONSE':
-      return { kind: 'local', response: localResponse(trailingNumber(text(action, 'status_code'), 403), object(action, 'file')) };
+      return {
+        kind: 'local',
+        response: localResponse(trailingNumber(text(action, 'status_code'), 403), object(action, 'file')),
+      };
     case 'HTTP_SECURITY_ACTION_ALLOW':
       return { kind: 'allow' };
     case 'HTTP_SECURITY_ACTION_REDIRECT_TO_HTTPS':
@@ -149,7 +174,8 @@ function compileRequestRule(rule: Body, resolve: Resolve, into: Collected): void
   const switching = switchingBody && compileSwitching(switchingBody, resolve);
   const rewrite = compileRewrite(rule, match);
   if (switching?.kind === 'forward') into.targets.push(switching.target);
-  if (switchingBody && !switching) into.problems.push(`rule ${name}: the pool or pool group that it selects does not exist`);
+  if (switchingBody && !switching)
+    into.problems.push(`rule ${name}: the pool or pool group that it selects does not exist`);
   into.problems.push(...match.problems.map((problem) => `rule ${name}: ${problem}`));
   into.requests.push({
     name,

@@ -1,6 +1,14 @@
 import { compileFailAction } from './compile-policy.ts';
 import { flag, number, numbers, object, objects, text, texts, type Body } from './fields.ts';
-import type { HealthMonitorProgram, PoolGroupProgram, PoolProgram, Reselect, ServerProgram, ServerTls, Target } from './program.ts';
+import type {
+  HealthMonitorProgram,
+  PoolGroupProgram,
+  PoolProgram,
+  Reselect,
+  ServerProgram,
+  ServerTls,
+  Target,
+} from './program.ts';
 import type { Resolve } from './resolve.ts';
 import { uuidOf } from './resolve.ts';
 
@@ -77,13 +85,17 @@ function compileReselect(body: Body | undefined): Reselect | undefined {
   const responses = object(body, 'svr_resp_code');
   const codes = new Set(numbers(responses, 'codes'));
   const blocks = texts(responses, 'resp_code_block');
-  const ranges = objects(responses, 'ranges').map((range) => [number(range, 'begin') ?? 0, number(range, 'end') ?? 0] as const);
+  const ranges = objects(responses, 'ranges').map(
+    (range) => [number(range, 'begin') ?? 0, number(range, 'end') ?? 0] as const,
+  );
   return {
     retries: number(body, 'num_retries') ?? 4,
     nonIdempotent: flag(body, 'retry_nonidempotent', false),
     tryTimeoutMs: number(body, 'retry_timeout') ?? 0,
     retriesStatus: (status) =>
-      codes.has(status) || blocks.some((block) => inBlock(block, status)) || ranges.some(([begin, end]) => begin <= status && status <= end),
+      codes.has(status) ||
+      blocks.some((block) => inBlock(block, status)) ||
+      ranges.some(([begin, end]) => begin <= status && status <= end),
   };
 }
 
@@ -141,7 +153,9 @@ function compileGroup(uuid: string, name: string, body: Body): PoolGroupProgram 
   const members = objects(body, 'members').flatMap((member) => {
     const poolUuid = uuidOf(member['pool_ref']);
     const priority = Number(text(member, 'priority_label') ?? 0);
-    return poolUuid === undefined ? [] : [{ poolUuid, ratio: number(member, 'ratio') ?? 1, priority: Number.isNaN(priority) ? 0 : priority }];
+    return poolUuid === undefined
+      ? []
+      : [{ poolUuid, ratio: number(member, 'ratio') ?? 1, priority: Number.isNaN(priority) ? 0 : priority }];
   });
   const failAction = compileFailAction(object(body, 'fail_action'));
   return { uuid, name, members, ...(failAction && { failAction }) };

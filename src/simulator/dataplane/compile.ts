@@ -3,7 +3,16 @@ import { compilePolicies, targetOf } from './compile-policy.ts';
 import { compileTargets } from './compile-pool.ts';
 import { byIndex, flag, number, object, objects, text, texts, type Body } from './fields.ts';
 import { compileRequestMatch } from './match.ts';
-import type { CertificateProgram, HttpProfile, Script, ScriptEvent, ServicePort, Target, VhRule, VirtualServiceProgram } from './program.ts';
+import type {
+  CertificateProgram,
+  HttpProfile,
+  Script,
+  ScriptEvent,
+  ServicePort,
+  Target,
+  VhRule,
+  VirtualServiceProgram,
+} from './program.ts';
 import { uuidOf, type Resolve } from './resolve.ts';
 
 /** A compiled virtual service and the uuids of everything it was made from, itself and missing objects included. */
@@ -17,7 +26,10 @@ export interface CompileOptions {
   readonly healthIntervalMs: number;
 }
 
-const KINDS: Readonly<Record<string, VirtualServiceProgram['kind']>> = { VS_TYPE_VH_PARENT: 'parent', VS_TYPE_VH_CHILD: 'child' };
+const KINDS: Readonly<Record<string, VirtualServiceProgram['kind']>> = {
+  VS_TYPE_VH_PARENT: 'parent',
+  VS_TYPE_VH_CHILD: 'child',
+};
 const MAX_PORT_RANGE = 128;
 
 function compileServices(body: Body): readonly ServicePort[] {
@@ -40,7 +52,9 @@ function compileCertificate(stored: StoredObject, resolve: Resolve): Certificate
   const certificate = text(object(stored.body, 'certificate'), 'certificate');
   const key = text(stored.body, 'key');
   if (certificate === undefined || key === undefined) return undefined;
-  const chain = objects(stored.body, 'ca_certs').map((entry) => text(object(resolve(entry['ca_ref'])?.body, 'certificate'), 'certificate') ?? '');
+  const chain = objects(stored.body, 'ca_certs').map(
+    (entry) => text(object(resolve(entry['ca_ref'])?.body, 'certificate'), 'certificate') ?? '',
+  );
   return { uuid: stored.uuid, certificate: [certificate, ...chain].join('\n'), key };
 }
 
@@ -52,11 +66,20 @@ function compileCertificates(body: Body, resolve: Resolve): readonly Certificate
   });
 }
 
-const TLS_VERSIONS = { SSL_VERSION_TLS1: 'TLSv1', SSL_VERSION_TLS1_1: 'TLSv1.1', SSL_VERSION_TLS1_2: 'TLSv1.2', SSL_VERSION_TLS1_3: 'TLSv1.3' } as const;
+const TLS_VERSIONS = {
+  SSL_VERSION_TLS1: 'TLSv1',
+  SSL_VERSION_TLS1_1: 'TLSv1.1',
+  SSL_VERSION_TLS1_2: 'TLSv1.2',
+  SSL_VERSION_TLS1_3: 'TLSv1.3',
+} as const;
 
 function compileTlsVersions(body: Body, resolve: Resolve): VirtualServiceProgram['tlsVersions'] {
-  const accepted = new Set(objects(resolve(body['ssl_profile_ref'])?.body, 'accepted_versions').map((entry) => text(entry, 'type')));
-  const versions = Object.entries(TLS_VERSIONS).filter(([name]) => accepted.has(name)).map(([, version]) => version);
+  const accepted = new Set(
+    objects(resolve(body['ssl_profile_ref'])?.body, 'accepted_versions').map((entry) => text(entry, 'type')),
+  );
+  const versions = Object.entries(TLS_VERSIONS)
+    .filter(([name]) => accepted.has(name))
+    .map(([, version]) => version);
   return { min: versions[0] ?? 'TLSv1.2', max: versions.at(-1) ?? 'TLSv1.3' };
 }
 
@@ -83,10 +106,15 @@ function compileVhRules(body: Body, resolve: Resolve): readonly VhRule[] {
 }
 
 function stringGroupKeys(path: Body, resolve: Resolve): readonly string[] {
-  return texts(path, 'string_group_refs').flatMap((ref) => objects(resolve(ref)?.body, 'kv').map((entry) => text(entry, 'key') ?? ''));
+  return texts(path, 'string_group_refs').flatMap((ref) =>
+    objects(resolve(ref)?.body, 'kv').map((entry) => text(entry, 'key') ?? ''),
+  );
 }
 
-const XFF: Readonly<Record<string, HttpProfile['xff']>> = { APPEND_TO_THE_XFF_HEADER: 'append', ADD_NEW_XFF_HEADER: 'add' };
+const XFF: Readonly<Record<string, HttpProfile['xff']>> = {
+  APPEND_TO_THE_XFF_HEADER: 'append',
+  ADD_NEW_XFF_HEADER: 'add',
+};
 
 function compileProfile(ref: unknown, resolve: Resolve): HttpProfile {
   const http = object(resolve(ref)?.body, 'http_profile');
@@ -103,8 +131,15 @@ function compileProfile(ref: unknown, resolve: Resolve): HttpProfile {
 }
 
 function compilePortProfiles(body: Body, resolve: Resolve): ReadonlyMap<number, HttpProfile> {
-  const overriding = objects(body, 'services').filter((service) => service['override_application_profile_ref'] !== undefined);
-  return new Map(overriding.map((service) => [number(service, 'port') ?? 0, compileProfile(service['override_application_profile_ref'], resolve)]));
+  const overriding = objects(body, 'services').filter(
+    (service) => service['override_application_profile_ref'] !== undefined,
+  );
+  return new Map(
+    overriding.map((service) => [
+      number(service, 'port') ?? 0,
+      compileProfile(service['override_application_profile_ref'], resolve),
+    ]),
+  );
 }
 
 const EVENTS: Readonly<Record<string, ScriptEvent>> = {
@@ -119,7 +154,10 @@ function scriptTargets(set: Body, resolve: Resolve): readonly Target[] {
   return [...pools, ...groups].filter((target) => target !== undefined);
 }
 
-function compileScripts(body: Body, resolve: Resolve): { readonly scripts: readonly Script[]; readonly problems: readonly string[] } {
+function compileScripts(
+  body: Body,
+  resolve: Resolve,
+): { readonly scripts: readonly Script[]; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const scripts = byIndex(objects(body, 'vs_datascripts')).flatMap((entry) => {
     const set = resolve(entry['vs_datascript_set_ref']);
@@ -165,7 +203,12 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
   const defaultTarget = targetOf(body, resolve);
   const portTargets = compilePortTargets(body, resolve);
   const scripted = scripts.flatMap((script) => [...script.targets.values()]);
-  const targets = [...policies.targets, ...scripted, ...portTargets.values(), ...(defaultTarget ? [defaultTarget] : [])];
+  const targets = [
+    ...policies.targets,
+    ...scripted,
+    ...portTargets.values(),
+    ...(defaultTarget ? [defaultTarget] : []),
+  ];
   const parentUuid = uuidOf(body['vh_parent_vs_ref']);
   return {
     uuid: stored.uuid,
@@ -187,7 +230,11 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
     scripts,
     http: compileProfile(body['application_profile_ref'], resolve),
     portHttp: compilePortProfiles(body, resolve),
-    problems: [...policies.problems, ...problems, ...vhRules.flatMap((rule) => rule.match.problems.map((problem) => `VH rule ${rule.name}: ${problem}`))],
+    problems: [
+      ...policies.problems,
+      ...problems,
+      ...vhRules.flatMap((rule) => rule.match.problems.map((problem) => `VH rule ${rule.name}: ${problem}`)),
+    ],
     ...(parentUuid !== undefined && { parentUuid }),
     ...(defaultTarget && { defaultTarget }),
   };

@@ -63,7 +63,14 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const scripts = createScriptEngine(log);
   const { isOverLimit } = createRateLimits(Date.now);
   const environment = { isOverLimit, isEligible: (child: VirtualServiceProgram) => hasPoolsUp(pools, child) };
-  const dependencies: HandlerDependencies = { pools, clients, random: seededRandom(options.seed + 1), environment, scripts, log };
+  const dependencies: HandlerDependencies = {
+    pools,
+    clients,
+    random: seededRandom(options.seed + 1),
+    environment,
+    scripts,
+    log,
+  };
 
   const listeners = createListeners({
     portMap: options.portMap,

@@ -1,5 +1,12 @@
 import type { HeaderAction, HeaderEdit } from './header-edit.ts';
-import type { LocalResponse, RateLimit, SecurityAction, SecurityRule, Target, VirtualServiceProgram } from './program.ts';
+import type {
+  LocalResponse,
+  RateLimit,
+  SecurityAction,
+  SecurityRule,
+  Target,
+  VirtualServiceProgram,
+} from './program.ts';
 import { pick, type Random } from './random.ts';
 import type { ClientRequest, ServerResponse } from './request.ts';
 import type { Redirect, Rewrite } from './uri.ts';
@@ -28,7 +35,12 @@ export interface Decision {
 /** What a decision depends on besides program and request; the defaults are those of an idle, healthy system. */
 export interface Environment {
   /** Counts the request and says whether it is over the limit. */
-  readonly isOverLimit: (virtualService: VirtualServiceProgram, rule: string, limit: RateLimit, request: ClientRequest) => boolean;
+  readonly isOverLimit: (
+    virtualService: VirtualServiceProgram,
+    rule: string,
+    limit: RateLimit,
+    request: ClientRequest,
+  ) => boolean;
   /** Whether a child takes part in the selection (min_pools_up). */
   readonly isEligible: (child: VirtualServiceProgram) => boolean;
 }
@@ -36,13 +48,22 @@ export interface Environment {
 const IDLE: Environment = { isOverLimit: () => false, isEligible: () => true };
 
 /** Decides one request: picks among the virtual services that Avi might choose, then evaluates its policies. */
-export function decide(program: Program, request: ClientRequest, random: Random, environment: Environment = IDLE): Decision {
+export function decide(
+  program: Program,
+  request: ClientRequest,
+  random: Random,
+  environment: Environment = IDLE,
+): Decision {
   const possible = [...possibleVirtualServices(program, request, environment.isEligible)];
   return evaluate(pick(possible, random) ?? program.parent, request, environment);
 }
 
 /** Evaluates the policies of one virtual service. */
-export function evaluate(virtualService: VirtualServiceProgram, request: ClientRequest, environment: Environment = IDLE): Decision {
+export function evaluate(
+  virtualService: VirtualServiceProgram,
+  request: ClientRequest,
+  environment: Environment = IDLE,
+): Decision {
   const rules: string[] = [];
   const verdict = evaluateSecurity(virtualService, request, environment, rules);
   if (verdict) return { virtualService, rules, headers: [], rewrite: {}, action: verdict, switched: false };
@@ -89,7 +110,11 @@ function securityVerdict(action: SecurityAction, request: ClientRequest): Action
 }
 
 /** Rules without a terminal action (redirect or switching) add their edits and evaluation goes on. */
-function evaluateRequestPolicy(virtualService: VirtualServiceProgram, request: ClientRequest, rules: string[]): Decision {
+function evaluateRequestPolicy(
+  virtualService: VirtualServiceProgram,
+  request: ClientRequest,
+  rules: string[],
+): Decision {
   const headers: HeaderEdit[] = [];
   let rewrite: Rewrite = {};
   for (const rule of virtualService.requests) {
@@ -117,7 +142,9 @@ export function evaluateResponse(
     const location = response.headers['location']?.[0];
     const rewritten = rule.location && location !== undefined ? rule.location(location, request) : undefined;
     const edits = resolveActions(rule.headers, request);
-    return rewritten === undefined ? edits : [...edits, { action: 'replace' as const, header: 'Location', value: rewritten }];
+    return rewritten === undefined
+      ? edits
+      : [...edits, { action: 'replace' as const, header: 'Location', value: rewritten }];
   });
   return { rules: matching.map((rule) => rule.name), headers };
 }

@@ -35,7 +35,8 @@ export interface Incoming {
 /** Why there is no answer: no server could be reached, none answered in time, or the answer was broken. */
 export type Failure = 'noServer' | 'connect' | 'timeout' | 'broken' | 'clientGone';
 
-export type ForwardResult = { readonly kind: 'response'; readonly response: Incoming } | { readonly kind: 'failed'; readonly why: Failure };
+export type ForwardResult =
+  { readonly kind: 'response'; readonly response: Incoming } | { readonly kind: 'failed'; readonly why: Failure };
 
 export interface ForwardDependencies {
   readonly pools: Pools;
@@ -50,10 +51,17 @@ function hasBody(req: IncomingMessage): boolean {
 }
 
 /** Forwards to one pool: chooses servers, re-selects where the pool says so (avi-model 2.5: every server at most once). */
-export async function forward(outgoing: Outgoing, pool: PoolProgram, dependencies: ForwardDependencies): Promise<ForwardResult> {
+export async function forward(
+  outgoing: Outgoing,
+  pool: PoolProgram,
+  dependencies: ForwardDependencies,
+): Promise<ForwardResult> {
   const tried = new Set<string>();
   const { reselect } = pool;
-  const mayRetry = reselect !== undefined && !hasBody(outgoing.req) && (reselect.nonIdempotent || IDEMPOTENT.has(outgoing.client.method));
+  const mayRetry =
+    reselect !== undefined &&
+    !hasBody(outgoing.req) &&
+    (reselect.nonIdempotent || IDEMPOTENT.has(outgoing.client.method));
   const deadline = pool.serverTimeoutMs > 0 ? AbortSignal.timeout(pool.serverTimeoutMs) : undefined;
   let last: ForwardResult = { kind: 'failed', why: 'noServer' };
   for (let retries = mayRetry ? reselect.retries : 0; retries >= 0; retries--) {
@@ -62,7 +70,10 @@ export async function forward(outgoing: Outgoing, pool: PoolProgram, dependencie
     tried.add(serverKey(server));
     if (last.kind === 'response') await discard(last.response);
     last = await attempt(outgoing, pool, server, deadline, dependencies);
-    const settled = last.kind === 'response' ? !reselect?.retriesStatus(last.response.status) : last.why === 'clientGone' || deadline?.aborted;
+    const settled =
+      last.kind === 'response'
+        ? !reselect?.retriesStatus(last.response.status)
+        : last.why === 'clientGone' || deadline?.aborted;
     if (settled) return last;
   }
   return last;
@@ -73,10 +84,17 @@ async function discard(response: Incoming): Promise<void> {
   await response.body.dump().catch(() => undefined);
 }
 
-function nextServer(outgoing: Outgoing, pool: PoolProgram, tried: ReadonlySet<string>, { pools, random }: ForwardDependencies): ServerProgram | undefined {
+function nextServer(
+  outgoing: Outgoing,
+  pool: PoolProgram,
+  tried: ReadonlySet<string>,
+  { pools, random }: ForwardDependencies,
+): ServerProgram | undefined {
   const wanted = outgoing.server;
   const left = pools.upServers(pool).filter((server) => !tried.has(serverKey(server)));
-  const allowed = wanted ? left.filter((server) => server.address === wanted.address && (wanted.port ?? server.port) === server.port) : left;
+  const allowed = wanted
+    ? left.filter((server) => server.address === wanted.address && (wanted.port ?? server.port) === server.port)
+    : left;
   return chooseServer(pool, allowed, pools.balance(pool), outgoing.client, random);
 }
 
@@ -124,7 +142,12 @@ function onceOnly(action: () => void): () => void {
 }
 
 /** A kept connection that the server closed in the meantime is no failure of the request: it is sent once more. */
-async function send(outgoing: Outgoing, client: ReturnType<ServerClients['clientFor']>, host: string, signal: AbortSignal): Promise<Omit<Incoming, 'done'>> {
+async function send(
+  outgoing: Outgoing,
+  client: ReturnType<ServerClients['clientFor']>,
+  host: string,
+  signal: AbortSignal,
+): Promise<Omit<Incoming, 'done'>> {
   const repeatable = !hasBody(outgoing.req) && IDEMPOTENT.has(outgoing.client.method);
   try {
     return await sendOnce(outgoing, client, host, signal);
@@ -134,7 +157,12 @@ async function send(outgoing: Outgoing, client: ReturnType<ServerClients['client
   }
 }
 
-async function sendOnce(outgoing: Outgoing, client: ReturnType<ServerClients['clientFor']>, host: string, signal: AbortSignal): Promise<Omit<Incoming, 'done'>> {
+async function sendOnce(
+  outgoing: Outgoing,
+  client: ReturnType<ServerClients['clientFor']>,
+  host: string,
+  signal: AbortSignal,
+): Promise<Omit<Incoming, 'done'>> {
   const headers = withoutHopByHop(outgoing.headers).filter(([name]) => name.toLowerCase() !== 'host');
   const response = await client.request({
     method: outgoing.client.method as 'GET',
@@ -144,10 +172,21 @@ async function sendOnce(outgoing: Outgoing, client: ReturnType<ServerClients['cl
     signal,
     responseHeaders: 'raw',
   });
-  return { status: response.statusCode, headers: wireHeaders(response.headers as unknown as readonly string[]), body: response.body };
+  return {
+    status: response.statusCode,
+    headers: wireHeaders(response.headers as unknown as readonly string[]),
+    body: response.body,
+  };
 }
 
-const CONNECT_CODES = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'EADDRNOTAVAIL', 'UND_ERR_CONNECT_TIMEOUT']);
+const CONNECT_CODES = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'EADDRNOTAVAIL',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 function reasonOf(error: unknown, clientGone: AbortSignal, signal: AbortSignal): Failure {
   if (clientGone.aborted) return 'clientGone';

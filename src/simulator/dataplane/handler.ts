@@ -4,7 +4,14 @@ import { choosePool } from './choose-pool.ts';
 import type { ScriptContext } from './datascript/context.ts';
 import type { ScriptEngine } from './datascript/engine.ts';
 import { decide, evaluateResponse, type Decision, type Environment } from './decide.ts';
-import { forward, type Failure, type ForwardDependencies, type ForwardResult, type Incoming, type Outgoing } from './forward.ts';
+import {
+  forward,
+  type Failure,
+  type ForwardDependencies,
+  type ForwardResult,
+  type Incoming,
+  type Outgoing,
+} from './forward.ts';
 import { editHeaders, type WireHeaders } from './header-edit.ts';
 import { readRequest, wireHeaders, withoutHopByHop, type Entrance } from './incoming.ts';
 import type { HttpProfile, Target } from './program.ts';
@@ -18,15 +25,29 @@ export interface HandlerDependencies extends ForwardDependencies {
 }
 
 /** Status for a client whose request got no answer from a server. */
-const FAILURE_STATUS: Readonly<Record<Failure, number>> = { noServer: 503, connect: 503, timeout: 504, broken: 502, clientGone: 499 };
+const FAILURE_STATUS: Readonly<Record<Failure, number>> = {
+  noServer: 503,
+  connect: 503,
+  timeout: 504,
+  broken: 502,
+  clientGone: 499,
+};
 const SNI_MISMATCH_STATUS = 400;
 
 /** Serves one request for the program that its listener belongs to. Order of phases: avi-model 2.4. Never rejects. */
-export async function handleRequest(program: Program, entrance: Entrance, req: IncomingMessage, res: HttpResponse, dependencies: HandlerDependencies): Promise<void> {
+export async function handleRequest(
+  program: Program,
+  entrance: Entrance,
+  req: IncomingMessage,
+  res: HttpResponse,
+  dependencies: HandlerDependencies,
+): Promise<void> {
   try {
     await serve(program, entrance, req, res, dependencies);
   } catch (error) {
-    dependencies.log(`request ${req.method} on ${program.parent.name}: ${error instanceof Error ? error.message : String(error)}`);
+    dependencies.log(
+      `request ${req.method} on ${program.parent.name}: ${error instanceof Error ? error.message : String(error)}`,
+    );
     if (res.headersSent) closeConnection(res);
     else sendLocal(res, { status: 500 });
   }
@@ -36,7 +57,13 @@ function profileOf(program: Program, port: number): HttpProfile {
   return program.parent.portHttp.get(port) ?? program.parent.http;
 }
 
-async function serve(program: Program, entrance: Entrance, req: IncomingMessage, res: HttpResponse, dependencies: HandlerDependencies): Promise<void> {
+async function serve(
+  program: Program,
+  entrance: Entrance,
+  req: IncomingMessage,
+  res: HttpResponse,
+  dependencies: HandlerDependencies,
+): Promise<void> {
   const client = readRequest(req, entrance);
   const listenerProfile = profileOf(program, entrance.port);
   if (listenerProfile.checkSni && client.sni !== undefined && client.sni !== withoutPort(client.host).toLowerCase()) {
@@ -47,7 +74,10 @@ async function serve(program: Program, entrance: Entrance, req: IncomingMessage,
   const { virtualService, action } = decision;
   const profile = virtualService === program.parent ? listenerProfile : virtualService.http;
   if (profile.httpToHttps && client.scheme === 'http') {
-    sendRedirect(res, { status: 302, location: `https://${withoutPort(client.host)}${client.path}${client.query && `?${client.query}`}` });
+    sendRedirect(res, {
+      status: 302,
+      location: `https://${withoutPort(client.host)}${client.path}${client.query && `?${client.query}`}`,
+    });
     return;
   }
   const context = scriptContext(decision, client, req);
@@ -117,9 +147,13 @@ function hostOf(headers: WireHeaders, sent: string): string {
 
 function forwardedHeaders(headers: WireHeaders, client: ClientRequest, profile: HttpProfile): WireHeaders {
   const address = client.clientIp ?? '';
-  const proto: WireHeaders = profile.forwardedProto ? editHeaders(headers, [{ action: 'replace', header: 'X-Forwarded-Proto', value: client.scheme }]) : headers;
+  const proto: WireHeaders = profile.forwardedProto
+    ? editHeaders(headers, [{ action: 'replace', header: 'X-Forwarded-Proto', value: client.scheme }])
+    : headers;
   if (profile.xff === 'off') return proto;
-  const earlier = proto.filter(([name]) => name.toLowerCase() === profile.xffName.toLowerCase()).map(([, value]) => value);
+  const earlier = proto
+    .filter(([name]) => name.toLowerCase() === profile.xffName.toLowerCase())
+    .map(([, value]) => value);
   const value = profile.xff === 'append' ? [...earlier, address].join(', ') : address;
   return editHeaders(proto, [{ action: profile.xff === 'add' ? 'add' : 'replace', header: profile.xffName, value }]);
 }
@@ -143,7 +177,13 @@ async function forwardTo(
   await answerResult(result, decision, context, res, dependencies);
 }
 
-async function answerResult(result: ForwardResult, decision: Decision, context: ScriptContext, res: HttpResponse, dependencies: HandlerDependencies): Promise<void> {
+async function answerResult(
+  result: ForwardResult,
+  decision: Decision,
+  context: ScriptContext,
+  res: HttpResponse,
+  dependencies: HandlerDependencies,
+): Promise<void> {
   if (result.kind === 'response') {
     await relay(result.response, decision, context, res, dependencies);
     return;
@@ -159,7 +199,13 @@ function headerLinesOf(headers: WireHeaders): HeaderLines {
 }
 
 /** Response events, then the response policy, then the body, streamed. */
-async function relay(response: Incoming, decision: Decision, context: ScriptContext, res: HttpResponse, dependencies: HandlerDependencies): Promise<void> {
+async function relay(
+  response: Incoming,
+  decision: Decision,
+  context: ScriptContext,
+  res: HttpResponse,
+  dependencies: HandlerDependencies,
+): Promise<void> {
   const message = { status: response.status, headers: withoutHopByHop(response.headers) };
   context.response = message;
   await dependencies.scripts.run('HTTP_RESP', context);
@@ -173,7 +219,10 @@ async function relay(response: Incoming, decision: Decision, context: ScriptCont
   const edits =
     virtualService.responses.length === 0
       ? []
-      : evaluateResponse(virtualService, context.client, { status: message.status, headers: headerLinesOf(message.headers) }).headers;
+      : evaluateResponse(virtualService, context.client, {
+          status: message.status,
+          headers: headerLinesOf(message.headers),
+        }).headers;
   res.writeHead(response.status, editHeaders(message.headers, edits).flat());
   await stream(response, res);
 }

@@ -18,12 +18,18 @@ function requestText(http: NonNullable<HealthMonitorProgram['http']>, address: s
 function isExpected(http: NonNullable<HealthMonitorProgram['http']>, response: string): boolean {
   const status = /^HTTP\/\d\.\d (\d)\d\d/.exec(response)?.[1];
   if (status === undefined) return false;
-  const accepted = http.codes.length === 0 || http.codes.some((code) => code === 'HTTP_ANY' || code === `HTTP_${status}XX`);
+  const accepted =
+    http.codes.length === 0 || http.codes.some((code) => code === 'HTTP_ANY' || code === `HTTP_${status}XX`);
   return accepted && (http.contains === undefined || response.includes(http.contains));
 }
 
 /** Runs one check of a server; false when it fails or takes longer than the monitor's receive_timeout. Never rejects. */
-export async function checkServer(monitor: HealthMonitorProgram, address: string, serverPort: number, signal: AbortSignal): Promise<boolean> {
+export async function checkServer(
+  monitor: HealthMonitorProgram,
+  address: string,
+  serverPort: number,
+  signal: AbortSignal,
+): Promise<boolean> {
   if (monitor.kind === 'other') return true;
   const port = monitor.port ?? serverPort;
   const socket = open(monitor, address, port);
@@ -43,7 +49,12 @@ export async function checkServer(monitor: HealthMonitorProgram, address: string
   return healthy;
 }
 
-function exchange(socket: Socket, http: NonNullable<HealthMonitorProgram['http']>, request: string, done: (healthy: boolean) => void): void {
+function exchange(
+  socket: Socket,
+  http: NonNullable<HealthMonitorProgram['http']>,
+  request: string,
+  done: (healthy: boolean) => void,
+): void {
   let response = '';
   socket.setEncoding('latin1');
   socket.on('data', (chunk: string) => {

@@ -83,7 +83,9 @@ const HOP_BY_HOP = new Set([
 
 /** Leaves out what belongs to one connection only (RFC 9110 section 7.6.1), also the headers that Connection names. */
 export function withoutHopByHop(headers: WireHeaders): WireHeaders {
-  const named = headers.filter(([name]) => name.toLowerCase() === 'connection').flatMap(([, value]) => value.toLowerCase().split(','));
+  const named = headers
+    .filter(([name]) => name.toLowerCase() === 'connection')
+    .flatMap(([, value]) => value.toLowerCase().split(','));
   const dropped = named.length === 0 ? HOP_BY_HOP : new Set([...HOP_BY_HOP, ...named.map((name) => name.trim())]);
   return headers.filter(([name]) => !dropped.has(name.toLowerCase()));
 }

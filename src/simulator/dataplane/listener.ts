@@ -54,7 +54,9 @@ function createTls(handle: (req: IncomingMessage, res: ServerResponse) => void):
   const update = (program: VirtualServiceProgram, log: (message: string) => void): void => {
     const previous = choice;
     choice = loadCertificates(program.certificates, previous);
-    choice.problems.filter((problem) => !previous?.problems.includes(problem)).forEach((problem) => log(`${program.name}: ${problem}`));
+    choice.problems
+      .filter((problem) => !previous?.problems.includes(problem))
+      .forEach((problem) => log(`${program.name}: ${problem}`));
     const first = choice.loaded[0]?.source;
     server.setSecureContext({
       minVersion: program.tlsVersions.min,

@@ -58,7 +58,8 @@ export function createListeners(options: ListenersOptions): Listeners {
     if (closed || slots.get(key) !== slot || slot.listener) return;
     const { entrance } = slot;
     const boundPort = options.portMap.get(entrance.port) ?? entrance.port;
-    const onRequest = (from: Entrance, req: IncomingMessage, res: ServerResponse): void => options.onRequest(slot.owner, from, req, res);
+    const onRequest = (from: Entrance, req: IncomingMessage, res: ServerResponse): void =>
+      options.onRequest(slot.owner, from, req, res);
     try {
       slot.listener = await openListener(slot.program, { entrance, boundPort, onRequest, log: options.log });
       delete slot.problem;
@@ -98,7 +99,10 @@ export function createListeners(options: ListenersOptions): Listeners {
     for (const [key, entrance] of wanted) {
       const slot = slots.get(key);
       if (!slot && program) open(uuid, program, entrance);
-      else if (slot && slot.owner !== uuid) conflicts.push(`port ${entrance.port} of ${entrance.virtualIp} is in use by virtual service ${slot.program.name}`);
+      else if (slot && slot.owner !== uuid)
+        conflicts.push(
+          `port ${entrance.port} of ${entrance.virtualIp} is in use by virtual service ${slot.program.name}`,
+        );
       else if (slot && program) {
         slot.program = program;
         enqueue(key, async () => slot.listener?.update(program));
@@ -110,7 +114,8 @@ export function createListeners(options: ListenersOptions): Listeners {
   };
 
   const retry = setInterval(() => {
-    for (const [key, slot] of slots) if (slot.problem !== undefined && !work.has(key)) enqueue(key, () => bind(key, slot));
+    for (const [key, slot] of slots)
+      if (slot.problem !== undefined && !work.has(key)) enqueue(key, () => bind(key, slot));
   }, RETRY_MS).unref();
 
   return {

@@ -1,6 +1,13 @@
 import { compileAddressMatch } from './address-match.ts';
 import { flag, number, numbers, object, objects, text, texts, type Body } from './fields.ts';
-import { cookieOf, headerLines, percentDecode, type ClientRequest, type HeaderLines, type ServerResponse } from './request.ts';
+import {
+  cookieOf,
+  headerLines,
+  percentDecode,
+  type ClientRequest,
+  type HeaderLines,
+  type ServerResponse,
+} from './request.ts';
 import type { Resolve } from './resolve.ts';
 import { compileTextMatch, textCriterion, type TextMatch } from './text-match.ts';
 
@@ -44,7 +51,11 @@ function unknownCriteria(body: Body): TextMatch {
   return { test: () => false, captures: () => [], problems: [problem] };
 }
 
-function uriPart(body: Body, resolve: Resolve, read: (request: ClientRequest) => string): Part & Pick<TextMatch, 'captures'> {
+function uriPart(
+  body: Body,
+  resolve: Resolve,
+  read: (request: ClientRequest) => string,
+): Part & Pick<TextMatch, 'captures'> {
   const criterion = textCriterion(text(body, 'match_criteria'));
   const match = criterion
     ? compileTextMatch(criterion, values(body, 'match_str', resolve), caseSensitive(body))
@@ -67,7 +78,10 @@ function queryPart(body: Body, resolve: Resolve): Part & Pick<TextMatch, 'captur
 }
 
 /** HDR_* criteria on the lines of one header: a positive one holds when any single line has it, a negative one when none has. */
-function linesTest(body: Body, wanted: readonly string[]): { test: (lines: readonly string[]) => boolean; problems: readonly string[] } {
+function linesTest(
+  body: Body,
+  wanted: readonly string[],
+): { test: (lines: readonly string[]) => boolean; problems: readonly string[] } {
   const criteria = text(body, 'match_criteria');
   if (criteria === 'HDR_EXISTS') return { test: (lines) => lines.length > 0, problems: [] };
   if (criteria === 'HDR_DOES_NOT_EXIST') return { test: (lines) => lines.length === 0, problems: [] };
@@ -125,7 +139,12 @@ function portPart(body: Body): Part {
   return membership(body, (request) => ports.has(request.port));
 }
 
-const VERSIONS: Readonly<Record<string, string>> = { ZERO_NINE: '0.9', ONE_ZERO: '1.0', ONE_ONE: '1.1', TWO_ZERO: '2.0' };
+const VERSIONS: Readonly<Record<string, string>> = {
+  ZERO_NINE: '0.9',
+  ONE_ZERO: '1.0',
+  ONE_ONE: '1.1',
+  TWO_ZERO: '2.0',
+};
 
 function versionPart(body: Body): Part {
   const versions = new Set(texts(body, 'versions').map((name) => VERSIONS[name]));
@@ -140,7 +159,10 @@ function addressPart(body: Body, resolve: Resolve): Part {
 const UNSUPPORTED = ['tls_fingerprint_match', 'bot_detection_result', 'ip_reputation_type'] as const;
 
 function unsupportedParts(target: Body): readonly Part[] {
-  const present = [...UNSUPPORTED.filter((member) => object(target, member)), ...(objects(target, 'geo_matches').length > 0 ? ['geo_matches'] : [])];
+  const present = [
+    ...UNSUPPORTED.filter((member) => object(target, member)),
+    ...(objects(target, 'geo_matches').length > 0 ? ['geo_matches'] : []),
+  ];
   return present.map((member) => ({ test: () => false, problems: [`${member} is not simulated`] }));
 }
 
@@ -182,7 +204,9 @@ export function compileRequestMatch(target: Body | undefined, resolve: Resolve):
 
 function statusTest(body: Body): (status: number) => boolean {
   const codes = new Set(numbers(body, 'status_codes'));
-  const ranges = objects(body, 'ranges').map((range) => [number(range, 'begin') ?? 0, number(range, 'end') ?? 0] as const);
+  const ranges = objects(body, 'ranges').map(
+    (range) => [number(range, 'begin') ?? 0, number(range, 'end') ?? 0] as const,
+  );
   const negated = text(body, 'match_criteria') === 'IS_NOT_IN';
   return (status) => (codes.has(status) || ranges.some(([begin, end]) => begin <= status && status <= end)) !== negated;
 }
@@ -195,7 +219,11 @@ export function compileResponseMatch(target: Body | undefined, resolve: Resolve)
   const locationBody = object(target, 'loc_hdr');
   const location = locationBody && linesTest(locationBody, texts(locationBody, 'value'));
   const headers = objects(target, 'rsp_hdrs').map(headersTest);
-  const problems = [...request.problems, ...(location?.problems ?? []), ...headers.flatMap((header) => header.problems)];
+  const problems = [
+    ...request.problems,
+    ...(location?.problems ?? []),
+    ...headers.flatMap((header) => header.problems),
+  ];
   return {
     test: (client, response) =>
       problems.length === 0 &&

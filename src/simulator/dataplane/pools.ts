@@ -25,7 +25,12 @@ interface PoolState {
 /** What RuntimeReader says of a pool. */
 export interface PoolReport {
   readonly state: OperState;
-  readonly servers: readonly { readonly address: string; readonly port: number; readonly enabled: boolean; readonly state: OperState }[];
+  readonly servers: readonly {
+    readonly address: string;
+    readonly port: number;
+    readonly enabled: boolean;
+    readonly state: OperState;
+  }[];
 }
 
 /** The live side of the pools that programmed virtual services use: health and balancing state. */
@@ -63,7 +68,9 @@ export function createPools(options: PoolsOptions): Pools {
   const checkOne = async (pool: PoolProgram, server: ServerState): Promise<void> => {
     const { address, port } = server.server;
     const reachable = options.isReachable(address);
-    const results = reachable ? await Promise.all(pool.monitors.map((monitor) => checkServer(monitor, address, port, stop.signal))) : [false];
+    const results = reachable
+      ? await Promise.all(pool.monitors.map((monitor) => checkServer(monitor, address, port, stop.signal)))
+      : [false];
     if (!stop.signal.aborted) record(pool, server, results.every(Boolean), options.onTransition);
   };
 
@@ -111,7 +118,11 @@ export function createPools(options: PoolsOptions): Pools {
     const uuids = new Set(list.map((pool) => pool.uuid));
     const before = owned.get(owner) ?? new Set();
     for (const pool of list) {
-      const state = pools.get(pool.uuid) ?? { users: new Map(), servers: new Map(), balance: { open: new Map(), turn: 0 } };
+      const state = pools.get(pool.uuid) ?? {
+        users: new Map(),
+        servers: new Map(),
+        balance: { open: new Map(), turn: 0 },
+      };
       pools.set(pool.uuid, state);
       state.users.delete(owner);
       state.users.set(owner, pool);
@@ -144,21 +155,38 @@ export function createPools(options: PoolsOptions): Pools {
 }
 
 /** Servers that stay keep their state; new ones with a monitor start down until their first check. */
-function syncServers(state: PoolState, programs: readonly PoolProgram[], isReachable: (address: string) => boolean): void {
+function syncServers(
+  state: PoolState,
+  programs: readonly PoolProgram[],
+  isReachable: (address: string) => boolean,
+): void {
   const wanted = new Map<string, { readonly server: ServerProgram; readonly monitored: boolean }>();
   for (const pool of programs) {
-    for (const server of pool.servers) wanted.set(serverKey(server), { server, monitored: pool.monitors.length > 0 && server.enabled });
+    for (const server of pool.servers)
+      wanted.set(serverKey(server), { server, monitored: pool.monitors.length > 0 && server.enabled });
   }
   for (const key of state.servers.keys()) if (!wanted.has(key)) state.servers.delete(key);
   for (const [key, { server, monitored }] of wanted) {
     const known = state.servers.get(key);
     if (known?.monitored === monitored) known.server = server;
-    else state.servers.set(key, { server, monitored, up: !monitored && isReachable(server.address), checked: !monitored, contradictions: 0 });
+    else
+      state.servers.set(key, {
+        server,
+        monitored,
+        up: !monitored && isReachable(server.address),
+        checked: !monitored,
+        contradictions: 0,
+      });
   }
 }
 
 /** The first check decides at once; later ones only after failed_checks or successful_checks in a row. */
-function record(pool: PoolProgram, state: ServerState, healthy: boolean, onTransition: (message: string) => void): void {
+function record(
+  pool: PoolProgram,
+  state: ServerState,
+  healthy: boolean,
+  onTransition: (message: string) => void,
+): void {
   const first = !state.checked;
   state.checked = true;
   if (state.up === healthy) {
@@ -170,7 +198,9 @@ function record(pool: PoolProgram, state: ServerState, healthy: boolean, onTrans
   if (!first && state.contradictions < needed) return;
   state.up = healthy;
   state.contradictions = 0;
-  onTransition(`server ${state.server.address}:${state.server.port} of pool ${pool.name} is ${healthy ? 'up' : 'down'}`);
+  onTransition(
+    `server ${state.server.address}:${state.server.port} of pool ${pool.name} is ${healthy ? 'up' : 'down'}`,
+  );
 }
 
 function report(state: PoolState | undefined): PoolReport {
@@ -192,6 +222,8 @@ function serverState(enabled: boolean, up: boolean): OperState {
 }
 
 function waitForChecks(states: Iterable<PoolState>): Promise<void> | undefined {
-  const waiting = [...states].filter((state) => state.checking && [...state.servers.values()].some((server) => !server.checked));
+  const waiting = [...states].filter(
+    (state) => state.checking && [...state.servers.values()].some((server) => !server.checked),
+  );
   return waiting.length === 0 ? undefined : Promise.all(waiting.map((state) => state.checking)).then(() => undefined);
 }

@@ -39,8 +39,7 @@ export interface SecurityRule {
 }
 
 export type Switching =
-  | { readonly kind: 'forward'; readonly target: Target }
-  | { readonly kind: 'local'; readonly response: LocalResponse };
+  { readonly kind: 'forward'; readonly target: Target } | { readonly kind: 'local'; readonly response: LocalResponse };
 
 export interface RequestRule {
   readonly name: string;
@@ -83,7 +82,12 @@ export interface HealthMonitorProgram {
   readonly timeoutMs: number;
   readonly successes: number;
   readonly failures: number;
-  readonly http?: { readonly request: string; readonly body?: string; readonly codes: readonly string[]; readonly contains?: string };
+  readonly http?: {
+    readonly request: string;
+    readonly body?: string;
+    readonly codes: readonly string[];
+    readonly contains?: string;
+  };
 }
 
 export interface Reselect {
@@ -197,7 +201,10 @@ export interface VirtualServiceProgram {
   readonly services: readonly ServicePort[];
   readonly addresses: readonly string[];
   readonly certificates: readonly CertificateProgram[];
-  readonly tlsVersions: { readonly min: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'; readonly max: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3' };
+  readonly tlsVersions: {
+    readonly min: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+    readonly max: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  };
   readonly vhRules: readonly VhRule[];
   readonly security: readonly SecurityRule[];
   readonly requests: readonly RequestRule[];

@@ -69,7 +69,11 @@ export function startProgrammer(options: ProgrammerOptions): Programmer {
     if (program) linked.set(parent, withChild(program, child.uuid, child));
   };
 
-  const link = (uuid: string, before: VirtualServiceProgram | undefined, after: VirtualServiceProgram | undefined): void => {
+  const link = (
+    uuid: string,
+    before: VirtualServiceProgram | undefined,
+    after: VirtualServiceProgram | undefined,
+  ): void => {
     const parentBefore = before?.kind === 'child' ? before.parentUuid : undefined;
     const parentAfter = after?.kind === 'child' ? after.parentUuid : undefined;
     if (parentBefore !== undefined && parentBefore !== parentAfter) unlinkChild(parentBefore, uuid);
@@ -79,13 +83,17 @@ export function startProgrammer(options: ProgrammerOptions): Programmer {
       return;
     }
     const old = linked.get(uuid);
-    const children = [...(childrenOf.get(uuid) ?? [])].map((child) => programs.get(child)).filter((child) => child !== undefined);
+    const children = [...(childrenOf.get(uuid) ?? [])]
+      .map((child) => programs.get(child))
+      .filter((child) => child !== undefined);
     linked.set(uuid, old ? { ...old, parent: after } : linkProgram(after, children, options.evhOrder));
   };
 
   const reportProblems = (before: VirtualServiceProgram | undefined, after: VirtualServiceProgram): void => {
     const known = new Set(before?.problems);
-    after.problems.filter((problem) => !known.has(problem)).forEach((problem) => options.log(`virtual service ${after.name}: ${problem}`));
+    after.problems
+      .filter((problem) => !known.has(problem))
+      .forEach((problem) => options.log(`virtual service ${after.name}: ${problem}`));
   };
 
   const program = (uuid: string): void => {
@@ -107,7 +115,9 @@ export function startProgrammer(options: ProgrammerOptions): Programmer {
     try {
       program(uuid);
     } catch (error) {
-      options.log(`virtual service ${uuid} could not be programmed: ${error instanceof Error ? error.message : String(error)}`);
+      options.log(
+        `virtual service ${uuid} could not be programmed: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     entry?.resolve();
   };
@@ -130,7 +140,8 @@ export function startProgrammer(options: ProgrammerOptions): Programmer {
     programOf: (uuid) => linked.get(uuid),
     virtualService: (uuid) => programs.get(uuid),
     isPending: (uuid) => pending.has(uuid),
-    pending: () => (pending.size === 0 ? undefined : Promise.all([...pending.values()].map(({ done }) => done)).then(() => undefined)),
+    pending: () =>
+      pending.size === 0 ? undefined : Promise.all([...pending.values()].map(({ done }) => done)).then(() => undefined),
     close: () => {
       unsubscribe();
       pending.forEach(({ timer, resolve }) => {

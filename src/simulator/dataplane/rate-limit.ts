@@ -3,7 +3,12 @@ import type { ClientRequest } from './request.ts';
 
 /** Counts requests per rule in windows of the limiter's period. */
 export interface RateLimits {
-  readonly isOverLimit: (virtualService: VirtualServiceProgram, rule: string, limit: RateLimit, request: ClientRequest) => boolean;
+  readonly isOverLimit: (
+    virtualService: VirtualServiceProgram,
+    rule: string,
+    limit: RateLimit,
+    request: ClientRequest,
+  ) => boolean;
 }
 
 interface Window {
@@ -18,7 +23,12 @@ export function createRateLimits(now: () => number): RateLimits {
   const windows = new Map<string, Window>();
   return {
     isOverLimit: (virtualService, rule, limit, request) => {
-      const key = [virtualService.uuid, rule, limit.perClientIp ? request.clientIp : '', limit.perPath ? request.path : ''].join('\0');
+      const key = [
+        virtualService.uuid,
+        rule,
+        limit.perClientIp ? request.clientIp : '',
+        limit.perPath ? request.path : '',
+      ].join('\0');
       const current = windows.get(key);
       const fresh = current !== undefined && now() - current.startedAt < limit.period * 1000;
       const window = fresh ? current : { startedAt: now(), count: 0 };

@@ -20,7 +20,12 @@ function poolProblems(program: VirtualServiceProgram, pools: Pools): readonly st
 }
 
 /** What inventory and runtime replies say of the data plane's state. */
-export function createRuntimeReader(store: StoreReader, programmer: Programmer, pools: Pools, listeners: Listeners): RuntimeReader {
+export function createRuntimeReader(
+  store: StoreReader,
+  programmer: Programmer,
+  pools: Pools,
+  listeners: Listeners,
+): RuntimeReader {
   const virtualService = (uuid: string): VirtualServiceReport => {
     const program = programmer.virtualService(uuid);
     if (!program) return { state: 'OPER_CREATING', reason: ['The virtual service is being programmed'] };
@@ -38,7 +43,9 @@ export function createRuntimeReader(store: StoreReader, programmer: Programmer, 
   };
 
   const poolGroup = (uuid: string): { readonly state: OperState } => {
-    const members = objects(store.get('poolgroup', uuid)?.body, 'members').map((member) => pools.report(uuidOf(member['pool_ref']) ?? '').state);
+    const members = objects(store.get('poolgroup', uuid)?.body, 'members').map(
+      (member) => pools.report(uuidOf(member['pool_ref']) ?? '').state,
+    );
     if (members.length === 0 || members.every((state) => state === 'OPER_UNUSED')) return { state: 'OPER_UNUSED' };
     return { state: members.includes('OPER_UP') ? 'OPER_UP' : 'OPER_DOWN' };
   };

@@ -24,7 +24,10 @@ export function serverNameOf(tls: ServerTls, host: string): string | undefined {
   return tls.sni ? (tls.serverName ?? withoutPort(host)) : undefined;
 }
 
-function identityCheck(tls: ServerTls, host: string): (name: string, certificate: PeerCertificate) => Error | undefined {
+function identityCheck(
+  tls: ServerTls,
+  host: string,
+): (name: string, certificate: PeerCertificate) => Error | undefined {
   if (tls.checkNames === undefined) return () => undefined;
   const names = tls.checkNames === 'host' ? [withoutPort(host)] : tls.checkNames;
   return (_, certificate) => {
@@ -55,7 +58,11 @@ function isCertificate(pem: string): boolean {
 
 function tlsKey(pool: PoolProgram, host: string): string {
   if (!pool.tls) return '';
-  const content = JSON.stringify([pool.tls, pool.tls.checkNames === 'host' ? withoutPort(host) : '', serverNameOf(pool.tls, host)]);
+  const content = JSON.stringify([
+    pool.tls,
+    pool.tls.checkNames === 'host' ? withoutPort(host) : '',
+    serverNameOf(pool.tls, host),
+  ]);
   return createHash('sha256').update(content).digest('base64');
 }
 
@@ -75,7 +82,8 @@ export function createServerClients(): ServerClients {
   const entries = new Map<string, Entry>();
   const sweep = setInterval(() => {
     for (const [key, entry] of entries) {
-      if (Date.now() - entry.lastUsed < SWEEP_MS || entry.client.stats.running + entry.client.stats.pending > 0) continue;
+      if (Date.now() - entry.lastUsed < SWEEP_MS || entry.client.stats.running + entry.client.stats.pending > 0)
+        continue;
       entries.delete(key);
       void entry.client.close();
     }

@@ -66,7 +66,9 @@ function compileRegexes(values: readonly string[], caseSensitive: boolean, negat
     try {
       patterns.push(RE2JS.compile(value, caseSensitive ? 0 : RE2JS.CASE_INSENSITIVE));
     } catch (error) {
-      problems.push(`regular expression ${JSON.stringify(value)}: ${error instanceof Error ? error.message : 'invalid'}`);
+      problems.push(
+        `regular expression ${JSON.stringify(value)}: ${error instanceof Error ? error.message : 'invalid'}`,
+      );
     }
   }
   if (problems.length > 0) return { test: NEVER, captures: NO_CAPTURES, problems };

@@ -110,7 +110,10 @@ export function compileRedirect(action: Body, match: RequestMatch): (request: Cl
 }
 
 /** Compiles loc_hdr_action of a response rule: rewrites the Location that a server sent; others stay as they are. */
-export function compileLocationRewrite(action: Body, match: RequestMatch): (location: string, request: ClientRequest) => string {
+export function compileLocationRewrite(
+  action: Body,
+  match: RequestMatch,
+): (location: string, request: ClientRequest) => string {
   const redirect = compileRedirect(action, match);
   return (location, request) => {
     const url = URL.canParse(location) ? new URL(location) : undefined;

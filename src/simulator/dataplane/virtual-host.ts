@@ -59,10 +59,19 @@ function buildTables(candidates: readonly Candidate[]): readonly PathTable[] {
     const path = candidate.rule.path;
     if (!path || !isIndexed(candidate.rule)) continue;
     const key = `${path.caseSensitive}/${path.decoded}`;
-    const table = tables.get(key) ?? { read: reader(path.caseSensitive, path.decoded), equals: new Map(), prefixes: new Map(), lengths: [] };
+    const table = tables.get(key) ?? {
+      read: reader(path.caseSensitive, path.decoded),
+      equals: new Map(),
+      prefixes: new Map(),
+      lengths: [],
+    };
     tables.set(key, table);
     for (const value of path.values) {
-      add(path.criteria === 'EQUALS' ? table.equals : table.prefixes, path.caseSensitive ? value : value.toLowerCase(), candidate);
+      add(
+        path.criteria === 'EQUALS' ? table.equals : table.prefixes,
+        path.caseSensitive ? value : value.toLowerCase(),
+        candidate,
+      );
     }
   }
   return [...tables.values()].map((table) => ({
@@ -81,7 +90,12 @@ function hostEntry(candidates: readonly Candidate[]): HostEntry {
 
 type Hosts = Map<string, HostEntry>;
 
-function change(exact: Hosts, wildcards: Hosts, hosts: Iterable<string>, edit: (host: string, old: readonly Candidate[]) => readonly Candidate[]): void {
+function change(
+  exact: Hosts,
+  wildcards: Hosts,
+  hosts: Iterable<string>,
+  edit: (host: string, old: readonly Candidate[]) => readonly Candidate[],
+): void {
   for (const host of hosts) {
     const [map, key] = host.startsWith('*.') ? [wildcards, host.slice(1)] : [exact, host];
     const candidates = edit(host, map.get(key)?.candidates ?? []);
@@ -98,7 +112,8 @@ export function withChild(program: Program, uuid: string, child: VirtualServiceP
   const wildcards = new Map(program.wildcards);
   const children = new Map(program.children);
   const former = children.get(uuid);
-  if (former) change(exact, wildcards, hostsOf(former), (_, old) => old.filter((candidate) => candidate.child !== former));
+  if (former)
+    change(exact, wildcards, hostsOf(former), (_, old) => old.filter((candidate) => candidate.child !== former));
   children.delete(uuid);
   if (child) {
     children.set(uuid, child);
@@ -147,7 +162,12 @@ function levels(program: Program, host: string): readonly HostEntry[] {
 type Eligible = (child: VirtualServiceProgram) => boolean;
 type Children = Set<VirtualServiceProgram>;
 
-function addMatching(into: Children, candidates: readonly Candidate[] | undefined, request: ClientRequest, eligible: Eligible): void {
+function addMatching(
+  into: Children,
+  candidates: readonly Candidate[] | undefined,
+  request: ClientRequest,
+  eligible: Eligible,
+): void {
   for (const { child, rule } of candidates ?? []) {
     if (!into.has(child) && eligible(child) && rule.match.test(request)) into.add(child);
   }
@@ -179,7 +199,8 @@ function allMatching(entry: HostEntry, request: ClientRequest, eligible: Eligibl
   const found = bestByPath(entry, request, eligible);
   for (const table of entry.tables()) {
     const path = table.read(request.path);
-    for (const length of table.lengths) addMatching(found, table.prefixes.get(path.slice(0, length)), request, eligible);
+    for (const length of table.lengths)
+      addMatching(found, table.prefixes.get(path.slice(0, length)), request, eligible);
   }
   addMatching(found, entry.others(), request, eligible);
   return found;
@@ -200,7 +221,8 @@ export function possibleVirtualServices(
   const host = withoutPort(request.host).toLowerCase();
   const found: Children = new Set();
   if (program.evhOrder === 'random') {
-    for (const level of levels(program, host)) allMatching(level, request, eligible).forEach((child) => found.add(child));
+    for (const level of levels(program, host))
+      allMatching(level, request, eligible).forEach((child) => found.add(child));
     return found.size > 0 ? found : new Set([program.parent]);
   }
   for (const level of levels(program, host)) {

@@ -26,11 +26,21 @@ const MEMORY_LIMIT = 64 * 1024 * 1024;
 const MAX_COMPILED = 2000;
 
 async function createLua(host: (...args: readonly ScriptValue[]) => unknown): Promise<Lua> {
-  const engine = await new LuaFactory().createEngine({ openStandardLibs: true, injectObjects: false, enableProxy: false, traceAllocations: true });
+  const engine = await new LuaFactory().createEngine({
+    openStandardLibs: true,
+    injectObjects: false,
+    enableProxy: false,
+    traceAllocations: true,
+  });
   engine.global.set('host', host);
   engine.doStringSync(PRELUDE);
   engine.global.setMemoryMax(MEMORY_LIMIT);
-  return { engine, run: engine.global.get('run'), compile: engine.global.get('compile'), forget: engine.global.get('forget') };
+  return {
+    engine,
+    run: engine.global.get('run'),
+    compile: engine.global.get('compile'),
+    forget: engine.global.get('forget'),
+  };
 }
 
 /** Creates the engine; nothing is loaded until a script runs. */
@@ -44,7 +54,8 @@ export function createScriptEngine(log: (message: string) => void): ScriptEngine
   const host = (...args: readonly ScriptValue[]): unknown => {
     const [operation, ...rest] = args;
     try {
-      const found = typeof operation === 'string' && Object.hasOwn(functions, operation) ? functions[operation] : undefined;
+      const found =
+        typeof operation === 'string' && Object.hasOwn(functions, operation) ? functions[operation] : undefined;
       if (!found || !current) throw new Error(`unknown function avi.${String(operation)}`);
       return LuaMultiReturn.of<unknown>(true, found(current, rest.map(plain)));
     } catch (error) {

@@ -25,7 +25,8 @@ function message(context: ScriptContext, which: ScriptValue): ScriptMessage {
 function edit(context: ScriptContext, action: HeaderEdit['action'], args: readonly ScriptValue[]): undefined {
   const header = word(args[0], 'header name');
   const value = action === 'remove' ? '' : word(args[1], `value of header ${header}`);
-  if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) throw new Error(`value of header ${header} has a character that is not allowed`);
+  if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+    throw new Error(`value of header ${header} has a character that is not allowed`);
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header)) throw new Error(`${JSON.stringify(header)} is not a header name`);
   const target = message(context, undefined);
   target.headers = editHeaders(target.headers, [{ action, header, value }]);
@@ -39,10 +40,13 @@ function getHeader(context: ScriptContext, args: readonly ScriptValue[]): Script
 }
 
 function queryPairs(query: string): readonly (readonly [string, string])[] {
-  return query.split('&').filter(Boolean).map((pair) => {
-    const equals = pair.indexOf('=');
-    return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
-  });
+  return query
+    .split('&')
+    .filter(Boolean)
+    .map((pair) => {
+      const equals = pair.indexOf('=');
+      return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
+    });
 }
 
 function getQuery(context: ScriptContext, args: readonly ScriptValue[]): ScriptValue {
@@ -56,8 +60,10 @@ function getQuery(context: ScriptContext, args: readonly ScriptValue[]): ScriptV
 
 function respond(context: ScriptContext, args: readonly ScriptValue[]): undefined {
   const status = args[0];
-  if (typeof status !== 'number' || !RESPONSE_STATUSES.has(status)) throw new Error(`avi.http.response: status ${String(status)} is not supported`);
-  const headers: WireHeaders = typeof args[1] === 'object' ? Object.entries(args[1]).map(([name, value]) => [name, String(value)]) : [];
+  if (typeof status !== 'number' || !RESPONSE_STATUSES.has(status))
+    throw new Error(`avi.http.response: status ${String(status)} is not supported`);
+  const headers: WireHeaders =
+    typeof args[1] === 'object' ? Object.entries(args[1]).map(([name, value]) => [name, String(value)]) : [];
   const response = args[2] === undefined ? { status } : { status, body: word(args[2], 'body') };
   context.answer ??= { kind: 'local', response, headers };
   return undefined;
@@ -65,7 +71,8 @@ function respond(context: ScriptContext, args: readonly ScriptValue[]): undefine
 
 function redirect(context: ScriptContext, args: readonly ScriptValue[]): undefined {
   const status = args[1] ?? 302;
-  if (typeof status !== 'number' || !REDIRECT_STATUSES.has(status)) throw new Error(`avi.http.redirect: status ${String(status)} is not supported`);
+  if (typeof status !== 'number' || !REDIRECT_STATUSES.has(status))
+    throw new Error(`avi.http.redirect: status ${String(status)} is not supported`);
   context.answer ??= { kind: 'redirect', redirect: { status, location: word(args[0], 'uri') } };
   return undefined;
 }
@@ -77,12 +84,19 @@ function closeConnection(context: ScriptContext): undefined {
 
 function findTarget(context: ScriptContext, kind: Target['kind'], name: ScriptValue): Target {
   const target = context.script?.targets.get(word(name, `${kind} name`));
-  if (target?.kind !== kind) throw new Error(`${kind} ${JSON.stringify(name)} is not referred to by the DataScript set`);
+  if (target?.kind !== kind)
+    throw new Error(`${kind} ${JSON.stringify(name)} is not referred to by the DataScript set`);
   return target;
 }
 
-function findServer(pool: PoolProgram | undefined, address: string, port: ScriptValue): { address: string; port?: number } {
-  const known = pool?.servers.some((server) => server.address === address && (port === undefined || server.port === port));
+function findServer(
+  pool: PoolProgram | undefined,
+  address: string,
+  port: ScriptValue,
+): { address: string; port?: number } {
+  const known = pool?.servers.some(
+    (server) => server.address === address && (port === undefined || server.port === port),
+  );
   if (!known) throw new Error(`server ${address} not found in pool ${pool?.name}`);
   return { address, ...(typeof port === 'number' && { port }) };
 }
@@ -90,7 +104,8 @@ function findServer(pool: PoolProgram | undefined, address: string, port: Script
 function selectPool(context: ScriptContext, args: readonly ScriptValue[]): undefined {
   const target = findTarget(context, 'pool', args[0]);
   const pool = context.virtualService.pools.get(target.uuid);
-  context.selected = args[1] === undefined ? { target } : { target, server: findServer(pool, word(args[1], 'server'), args[2]) };
+  context.selected =
+    args[1] === undefined ? { target } : { target, server: findServer(pool, word(args[1], 'server'), args[2]) };
   return undefined;
 }
 
@@ -101,7 +116,8 @@ function selectGroup(context: ScriptContext, args: readonly ScriptValue[]): unde
 
 function setPath(context: ScriptContext, args: readonly ScriptValue[]): undefined {
   const path = word(args[0], 'path');
-  if (!/^\/[\x21-\x7e\x80-\xff]*$/.test(path)) throw new Error('avi.http.set_path: the path must start with / and have no space');
+  if (!/^\/[\x21-\x7e\x80-\xff]*$/.test(path))
+    throw new Error('avi.http.set_path: the path must start with / and have no space');
   context.request.path = path;
   return undefined;
 }
@@ -132,7 +148,10 @@ function tableFunctions(tables: ScriptTables): Readonly<Record<string, AviFuncti
       return tables.lookup(context.virtualService.uuid, word(table, 'table'), word(key, 'key'));
     },
     'vs.table_insert': (context, args) => {
-      const [table, key, value, lifetime] = tableArguments(args, args.length < 3 || (args.length === 3 && typeof args[2] === 'number'));
+      const [table, key, value, lifetime] = tableArguments(
+        args,
+        args.length < 3 || (args.length === 3 && typeof args[2] === 'number'),
+      );
       const seconds = typeof lifetime === 'number' ? lifetime : TABLE_LIFETIME_S;
       return tables.insert(context.virtualService.uuid, word(table, 'table'), word(key, 'key'), value, seconds);
     },
@@ -183,7 +202,10 @@ const FUNCTIONS: Readonly<Record<string, AviFunction>> = {
 };
 
 /** The avi functions by operation name (`http.get_header`). `log` takes what scripts write with `avi.vs.log`. */
-export function aviFunctions(tables: ScriptTables, log: (message: string) => void): Readonly<Record<string, AviFunction>> {
+export function aviFunctions(
+  tables: ScriptTables,
+  log: (message: string) => void,
+): Readonly<Record<string, AviFunction>> {
   return {
     ...FUNCTIONS,
     ...tableFunctions(tables),

@@ -4,7 +4,13 @@ import type { ScriptValue } from './context.ts';
 export interface ScriptTables {
   readonly lookup: (virtualService: string, table: string, key: string) => ScriptValue;
   /** False when the key is alive: an insert never overwrites. `lifetime` in seconds. */
-  readonly insert: (virtualService: string, table: string, key: string, value: ScriptValue, lifetime: number) => boolean;
+  readonly insert: (
+    virtualService: string,
+    table: string,
+    key: string,
+    value: ScriptValue,
+    lifetime: number,
+  ) => boolean;
   readonly remove: (virtualService: string, table: string, key: string) => void;
 }
 
