@@ -1,0 +1,76 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { stringify } from 'yaml';
+import { root } from '../../crds/generate/upstream.ts';
+
+const run = promisify(execFile);
+const minute = 60_000;
+
+describe('the bundle', () => {
+  // Outside the checkout, so that nothing of node_modules or of the sources can be found by accident.
+  const folder = mkdtempSync(join(tmpdir(), 'avi-gateway-bundle-'));
+  const bundle = join(folder, 'app', 'avi-gateway.mjs');
+  const manifest = join(folder, 'gateway.yaml');
+
+  beforeAll(async () => {
+    await run(process.execPath, ['test/tools/bundle.ts', join(folder, 'app')], { cwd: root });
+    const gateway = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'Gateway',
+      metadata: { name: 'g', namespace: 'default' },
+      spec: { gatewayClassName: 'avi-lb', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+    };
+    const gatewayClass = {
+      apiVersion: gateway.apiVersion,
+      kind: 'GatewayClass',
+      metadata: { name: 'avi-lb' },
+      spec: { controllerName: 'ako.vmware.com/avi-lb' },
+    };
+    writeFileSync(manifest, [gatewayClass, gateway].map((each) => stringify(each)).join('---\n'));
+  }, minute);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('is one program and its data, without packages', () => {
+    expect(readdirSync(join(folder, 'app')).sort()).toEqual([
+      'avi-gateway.mjs',
+      'generated',
+      'glue.wasm',
+      'package.json',
+      'src',
+    ]);
+  });
+
+  it(
+    'renders manifests with the schemas beside it, and prints nothing else',
+    async () => {
+      const { stdout, stderr } = await run(process.execPath, [bundle, 'render', '-f', manifest], { cwd: folder });
+      const { aviObjects } = JSON.parse(stdout) as { aviObjects: { type: string; body: { name: string } }[] };
+      expect(aviObjects.map(({ type, body }) => `${type} ${body.name}`)).toContain(
+        'virtualservice ako-gw-cluster1--default-g-EVH',
+      );
+      expect(stderr).toBe('');
+    },
+    minute,
+  );
+
+  it(
+    'starts the embedded controller',
+    async () => {
+      const simulator = spawn(process.execPath, [bundle, 'simulator', '--listen', '127.0.0.1:0'], { cwd: folder });
+      try {
+        const [first] = (await once(simulator.stdout, 'data')) as [Buffer];
+        expect(first.toString()).toMatch(/127\.0\.0\.1:\d+/);
+      } finally {
+        const ended = once(simulator, 'exit');
+        simulator.kill('SIGTERM');
+        expect(await ended).toEqual([0, null]);
+      }
+    },
+    minute,
+  );
+});
