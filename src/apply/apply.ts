@@ -18,12 +18,14 @@ export async function applyPlan(plan: Plan, objects: readonly AviObject[], conte
     const object = context.inventory.current().objects.get(id);
     if (object) outcome.set(id, { state: 'unchanged', object });
   }
-  for (const refusal of plan.refusals) outcome.set(refusal.id, { state: 'refused', message: refusal.message });
+  for (const { id, reason, message } of plan.refusals) {
+    if (reason === 'Foreign') outcome.set(id, { state: 'refused', message });
+  }
 
   const wanted = new Map(objects.map((object) => [objectId(object), object]));
   const running = new Map<string, Promise<ObjectOutcome>>();
   const writesSettled = (): Promise<unknown> =>
-    Promise.all(plan.operations.filter((other) => other.verb !== 'delete').map((other) => running.get(other.id)));
+    Promise.all(plan.operations.flatMap((other) => (other.verb === 'delete' ? [] : (running.get(other.id) ?? []))));
   // Operations come in an order that respects their edges, so each finds what it waits for.
   for (const operation of plan.operations) {
     const before = operation.dependsOn.map((id) => ({ id, end: running.get(id) ?? outcome.get(id) }));

@@ -213,11 +213,12 @@ async function listPages(
   let page = (await request('GET', path, options)).body as Page | undefined;
   const { query: _first, ...rest } = options;
   for (;;) {
-    if (!Array.isArray(page?.results)) {
+    const results = page?.results;
+    if (!Array.isArray(results)) {
       throw new AviError('unavailable', { method: 'GET', path: bare(path) }, 'the reply is no list of results');
     }
-    found.push(...page.results);
-    if (!page.next) return found;
+    found.push(...(results as readonly Readonly<Record<string, unknown>>[]));
+    if (!page?.next) return found;
     // `next` is absolute, under the name that the controller knows itself by.
     const next = page.next.slice(Math.max(0, page.next.indexOf('/api/')));
     page = (await request('GET', next, rest)).body as Page | undefined;

@@ -113,7 +113,8 @@ export function detailOf(body: unknown): string {
 }
 
 function describe(body: unknown): string {
-  if (body === null || typeof body !== 'object') return body === undefined ? 'no reply body' : String(body);
+  if (body === undefined) return 'no reply body';
+  if (body === null || typeof body !== 'object') return JSON.stringify(body);
   const { error, detail } = body as { error?: unknown; detail?: unknown };
   if (typeof error === 'string') return error;
   if (typeof detail === 'string') return detail;

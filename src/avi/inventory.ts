@@ -6,7 +6,7 @@ import { hasCreatedBy, type Identity } from '../plan/identity.ts';
 import type { Inventory, InventoryObject } from '../plan/inventory.ts';
 import { parseRef } from '../plan/refs.ts';
 import { aviTypes } from '../plan/schema.ts';
-import { objectId, type AviType, type JsonObject } from '../translate/desired.ts';
+import { objectId, type AviType, type Json, type JsonObject } from '../translate/desired.ts';
 import type { AviClient } from './client.ts';
 import { AviError } from './errors.ts';
 
@@ -118,7 +118,7 @@ function vanishedIds(
 /** Whether the filter of the lists finds an object; a foreign one with our `created_by` missing is known by rereads only. */
 function isListed(object: InventoryObject, identity: Identity): boolean {
   if (!hasCreatedBy(object.type)) return object.name.includes(namePrefix(identity.clusterName));
-  return identity.createdBy.includes(String(object.body.created_by));
+  return identity.createdBy.some((user) => user === object.body.created_by);
 }
 
 async function listAll(
@@ -163,7 +163,7 @@ export function inventoryObject(type: AviType, body: unknown, tenant: string): I
   const { key: _key, ...rest } = body as JsonObject;
   const ref = typeof rest.tenant_ref === 'string' ? parseRef(rest.tenant_ref) : undefined;
   const named = ref?.name ?? (ref?.uuid === 'admin' ? 'admin' : undefined);
-  return { type, tenant: named ?? tenant, name: String(rest.name), uuid: String(rest.uuid), body: rest };
+  return { type, tenant: named ?? tenant, name: text(rest.name), uuid: text(rest.uuid), body: rest };
 }
 
 async function readByName(
@@ -175,4 +175,8 @@ async function readByName(
   // System objects of the tenant admin are visible everywhere, so look at the tenant too.
   const found = bodies.map((body) => inventoryObject(type, body, tenant));
   return found.find((object) => object.name === name && object.tenant === tenant);
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }

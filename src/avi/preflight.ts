@@ -62,7 +62,11 @@ export async function preflight(client: AviClient, settings: PreflightSettings):
   ]);
   const found = [...refusals, ...inCloud, ...networks, ...profiles.refusals];
   if (found.length > 0) return { ok: false, refusals: found };
-  const facts = { cloudType: text(cloud.vtype) ?? 'CLOUD_NONE', dnsDomains: profiles.dnsDomains, version: version ?? 'unknown' };
+  const facts = {
+    cloudType: text(cloud.vtype) ?? 'CLOUD_NONE',
+    dnsDomains: profiles.dnsDomains,
+    version: version ?? 'unknown',
+  };
   const noDomains = `cloud "${settings.cloud}" has no DNS profile: hostnames are published without looking at domains`;
   return { ok: true, facts, warnings: cloud.dns_provider_ref === undefined ? [noDomains] : [] };
 }
@@ -110,12 +114,20 @@ async function cloudObjects(look: LookUp, settings: PreflightSettings): Promise<
   ]);
   const where = `in cloud "${settings.cloud}"`;
   return [
-    ...missing(group, 'serviceEngineGroup', `there is no service engine group "${settings.serviceEngineGroup}" ${where}`),
+    ...missing(
+      group,
+      'serviceEngineGroup',
+      `there is no service engine group "${settings.serviceEngineGroup}" ${where}`,
+    ),
     ...missing(vrf, 'vrf', `there is no VRF context "${settings.vrf}" ${where}`),
   ];
 }
 
-async function networkRefusals(client: AviClient, look: LookUp, settings: PreflightSettings): Promise<readonly PreflightRefusal[]> {
+async function networkRefusals(
+  client: AviClient,
+  look: LookUp,
+  settings: PreflightSettings,
+): Promise<readonly PreflightRefusal[]> {
   const lists = [
     ['vipNetworks', settings.vipNetworks],
     ['nodeNetworks', settings.nodeNetworks],

@@ -39,7 +39,7 @@ export function markerValues(body: JsonObject, key: string): readonly string[] {
 /** Whether an object on the controller is ours. */
 export function isOurs(object: { readonly type: AviType; readonly body: JsonObject }, identity: Identity): boolean {
   const { type, body } = object;
-  if (hasCreatedBy(type) && !identity.createdBy.includes(String(body.created_by))) return false;
+  if (hasCreatedBy(type) && !identity.createdBy.some((user) => user === body.created_by)) return false;
   if (!markerValues(body, 'clustername').includes(identity.clusterName)) return false;
   const managers = markerValues(body, 'managed-by');
   return identity.managedBy.some((wanted) =>

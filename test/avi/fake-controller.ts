@@ -126,7 +126,7 @@ export async function startFakeController(): Promise<FakeController> {
     const target = [...fake.objects.values()].find(
       (object) => object.name === name && String(object.uuid).startsWith(`${wanted[1]}-`),
     );
-    return `${fake.url}/api/${wanted[1]}/${String(target?.uuid ?? `${wanted[1]}-${name}`)}#${name}`;
+    return `${fake.url}/api/${wanted[1]}/${typeof target?.uuid === 'string' ? target.uuid : `${wanted[1]}-${name}`}#${name}`;
   };
   const resolveRefs = (value: unknown, field = ''): unknown => {
     if (Array.isArray(value)) return value.map((item) => resolveRefs(item, field));

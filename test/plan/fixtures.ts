@@ -14,7 +14,7 @@ import {
   type JsonObject,
 } from '../../src/translate/desired.ts';
 
-export const schema = aviSchema(document as unknown as AviSchemaDocument);
+export const schema = aviSchema(document as AviSchemaDocument);
 export const identity: Identity = {
   clusterName: 'c1',
   createdBy: ['avi-gateway-c1'],

@@ -1,0 +1,34 @@
+/** Looks from time to time whether somebody else changed our objects on the controller, and has it put right. */
+import { updateStep } from '../plan/plan-gateway.ts';
+import { objectId } from '../translate/desired.ts';
+import { isClean, type EngineContext } from './engine-context.ts';
+
+/**
+ * One look. In mode `correct` the Gateways concerned are marked; in mode `report` it is only said.
+ *
+ * @throws AviError when the controller cannot be asked.
+ */
+export async function lookForDrift(context: EngineContext): Promise<void> {
+  const { deps, memory } = context;
+  if (deps.drift.mode === 'off' || !deps.isLeader() || !context.inventoryReady()) return;
+  const seen = new Set(await deps.inventory.sweep());
+  const { objects } = deps.inventory.current();
+  const drifted: { readonly gateway: string; readonly id: string }[] = [];
+  for (const [gateway, { desired }] of memory) {
+    for (const object of desired.objects) {
+      const id = objectId(object);
+      if (!seen.has(id)) continue;
+      const current = objects.get(id);
+      if (!current || updateStep(object, current, deps)) drifted.push({ gateway, id });
+    }
+  }
+  if (drifted.length > 0) {
+    deps.metrics?.drift(drifted.length);
+    deps.logger.warn('objects were changed by somebody else', { mode: deps.drift.mode, objects: drifted.slice(0, 50) });
+  }
+  if (deps.drift.mode !== 'correct') return;
+  // What failed for good is tried again too: the controller's configuration may have changed.
+  const failing = [...memory].filter(([, { outcome }]) => !isClean(outcome)).map(([key]) => key);
+  context.mark(new Set([...drifted.map(({ gateway }) => gateway), ...failing]), true);
+  context.lookForOrphans();
+}

@@ -1,0 +1,98 @@
+/** What the parts of the loop share: what they are given, and what they remember of each Gateway. */
+import type { Outcome } from '../apply/outcome.ts';
+import type { AviClient } from '../avi/client.ts';
+import type { InventoryStore } from '../avi/inventory.ts';
+import type { ClusterState } from '../cluster/state.ts';
+import type { GuardLimits } from '../plan/guard.ts';
+import type { Identity } from '../plan/identity.ts';
+import type { Inventory } from '../plan/inventory.ts';
+import type { AviSchema } from '../plan/schema.ts';
+import type { RoutedGateway } from '../routing/result.ts';
+import type { StatusWriter } from '../status/writer.ts';
+import type { EventsSink } from '../telemetry/events-sink.ts';
+import type { Logger } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { objectId, type DesiredState } from '../translate/desired.ts';
+import type { World, WorldSettings } from './world.ts';
+
+/** What the engine works with. */
+export interface EngineDeps {
+  /** The watched objects; `complete()` says whether anything may be deleted for lack of an owner. */
+  readonly state: Pick<ClusterState, 'snapshot' | 'complete'>;
+  readonly settings: WorldSettings;
+  readonly client: AviClient;
+  readonly inventory: InventoryStore;
+  readonly identity: Identity;
+  readonly schema: AviSchema;
+  readonly statuses: Pick<StatusWriter, 'submit' | 'setClassInUse'>;
+  readonly events: EventsSink;
+  readonly logger: Logger;
+  readonly metrics?: Metrics;
+  /** Whether this replica may write. One that may not keeps itself warm. */
+  readonly isLeader: () => boolean;
+  /** `gateway.networking.k8s.io/bundle-version` of the CRDs; undefined when unknown. */
+  readonly bundleVersion: () => string | undefined;
+  readonly drift: { readonly mode: 'correct' | 'report' | 'off'; readonly intervalMs: number };
+  readonly guard: GuardLimits;
+  /** Gateways worked on at the same time; default 8. */
+  readonly parallel?: number;
+  /** Replaced in tests. */
+  readonly now?: () => number;
+  readonly random?: () => number;
+  readonly sleep?: (milliseconds: number) => Promise<void>;
+}
+
+/** What is known of one Gateway since its last reconcile. */
+export interface GatewayMemory {
+  /** Undefined: it is gone, and its objects are not all deleted yet. */
+  readonly routed?: RoutedGateway;
+  readonly desired: DesiredState;
+  readonly ids: ReadonlySet<string>;
+  /** Undefined before the first apply. */
+  readonly outcome?: Outcome;
+}
+
+export interface EngineContext {
+  readonly deps: EngineDeps;
+  readonly world: World;
+  readonly memory: Map<string, GatewayMemory>;
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly mark: (gateways: Iterable<string>, explained: boolean) => void;
+  /** Something may be left over that no lane deletes: look for it when the lanes rest. */
+  readonly lookForOrphans: () => void;
+  /** Whether the controller's objects have been read: before, nothing is planned. */
+  readonly inventoryReady: () => boolean;
+}
+
+export const isoTime = (milliseconds: number): string => new Date(milliseconds).toISOString().replace(/\.\d{3}Z$/, 'Z');
+
+export function remember(
+  routed: RoutedGateway | undefined,
+  desired: DesiredState,
+  outcome: Outcome | undefined,
+): GatewayMemory {
+  return {
+    desired,
+    ids: new Set(desired.objects.map(objectId)),
+    ...(routed && { routed }),
+    ...(outcome && { outcome }),
+  };
+}
+
+/** The inventory for a plan: complete only when the cluster's sources are too, so that nothing is deleted for lack of news. */
+export function planningInventory({ deps }: EngineContext): Inventory {
+  const { objects, complete } = deps.inventory.current();
+  return { objects, complete: complete && deps.state.complete() };
+}
+
+/** Ids that other Gateways desire. */
+export function claimedByOthers(context: EngineContext, key: string): { has(id: string): boolean } {
+  const others = [...context.memory].filter(([gateway]) => gateway !== key).map(([, { ids }]) => ids);
+  return { has: (id) => others.some((ids) => ids.has(id)) };
+}
+
+/** Whether an outcome has an object that did not become as desired. */
+export function isClean(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && [...outcome.values()].every(({ state }) => state === 'done' || state === 'unchanged');
+}

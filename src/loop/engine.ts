@@ -1,0 +1,249 @@
+/** The engine: lanes that reconcile Gateways, the first sync, leftovers, drift and the change of leadership. */
+import { failures } from '../apply/apply.ts';
+import type { Marks } from '../handlers/marks.ts';
+import { lookForDrift } from './drift.ts';
+import { isClean, isoTime, type EngineContext, type EngineDeps, type GatewayMemory } from './engine-context.ts';
+import { deleteOrphans } from './orphans.ts';
+import { createLaneQueue } from './queue.ts';
+import { reconcileGateway } from './reconcile.ts';
+import { createStatuses } from './statuses.ts';
+import { createWorld } from './world.ts';
+
+export type { EngineDeps } from './engine-context.ts';
+
+export interface Engine extends Marks {
+  /**
+   * Begins to work. Call it when every source has been listed (`ClusterState.started()`); marks before are not needed.
+   * Reads the controller's objects, as often as it takes.
+   */
+  start(): void;
+  /** Ends with the first complete sync: every Gateway has been reconciled once against what the controller has. */
+  readonly synced: Promise<void>;
+  isSynced(): boolean;
+  /** This replica has become the leader: looks at everything, and writes nothing where nothing changed. */
+  lead(): void;
+  /** Lets the deletions through that the guard holds. */
+  confirmDeletions(): void;
+  /** For `/debug/`: each Gateway's objects by state, and what failed. */
+  describe(): unknown;
+  /** Ends when nothing is to be done any more, what rests in a backoff excepted. */
+  idle(): Promise<void>;
+  /** Lets what runs end, and starts nothing more. */
+  stop(): Promise<void>;
+}
+
+/** Retry of the first read of the controller's objects, in milliseconds. */
+const loadBackoff = { baseMs: 1_000, capMs: 30_000 };
+/** When the controller cannot be read for this long, statuses are written without it. */
+const loadPatienceMs = 5_000;
+const orphanRetryMs = 5_000;
+
+const realSleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export function createEngine(deps: EngineDeps): Engine {
+  const memory = new Map<string, GatewayMemory>();
+  const now = deps.now ?? Date.now;
+  const random = deps.random ?? Math.random;
+  const classes = new Set<string>();
+  const timers = new Set<NodeJS.Timeout>();
+  let phase: 'new' | 'loading' | 'working' | 'stopped' = 'new';
+  let orphansWanted = false;
+  let orphansRunning = false;
+  let confirmed = false;
+  let synced = false;
+  let markSynced = (): void => undefined;
+  const syncedOnce = new Promise<void>((resolve) => (markSynced = resolve));
+  const idleWaiters: (() => void)[] = [];
+
+  const context: EngineContext = {
+    deps,
+    world: createWorld(deps.settings),
+    memory,
+    now,
+    sleep: deps.sleep ?? realSleep,
+    mark: (gateways, explained) => mark(gateways, 'all', explained),
+    lookForOrphans: () => (orphansWanted = true),
+    inventoryReady: () => phase === 'working',
+  };
+  const statuses = createStatuses(context);
+
+  const queue = createLaneQueue({
+    parallel: deps.parallel ?? 8,
+    now,
+    random,
+    run: async (key, work) => {
+      const started = now();
+      const result = await reconcileGateway(key, work, context, statuses).catch((error: unknown) => {
+        deps.metrics?.reconciled('failed', now() - started);
+        throw error;
+      });
+      deps.metrics?.reconciled(result === 'done' ? 'done' : 'failed', now() - started);
+      observeQueue();
+      return result;
+    },
+    onError: (key, error) => deps.logger.error('reconcile failed', { gateway: key, error }),
+    onIdle: () => whenIdle(),
+  });
+
+  const mark: Marks['mark'] = (gateways, reason, explained) => {
+    if (phase === 'new' || phase === 'stopped') return; // the start looks at everything
+    for (const key of gateways) queue.mark(key, { reason, explained });
+    observeQueue();
+  };
+
+  const observeQueue = (): void => {
+    const { waiting, oldestMs } = queue.depth();
+    deps.metrics?.queue(waiting, oldestMs);
+  };
+
+  const markAll = (explained: boolean): void => {
+    mark(new Set([...deps.state.snapshot().gateways.keys(), ...memory.keys()]), 'all', explained);
+    for (const name of deps.state.snapshot().gatewayClasses.keys()) markClass(name);
+  };
+
+  const markClass = (name: string): void => {
+    if (phase === 'stopped') return;
+    if (classes.size === 0) queueMicrotask(writeClasses);
+    classes.add(name);
+  };
+  const writeClasses = (): void => {
+    if (phase === 'new') return;
+    for (const name of classes) statuses.gatewayClass(name);
+    classes.clear();
+  };
+
+  const later = (milliseconds: number, run: () => void): void => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      if (phase !== 'stopped') run();
+    }, milliseconds);
+    timers.add(timer);
+  };
+
+  const load = async (attempt: number): Promise<void> => {
+    try {
+      await deps.inventory.load();
+    } catch (error) {
+      if (isStopped()) return;
+      deps.logger.warn('the controller cannot be read, trying again', { error });
+      later(random() * Math.min(loadBackoff.capMs, loadBackoff.baseMs * 2 ** attempt), () => void load(attempt + 1));
+      return;
+    }
+    if (isStopped()) return;
+    phase = 'working';
+    orphansWanted = true;
+    markAll(true);
+    if (queue.idle()) whenIdle();
+  };
+  const isStopped = (): boolean => phase === 'stopped';
+
+  const whenIdle = (): void => {
+    if (phase === 'working' && orphansWanted && deps.isLeader()) void sweepOrphans();
+    else if (phase === 'working' && !orphansRunning) finishRound();
+  };
+
+  const sweepOrphans = async (): Promise<void> => {
+    if (orphansRunning) return;
+    orphansRunning = true;
+    orphansWanted = false;
+    const allow = confirmed;
+    confirmed = false;
+    const result = await deleteOrphans(context, allow).catch((error: unknown) => {
+      deps.logger.error('leftovers cannot be deleted', { error });
+      return 'again' as const;
+    });
+    orphansRunning = false;
+    if (result === 'again') later(orphanRetryMs, () => requestOrphans());
+    if (queue.idle()) whenIdle();
+  };
+
+  const requestOrphans = (): void => {
+    orphansWanted = true;
+    if (queue.idle()) whenIdle();
+  };
+
+  const finishRound = (): void => {
+    countOwned();
+    if (!synced) deps.logger.info('first sync is complete', { gateways: memory.size, leader: deps.isLeader() });
+    synced = true;
+    markSynced();
+    if ([...memory.values()].every(({ outcome }) => !deps.isLeader() || isClean(outcome))) deps.metrics?.synced(now());
+    for (const wake of idleWaiters.splice(0)) wake();
+  };
+
+  const countOwned = (): void => {
+    const counts = new Map<string, number>();
+    for (const { type } of deps.inventory.current().objects.values()) counts.set(type, (counts.get(type) ?? 0) + 1);
+    deps.metrics?.owned(counts);
+  };
+
+  const watchDrift = (): void => {
+    later(deps.drift.intervalMs, () => {
+      void lookForDrift(context)
+        .catch((error: unknown) => deps.logger.warn('looking for drift failed', { error }))
+        .finally(() => {
+          if (orphansWanted && queue.idle()) whenIdle();
+          if (!isStopped()) watchDrift();
+        });
+    });
+  };
+
+  return {
+    mark,
+    markClass,
+    synced: syncedOnce,
+    isSynced: () => synced,
+    start() {
+      if (phase !== 'new') return;
+      phase = 'loading';
+      context.world.prime(deps.state.snapshot(), isoTime(now()));
+      void load(0);
+      later(loadPatienceMs, () => {
+        if (phase === 'loading') markAll(true);
+      });
+      if (classes.size > 0) queueMicrotask(writeClasses);
+      if (deps.drift.mode !== 'off') watchDrift();
+    },
+    lead() {
+      if (phase !== 'working') return;
+      void deps.inventory
+        .sweep()
+        .catch((error: unknown) => deps.logger.warn('the controller cannot be swept', { error }))
+        .then(() => {
+          orphansWanted = true;
+          markAll(true);
+          if (queue.idle()) whenIdle();
+        });
+    },
+    confirmDeletions() {
+      confirmed = true;
+      requestOrphans();
+    },
+    describe: () => ({
+      phase,
+      synced,
+      leader: deps.isLeader(),
+      queue: queue.depth(),
+      gateways: Object.fromEntries([...memory].map(([key, known]) => [key, describeMemory(known)])),
+    }),
+    idle: () =>
+      synced && queue.idle() && !orphansRunning && !(orphansWanted && deps.isLeader())
+        ? Promise.resolve()
+        : new Promise((resolve) => idleWaiters.push(resolve)),
+    async stop() {
+      phase = 'stopped';
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+      await queue.stop();
+      for (const wake of idleWaiters.splice(0)) wake();
+    },
+  };
+}
+
+function describeMemory({ routed, desired, outcome }: GatewayMemory): unknown {
+  return {
+    exists: routed !== undefined,
+    objects: desired.objects.length,
+    failures: outcome ? failures(outcome) : 'not applied yet',
+  };
+}

@@ -1,0 +1,187 @@
+/** One Gateway, from the snapshot to the controller and back into statuses. */
+import { applyPlan, failures } from '../apply/apply.ts';
+import type { Outcome } from '../apply/outcome.ts';
+import { isOurs } from '../plan/identity.ts';
+import type { Plan } from '../plan/operation.ts';
+import { planGateway, planObjects, type DeletionPolicy } from '../plan/plan-gateway.ts';
+import { previousVsVip } from '../plan/previous-vsvip.ts';
+import type { RoutedGateway } from '../routing/result.ts';
+import { splitKey } from '../routing/read.ts';
+import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
+import { gatewayClaim, nameOf } from '../translate/name-table.ts';
+import { replacePools, translateGateway, translatePoolsOfServices } from '../translate/translate-gateway.ts';
+import {
+  claimedByOthers,
+  isClean,
+  isoTime,
+  planningInventory,
+  remember,
+  type EngineContext,
+} from './engine-context.ts';
+import type { Work } from './queue.ts';
+import type { Statuses } from './statuses.ts';
+
+/** Statuses are not held back for longer than this while the controller is slow, in milliseconds. */
+const statusPatienceMs = 2_000;
+
+/** Everything is left to others: no deletion in this plan. */
+const everything = { has: () => true };
+
+/**
+ * Makes the controller equal to what one Gateway asks for, and says so in statuses. Works also for a Gateway that is
+ * gone: its objects are deleted.
+ *
+ * @returns `retry` when a later try may get further.
+ */
+export async function reconcileGateway(
+  key: string,
+  work: Work,
+  context: EngineContext,
+  statuses: Statuses,
+): Promise<'done' | 'retry'> {
+  const known = context.memory.get(key);
+  if (work.reason !== 'all' && known?.routed && isClean(known.outcome)) {
+    return reconcilePools(key, work.reason, context, statuses);
+  }
+  const { deps, memory } = context;
+  const { routed, affected } = context.world.update(deps.state.snapshot(), key, isoTime(context.now()));
+  context.mark(affected, true);
+  const desired = routed ? translate(routed, context) : { gateway: key, tenant: '', objects: [] };
+  memory.set(key, remember(routed, desired, known?.outcome));
+  if (routed) tell(key, routed, context);
+  if (!deps.isLeader() || !context.inventoryReady()) {
+    statuses.gateway(key);
+    return 'done';
+  }
+
+  // Before the first apply, what is missing may be missing for a reason that nobody observed.
+  const explained = work.explained && known?.outcome !== undefined;
+  if (!explained) context.lookForOrphans();
+  await lookAgainAtForeign(desired.objects, context);
+  const plan = planGateway(desired, explained ? claimedByOthers(context, key) : everything, allDeletions(context), {
+    inventory: planningInventory(context),
+    identity: deps.identity,
+    schema: deps.schema,
+  });
+  if (plan.refusals.some(({ reason }) => reason === 'IncompleteInventory')) context.lookForOrphans();
+  const outcome = await applyWithPatience(key, plan, desired.objects, context, statuses);
+  memory.set(key, remember(routed, desired, outcome));
+  statuses.gateway(key);
+  announce(key, plan, known?.outcome, outcome, context);
+  if (!routed && isClean(outcome)) forget(key, context);
+  return shouldRetry(outcome) ? 'retry' : 'done';
+}
+
+/** The lane's own deletions are explained, so the guard has nothing to hold. */
+function allDeletions({ deps }: EngineContext): DeletionPolicy {
+  return { explained: () => true, limits: deps.guard, confirmed: false };
+}
+
+function translate(routed: RoutedGateway, context: EngineContext): DesiredState {
+  const { deps, world } = context;
+  const { translate: settings } = deps.settings;
+  const parent = nameOf(world.names(), gatewayClaim(routed, settings));
+  const previous = previousVsVip(deps.inventory.current(), routed.tenant, parent);
+  return translateGateway(routed, settings, world.names(), previous);
+}
+
+/** Only endpoints have changed: the pools that hold them, and nothing else. */
+async function reconcilePools(
+  key: string,
+  services: readonly string[],
+  context: EngineContext,
+  statuses: Statuses,
+): Promise<'done' | 'retry'> {
+  const { deps, memory, world } = context;
+  const known = memory.get(key);
+  const routed = world.route(deps.state.snapshot(), key, isoTime(context.now()));
+  if (!known || !routed) return 'done'; // its deletion has been marked too
+  const pools = translatePoolsOfServices(routed, deps.settings.translate, world.names(), services).filter((pool) =>
+    known.ids.has(objectId(pool)),
+  );
+  memory.set(key, { ...known, desired: replacePools(known.desired, pools) });
+  if (!deps.isLeader() || !context.inventoryReady()) return 'done';
+  const plan = planObjects(pools, {
+    inventory: planningInventory(context),
+    identity: deps.identity,
+    schema: deps.schema,
+  });
+  const changed = await apply(plan, pools, context);
+  const outcome = new Map([...(known.outcome ?? []), ...changed]);
+  const latest = memory.get(key);
+  if (latest) memory.set(key, { ...latest, outcome });
+  if (!isClean(changed)) statuses.gateway(key);
+  return shouldRetry(changed) ? 'retry' : 'done';
+}
+
+function apply(plan: Plan, objects: readonly AviObject[], context: EngineContext): Promise<Outcome> {
+  const { client, inventory, identity, schema, isLeader } = context.deps;
+  return applyPlan(plan, objects, { client, inventory, identity, schema, mayWrite: isLeader, sleep: context.sleep });
+}
+
+/** Says what is known already when the controller takes long. */
+async function applyWithPatience(
+  key: string,
+  plan: Plan,
+  objects: readonly AviObject[],
+  context: EngineContext,
+  statuses: Statuses,
+): Promise<Outcome> {
+  const timer = setTimeout(() => statuses.gateway(key), statusPatienceMs);
+  try {
+    return await apply(plan, objects, context);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Somebody may have removed what stood under a wanted name. */
+async function lookAgainAtForeign(objects: readonly AviObject[], { deps }: EngineContext): Promise<void> {
+  const { objects: existing } = deps.inventory.current();
+  const foreign = objects.filter((object) => {
+    const current = existing.get(objectId(object));
+    return current !== undefined && !isOurs(current, deps.identity);
+  });
+  await Promise.all(foreign.map((object) => deps.inventory.reread(object)));
+}
+
+function shouldRetry(outcome: Outcome): boolean {
+  return [...outcome.values()].some((one) => one.state === 'refused' || (one.state === 'failed' && one.retryable));
+}
+
+function forget(key: string, { deps, memory }: EngineContext): void {
+  memory.delete(key);
+  deps.metrics?.gateway(key, 0, 0);
+}
+
+function tell(key: string, routed: RoutedGateway, { deps }: EngineContext): void {
+  deps.events.emit(routed.events);
+  deps.metrics?.gateway(key, routed.listeners.filter(({ serving }) => serving).length, routed.routes.length);
+  for (const { certificates } of routed.listeners) {
+    for (const { secretNamespace, secretName, notAfter } of certificates) {
+      deps.metrics?.certificate(`${secretNamespace}/${secretName}`, Date.parse(notAfter));
+    }
+  }
+}
+
+/** Logs what failed, and tells users of the turn to good or bad. */
+function announce(key: string, plan: Plan, before: Outcome | undefined, after: Outcome, { deps }: EngineContext): void {
+  const logger = deps.logger.child({ gateway: key });
+  if (plan.operations.length > 0) {
+    const count = (verb: string): number => plan.operations.filter((operation) => operation.verb === verb).length;
+    logger.info('applied', { created: count('create'), updated: count('update'), deleted: count('delete') });
+  }
+  const failed = failures(after).filter(({ outcome }) => outcome.state !== 'blocked');
+  for (const { id, outcome } of failed) logger.warn('not programmed', { object: id, outcome });
+  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', ...splitKey(key) };
+  const [first] = failed;
+  if (first && 'message' in first.outcome) {
+    deps.events.emit([
+      { type: 'Warning', reason: 'ProgrammingFailed', message: `${first.id}: ${first.outcome.message}`, regarding },
+    ]);
+  } else if (plan.operations.length > 0 && !isClean(before) && isClean(after)) {
+    deps.events.emit([
+      { type: 'Normal', reason: 'Programmed', message: 'Virtual service configured/updated', regarding },
+    ]);
+  }
+}

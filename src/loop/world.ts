@@ -1,0 +1,134 @@
+/**
+ * What the routing and the names of all Gateways have in common, kept current Gateway by Gateway: who owns which
+ * hostname, and who got which name. Holds no IO.
+ */
+import { claim, createRegistry, release, type HostnameRegistry } from '../ownership/registry.ts';
+import type { ResolvedService } from '../routing/backends.ts';
+import { buildRegistry, gatewayClaims } from '../routing/claims.ts';
+import { indexGrants, type GrantIndex } from '../routing/grants.ts';
+import type { RoutedGateway } from '../routing/result.ts';
+import { routeGateway } from '../routing/route-gateway.ts';
+import { indexRoutes, type RoutesByGateway } from '../routing/route-index.ts';
+import type { RoutingSettings } from '../routing/settings.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+import { objectId } from '../translate/desired.ts';
+import { nameClaims, resolveNames, type NameClaim, type NameTable } from '../translate/name-table.ts';
+import type { TranslateSettings } from '../translate/settings.ts';
+
+export interface WorldSettings {
+  readonly routing: RoutingSettings;
+  readonly translate: TranslateSettings;
+}
+
+export interface World {
+  /** Takes all Gateways in at once, so that the first plans already know every name and owner. @returns keys of ours. */
+  prime(snapshot: Snapshot, now: string): readonly string[];
+  /**
+   * Takes one Gateway as it is now.
+   *
+   * @returns the Gateway, undefined when it is gone or not ours, and other Gateways that must be looked at again.
+   */
+  update(
+    snapshot: Snapshot,
+    key: string,
+    now: string,
+  ): { readonly routed?: RoutedGateway; readonly affected: readonly string[] };
+  /** Routes a Gateway without taking it in: enough where only endpoints have changed. */
+  route(snapshot: Snapshot, key: string, now: string): RoutedGateway | undefined;
+  names(): NameTable;
+}
+
+export function createWorld(settings: WorldSettings): World {
+  let registry: HostnameRegistry = createRegistry(settings.routing.ownership);
+  const claims = new Map<string, readonly NameClaim[]>();
+  let names: NameTable = new Map();
+  const indexes = createIndexes();
+
+  const route = (snapshot: Snapshot, key: string, now: string): RoutedGateway | undefined =>
+    routeGateway(snapshot, key, settings.routing, registry, { now, ...indexes(snapshot) });
+
+  const setClaims = (key: string, routed: RoutedGateway | undefined): boolean => {
+    const next = routed ? nameClaims(routed, settings.translate) : [];
+    if (sameClaims(claims.get(key) ?? [], next)) return false;
+    if (next.length > 0) claims.set(key, next);
+    else claims.delete(key);
+    return true;
+  };
+
+  return {
+    prime(snapshot, now) {
+      registry = buildRegistry(snapshot, settings.routing, indexes(snapshot).routesByGateway);
+      const ours = [...snapshot.gateways.keys()].filter((key) => {
+        const routed = route(snapshot, key, now);
+        setClaims(key, routed);
+        return routed !== undefined;
+      });
+      names = resolveNames([...claims.values()].flat());
+      return ours;
+    },
+    update(snapshot, key, now) {
+      const own = gatewayClaims(snapshot, key, settings.routing, indexes(snapshot).routesByGateway);
+      const change = own ? claim(registry, own) : release(registry, key);
+      registry = change.registry;
+      const affected = new Set(change.changed);
+      const routed = route(snapshot, key, now);
+      if (setClaims(key, routed)) {
+        const next = resolveNames([...claims.values()].flat());
+        for (const other of renamed(claims, names, next)) affected.add(other);
+        names = next;
+      }
+      affected.delete(key);
+      return { ...(routed && { routed }), affected: [...affected].sort() };
+    },
+    route,
+    names: () => names,
+  };
+}
+
+function sameClaims(a: readonly NameClaim[], b: readonly NameClaim[]): boolean {
+  return a.length === b.length && a.every((item, index) => claimText(item) === claimText(b[index]));
+}
+
+function claimText(item: NameClaim | undefined): string {
+  return item ? `${objectId(item)}\0${item.identity}\0${item.age}` : '';
+}
+
+/** Gateways that claim a name about which the two tables differ. */
+function renamed(
+  claims: ReadonlyMap<string, readonly NameClaim[]>,
+  before: NameTable,
+  after: NameTable,
+): readonly string[] {
+  const disputed = new Set<string>();
+  for (const id of new Set([...before.keys(), ...after.keys()])) {
+    if (before.get(id) !== after.get(id)) disputed.add(id.split('\0')[0] ?? '');
+  }
+  if (disputed.size === 0) return [];
+  return [...claims].filter(([, own]) => own.some((item) => disputed.has(objectId(item)))).map(([gateway]) => gateway);
+}
+
+interface Indexes {
+  readonly routesByGateway: RoutesByGateway;
+  readonly grants: GrantIndex;
+  readonly services: Map<string, ResolvedService>;
+}
+
+/** Indexes of a snapshot, made once for each state of what they index. */
+function createIndexes(): (snapshot: Snapshot) => Indexes {
+  const routes = new WeakMap<object, RoutesByGateway>();
+  const grants = new WeakMap<object, GrantIndex>();
+  const services = new WeakMap<Snapshot, Map<string, ResolvedService>>();
+  return (snapshot) => ({
+    routesByGateway: remember(routes, snapshot.httpRoutes, () => indexRoutes(snapshot)),
+    grants: remember(grants, snapshot.referenceGrants, () => indexGrants(snapshot)),
+    services: remember(services, snapshot, () => new Map<string, ResolvedService>()),
+  });
+}
+
+function remember<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make();
+  known.set(key, made);
+  return made;
+}

@@ -1,0 +1,22 @@
+/** Which VsVip a Gateway's parent uses on the controller, which decides the name of the next one. */
+import { objectId, type JsonObject } from '../translate/desired.ts';
+import type { PreviousVsVip } from '../translate/vsvip.ts';
+import type { Inventory } from './inventory.ts';
+import { parseRef } from './refs.ts';
+
+/** @param parentName name of the parent virtual service; undefined when it does not exist yet. */
+export function previousVsVip(inventory: Inventory, tenant: string, parentName: string): PreviousVsVip | undefined {
+  const parent = inventory.objects.get(objectId({ type: 'virtualservice', tenant, name: parentName }));
+  const ref = parent?.body.vsvip_ref;
+  const name = typeof ref === 'string' ? parseRef(ref)?.name : undefined;
+  if (name === undefined) return undefined;
+  const vip = inventory.objects.get(objectId({ type: 'vsvip', tenant, name }))?.body.vip;
+  const [first] = Array.isArray(vip) ? (vip as readonly JsonObject[]) : [];
+  const address = addressOf(first?.ip_address) ?? addressOf(first?.ip6_address);
+  return { name, ...(address !== undefined && { address }) };
+}
+
+function addressOf(value: unknown): string | undefined {
+  const addr = (value as { addr?: unknown } | undefined)?.addr;
+  return typeof addr === 'string' ? addr : undefined;
+}
