@@ -64,6 +64,7 @@ export function createFileProvider(options: FileProviderOptions): FileProvider {
   let pendingSignature = '';
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let lastFailure = '';
 
   const apply = (files: readonly ManifestFile[]) => {
     const now = options.now();
@@ -81,7 +82,7 @@ export function createFileProvider(options: FileProviderOptions): FileProvider {
     }
     // A directory with nothing left in it may be a volume that went away: nobody deleted the objects one by one.
     const explained = files.length > 0;
-    const gone = [...held].filter(([id]) => !next.has(id));
+    const gone = [...held].filter(([id]) => !next.has(id)).reverse();
     held = next;
     for (const { admitted } of held.values()) tell(admitted);
     for (const [, { admitted }] of gone) dispatchChange('DELETED', admitted, explained);
@@ -102,8 +103,8 @@ export function createFileProvider(options: FileProviderOptions): FileProvider {
       generation,
       resourceVersion: String(version),
     };
-    const status = (before?.object as Fields | undefined)?.status;
-    return { ...after, object: { ...(status ? { status } : {}), ...after.object, metadata } } as unknown as Admitted;
+    const status = (before?.object as Fields | undefined)?.status ?? (after.object as Fields).status;
+    return { ...after, object: { ...after.object, metadata, ...(status ? { status } : {}) } } as unknown as Admitted;
   };
 
   const tell = (admitted: Admitted) => {
@@ -130,13 +131,18 @@ export function createFileProvider(options: FileProviderOptions): FileProvider {
     if (settled && signature !== readSignature) await reload();
   };
 
+  const report = (error: unknown) => {
+    const { message } = error as Error;
+    if (message === lastFailure) return;
+    lastFailure = message;
+    options.onProblems([{ resource: paths.join(', '), field: '', message }]);
+  };
+
   const schedule = () => {
     if (stopped) return;
     timer = setTimeout(() => {
       look()
-        .catch((error: unknown) =>
-          options.onProblems([{ resource: paths.join(', '), field: '', message: (error as Error).message }]),
-        )
+        .then(() => (lastFailure = ''), report)
         .finally(schedule);
     }, pollMs);
   };

@@ -13,6 +13,7 @@ import {
 import type { ClusterState } from '../cluster/state.ts';
 import { resources } from '../cluster/kinds.ts';
 import { keyOf } from '../routing/snapshot.ts';
+import { sameStatus } from './compute.ts';
 import type { StatusUpdate } from './update.ts';
 import { createLanes } from './write-lanes.ts';
 import { keepForeign, mergePatch } from './write-merge.ts';
@@ -106,7 +107,7 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
       watched,
       (target) => {
         const status = keepForeign(update, target.status, options.controllerName);
-        if (isDeepStrictEqual(status, target.status)) return undefined;
+        if (sameStatus(status, target.status)) return undefined;
         sent.set(id, status);
         return { status: mergePatch(target.status, status) };
       },
