@@ -165,7 +165,7 @@ async function sendOnce(
 ): Promise<Omit<Incoming, 'done'>> {
   const headers = withoutHopByHop(outgoing.headers).filter(([name]) => name.toLowerCase() !== 'host');
   const response = await client.request({
-    method: outgoing.client.method as 'GET',
+    method: outgoing.client.method,
     path: outgoing.path,
     headers: ['Host', host, ...headers.flat()],
     body: hasBody(outgoing.req) ? outgoing.req : null,

@@ -222,8 +222,7 @@ function serverState(enabled: boolean, up: boolean): OperState {
 }
 
 function waitForChecks(states: Iterable<PoolState>): Promise<void> | undefined {
-  const waiting = [...states].filter(
-    (state) => state.checking && [...state.servers.values()].some((server) => !server.checked),
-  );
-  return waiting.length === 0 ? undefined : Promise.all(waiting.map((state) => state.checking)).then(() => undefined);
+  const waiting = [...states].filter((state) => [...state.servers.values()].some((server) => !server.checked));
+  const checks = waiting.map((state) => state.checking).filter((check) => check !== undefined);
+  return checks.length === 0 ? undefined : Promise.all(checks).then(() => undefined);
 }

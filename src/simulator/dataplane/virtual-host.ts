@@ -97,7 +97,9 @@ function change(
   edit: (host: string, old: readonly Candidate[]) => readonly Candidate[],
 ): void {
   for (const host of hosts) {
-    const [map, key] = host.startsWith('*.') ? [wildcards, host.slice(1)] : [exact, host];
+    const isWildcard = host.startsWith('*.');
+    const map = isWildcard ? wildcards : exact;
+    const key = isWildcard ? host.slice(1) : host;
     const candidates = edit(host, map.get(key)?.candidates ?? []);
     if (candidates.length > 0) map.set(key, hostEntry(candidates));
     else map.delete(key);

@@ -17,7 +17,7 @@ import {
   vhMatch,
   vip,
 } from './tools/bodies.ts';
-import { send } from './tools/client.ts';
+import { type send } from './tools/client.ts';
 import { HTTP_PORT, startBench, type Bench } from './tools/plane.ts';
 import { ref } from './tools/store.ts';
 

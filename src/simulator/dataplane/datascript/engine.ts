@@ -37,9 +37,9 @@ async function createLua(host: (...args: readonly ScriptValue[]) => unknown): Pr
   engine.global.setMemoryMax(MEMORY_LIMIT);
   return {
     engine,
-    run: engine.global.get('run'),
-    compile: engine.global.get('compile'),
-    forget: engine.global.get('forget'),
+    run: engine.global.get('run') as Lua['run'],
+    compile: engine.global.get('compile') as Lua['compile'],
+    forget: engine.global.get('forget') as Lua['forget'],
   };
 }
 
@@ -56,7 +56,7 @@ export function createScriptEngine(log: (message: string) => void): ScriptEngine
     try {
       const found =
         typeof operation === 'string' && Object.hasOwn(functions, operation) ? functions[operation] : undefined;
-      if (!found || !current) throw new Error(`unknown function avi.${String(operation)}`);
+      if (!found || !current) throw new Error(`unknown function ${JSON.stringify(operation)}`);
       return LuaMultiReturn.of<unknown>(true, found(current, rest.map(plain)));
     } catch (error) {
       return LuaMultiReturn.of<unknown>(false, error instanceof Error ? error.message : String(error));

@@ -61,7 +61,7 @@ function getQuery(context: ScriptContext, args: readonly ScriptValue[]): ScriptV
 function respond(context: ScriptContext, args: readonly ScriptValue[]): undefined {
   const status = args[0];
   if (typeof status !== 'number' || !RESPONSE_STATUSES.has(status))
-    throw new Error(`avi.http.response: status ${String(status)} is not supported`);
+    throw new Error(`avi.http.response: status ${JSON.stringify(status)} is not supported`);
   const headers: WireHeaders =
     typeof args[1] === 'object' ? Object.entries(args[1]).map(([name, value]) => [name, String(value)]) : [];
   const response = args[2] === undefined ? { status } : { status, body: word(args[2], 'body') };
@@ -72,7 +72,7 @@ function respond(context: ScriptContext, args: readonly ScriptValue[]): undefine
 function redirect(context: ScriptContext, args: readonly ScriptValue[]): undefined {
   const status = args[1] ?? 302;
   if (typeof status !== 'number' || !REDIRECT_STATUSES.has(status))
-    throw new Error(`avi.http.redirect: status ${String(status)} is not supported`);
+    throw new Error(`avi.http.redirect: status ${JSON.stringify(status)} is not supported`);
   context.answer ??= { kind: 'redirect', redirect: { status, location: word(args[0], 'uri') } };
   return undefined;
 }
@@ -210,7 +210,7 @@ export function aviFunctions(
     ...FUNCTIONS,
     ...tableFunctions(tables),
     'vs.log': (context, args) => {
-      log(`DataScript ${context.script?.name} on ${context.virtualService.name}: ${String(args[0])}`);
+      log(`DataScript ${context.script?.name} on ${context.virtualService.name}: ${word(args[0], 'message')}`);
       return undefined;
     },
   };
