@@ -51,9 +51,12 @@ export function isRefField(field: string): boolean {
   return field.endsWith('_ref') || field.endsWith('_refs');
 }
 
+/** What says nothing about order: the tenant, and references that the controller adds to point back at who refers. */
+const unordered: ReadonlySet<string> = new Set(['tenant_ref', 'vs_refs']);
+
 const collected = new WeakMap<JsonObject, readonly Ref[]>();
 
-/** Every reference in a body, `tenant_ref` left out. The answer is remembered, as bodies never change. */
+/** Every reference in a body that another object must exist for. The answer is remembered, as bodies never change. */
 export function refsIn(body: JsonObject): readonly Ref[] {
   const known = collected.get(body);
   if (known) return known;
@@ -65,7 +68,7 @@ export function refsIn(body: JsonObject): readonly Ref[] {
 
 function collect(value: unknown, field: string | undefined, refs: Ref[]): void {
   if (typeof value === 'string') {
-    const ref = field && isRefField(field) && field !== 'tenant_ref' ? parseRef(value) : undefined;
+    const ref = field && isRefField(field) && !unordered.has(field) ? parseRef(value) : undefined;
     if (ref) refs.push(ref);
   } else if (Array.isArray(value)) {
     for (const item of value) collect(item, field, refs);

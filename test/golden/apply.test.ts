@@ -1,0 +1,73 @@
+/** Every golden case is accepted by the simulated controller, is equal to it afterwards, and can be cleaned up. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { applyPlan } from '../../src/apply/apply.ts';
+import { createAviClient, type AviClient } from '../../src/avi/client.ts';
+import { cleanUp } from '../../src/cli/cleanup.ts';
+import { controllerSchema, identityOf, inventoryOf } from '../../src/cli/controller.ts';
+import { compareWithController, describeDifference } from '../../src/cli/diff.ts';
+import { evaluateManifests, type Evaluation } from '../../src/cli/offline.ts';
+import { loadConfig, OFFLINE_SITE, type Config } from '../../src/config.ts';
+import { planObjects } from '../../src/plan/plan-gateway.ts';
+import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { caseNames, goldenDirectory } from './harness.ts';
+
+/** Cases without a usable object. */
+const unusable = ['m07-not-yaml', 'm08-not-an-object', 'm13-empty'];
+
+let simulator: Simulator;
+let client: AviClient;
+beforeAll(async () => {
+  simulator = await startSimulator({ dataPlane: false, vipPool: '10.50.0.0/16' });
+  const { url, ca, username, password } = simulator;
+  client = createAviClient({ addresses: [url], tls: { ca }, credentials: () => ({ username, password }) });
+  await createSite();
+});
+afterAll(async () => {
+  await client.close();
+  await simulator.close();
+});
+
+/** What the cases' configurations and annotations name. */
+async function createSite(): Promise<void> {
+  const subnet = (addr: string, type: string, mask: number) => ({ prefix: { ip_addr: { addr, type }, mask } });
+  const subnets = [subnet('10.50.0.0', 'V4', 16), subnet('2001:db8::', 'V6', 64)];
+  for (const name of ['vip-net', 'nodes']) {
+    await client.request('POST', '/api/network/', { body: { name, configured_subnets: subnets } });
+  }
+  await client.request('POST', '/api/tenant/', { body: { name: 'team-tenant' } });
+}
+
+function configOf(name: string): Config {
+  const file = join(goldenDirectory, name, 'config.yaml');
+  return loadConfig({ defaults: { clusterName: 'cluster1' }, ...(existsSync(file) && { file }) });
+}
+
+/** Applies the case's objects; returns what failed. */
+async function apply(config: Config, evaluation: Evaluation): Promise<readonly unknown[]> {
+  const inventory = inventoryOf(config, client);
+  await inventory.load();
+  const [identity, schema] = [identityOf(config), controllerSchema()];
+  const objects = evaluation.desired.flatMap((state) => state.objects);
+  const plan = planObjects(objects, { inventory: inventory.current(), identity, schema });
+  const context = { client, inventory, identity, schema, mayWrite: () => true, sleep: () => Promise.resolve() };
+  const outcome = await applyPlan(plan, objects, context);
+  return [...outcome].filter(([, result]) => result.state !== 'done');
+}
+
+describe('a controller', () => {
+  it.each(caseNames.filter((name) => !unusable.includes(name)))('takes %s, is equal to it, and is cleaned up', async (name) => {
+    const config = configOf(name);
+    const evaluation = await evaluateManifests([join(goldenDirectory, name, 'in.yaml')], config, OFFLINE_SITE);
+    const before = simulator.store.list('virtualservice').length;
+
+    expect(await apply(config, evaluation)).toEqual([]);
+    expect(describeDifference(await compareWithController(config, client, evaluation))).toBe('');
+
+    const { plan, outcome } = await cleanUp(config, client, () => Promise.resolve(true));
+    expect(plan.operations).toHaveLength(evaluation.desired.flatMap((state) => state.objects).length);
+    expect([...outcome.values()].filter((result) => result.state !== 'done')).toEqual([]);
+    expect(simulator.store.list('virtualservice')).toHaveLength(before);
+  });
+});
