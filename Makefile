@@ -32,7 +32,7 @@ demo: $(INSTALLED) ## Run the sample application on an embedded Avi Controller; 
 
 ##@ Develop
 $(INSTALLED): package.json package-lock.json
-	npm ci
+	npm ci --loglevel=error
 	@$(NODE) -e 'if (parseInt(process.versions.node) < 24) throw new Error("no locked Node 24 for this platform: install Node 24")'
 	@touch $@
 
