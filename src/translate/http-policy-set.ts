@@ -2,7 +2,7 @@
 import type { AviObject, JsonObject } from './desired.ts';
 import { createdBy } from './names.ts';
 import { markers } from './markers.ts';
-import { matchTarget } from './match-target.ts';
+import { matchTargets } from './match-target.ts';
 import type { Action, PolicyEntry } from './policy-entry.ts';
 import { ref } from './refs.ts';
 import { markAction, responseModifier } from './response-script.ts';
@@ -20,19 +20,15 @@ export function orderedPolicySet(
   marked: boolean,
   route?: string,
 ): AviObject {
-  const ports = [...new Set(context.routed.listeners.filter((listener) => listener.serving).map(({ port }) => port))];
-  const rules = entries.map((entry, index) => ({
-    name: isLastNotFound(entry) ? 'default-backend-rule' : `rule-${index + 1}`,
-    enable: true,
-    index: index + 1,
-    ...present({
-      match: matchTarget(
-        entry,
-        ports.sort((a, b) => a - b),
-      ),
-    }),
-    ...entryActions(context, entry, marked),
-  }));
+  const rules = entries
+    .flatMap((entry) => matchTargets(entry).map((match) => ({ entry, match })))
+    .map(({ entry, match }, place) => ({
+      name: match || entry.action ? `rule-${place + 1}` : 'default-backend-rule',
+      enable: true,
+      index: place + 1,
+      ...present({ match }),
+      ...entryActions(context, entry, marked),
+    }));
   return policySet(context, name, { http_request_policy: { rules } }, route);
 }
 
@@ -76,8 +72,4 @@ function policySet(context: TranslateContext, name: string, policies: JsonObject
 function entryActions(context: TranslateContext, { action }: PolicyEntry, marked: boolean): JsonObject {
   if (!action) return notFound;
   return terminalActions(action, context.ruleName(action.rule), marked ? markAction(action) : undefined);
-}
-
-function isLastNotFound({ action, hosts, ports, path, match }: PolicyEntry): boolean {
-  return !action && !hosts && !ports && !path && !match;
 }

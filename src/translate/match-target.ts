@@ -5,18 +5,18 @@ import type { PathCondition } from './path-keys.ts';
 import type { PolicyEntry } from './policy-entry.ts';
 import { queryPattern } from './query-pattern.ts';
 
-/** The conditions of an entry; undefined when it has none. `gatewayPorts`: all ports on which a request may come. */
-export function matchTarget(entry: PolicyEntry, gatewayPorts: readonly number[]): JsonObject | undefined {
+/** The conditions of an entry, each target a rule of its own; undefined for an entry without conditions. */
+export function matchTargets(entry: PolicyEntry): readonly (JsonObject | undefined)[] {
   const { hosts, ports, path, match } = entry;
-  const target: JsonObject = {
+  const rest: JsonObject = {
     ...(ports && { vs_port: portMatch(ports) }),
-    ...(hosts && { host_hdr: hostMatch(hosts, ports ?? gatewayPorts) }),
     ...(path && { path: pathMatch(path) }),
     ...(match?.method && { method: { match_criteria: 'IS_IN', methods: [`HTTP_METHOD_${match.method}`] } }),
     ...(match && match.headers.length > 0 && { hdrs: match.headers.map(headerMatch) }),
     ...(match && match.queryParams.length > 0 && { query: queryMatch(match.queryParams) }),
   };
-  return Object.keys(target).length > 0 ? target : undefined;
+  if (hosts) return hostMatches(hosts).map((host) => ({ host_hdr: host, ...rest }));
+  return [Object.keys(rest).length > 0 ? rest : undefined];
 }
 
 /**
@@ -36,15 +36,18 @@ export function portMatch(ports: readonly number[]): JsonObject {
   return { match_criteria: 'IS_IN', ports };
 }
 
-/** Each hostname is listed with the ports too: whether Avi compares the Host header without its port is not known. */
-function hostMatch(hosts: readonly string[], ports: readonly number[]): JsonObject {
+/**
+ * The Host header with and without a port, which the specification ignores. Whether Avi compares the header without it
+ * is not known, and one condition has one criterion, so there are two. The hosts are all exact or all wildcards.
+ */
+function hostMatches(hosts: readonly string[]): readonly JsonObject[] {
   const wildcard = hosts.some(isWildcard);
   const values = hosts.map((host) => (isWildcard(host) ? host.slice(1) : host));
-  return {
-    match_case: 'INSENSITIVE',
-    match_criteria: wildcard ? 'HDR_ENDS_WITH' : 'HDR_EQUALS',
-    value: values.flatMap((value) => [value, ...ports.map((port) => `${value}:${port}`)]),
-  };
+  const [bare, withPort] = wildcard ? ['HDR_ENDS_WITH', 'HDR_CONTAINS'] : ['HDR_EQUALS', 'HDR_BEGINS_WITH'];
+  return [
+    { match_case: 'INSENSITIVE', match_criteria: bare, value: values },
+    { match_case: 'INSENSITIVE', match_criteria: withPort, value: values.map((value) => `${value}:`) },
+  ];
 }
 
 function headerMatch([name, value]: readonly [string, string]): JsonObject {

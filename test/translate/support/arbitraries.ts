@@ -3,7 +3,20 @@ import fc from 'fast-check';
 import type { ModelConfig, ModelMatch, ModelRequest, ModelRoute } from './model.ts';
 
 const hostnames = ['a.x', 'b.x', 'h.a.x', 'q.b.a.x', '*.x', '*.a.x', '*.b.a.x'];
-const requestHosts = ['a.x', 'b.x', 'c.x', 'h.a.x', 'k.a.x', 'q.b.a.x', 'p.b.a.x', 'x', 'o.y', 'B.X', 'a.x:'];
+const requestHosts = [
+  'a.x',
+  'b.x',
+  'c.x',
+  'h.a.x',
+  'k.a.x',
+  'q.b.a.x',
+  'p.b.a.x',
+  'x',
+  'o.y',
+  'B.X',
+  'a.x:8080',
+  'K.a.x:18443',
+];
 const paths = ['/', '/a', '/a/', '/a/b', '/ab', '/a/b/c'];
 const patterns = ['^/a.*$', '^/[az]$', '^/a/b(/.*)?$'];
 const requestPaths = [...paths, '/a/b/', '/a/b/c/d', '/a/zz', '/z', '/abz'];
@@ -81,14 +94,12 @@ export const config: fc.Arbitrary<ModelConfig> = listeners.chain((all) =>
   }),
 );
 
-/** Requests to ports 80 and 8080; a Host header with a port has the one that the request came to. */
-export const request: fc.Arbitrary<ModelRequest> = fc
-  .record({
-    port: fc.constantFrom(80, 80, 8080),
-    host: fc.constantFrom(...requestHosts),
-    path: fc.constantFrom(...requestPaths),
-    method: fc.constantFrom('GET', 'GET', 'POST', 'PUT'),
-    headers: fc.dictionary(fc.constantFrom('v', 'w'), digit, { maxKeys: 2 }),
-    query: fc.array(fc.tuple(fc.constantFrom('q', 'r', 'qq'), digit), { maxLength: 3 }),
-  })
-  .map((asked) => ({ ...asked, host: asked.host.replace(/:$/, `:${asked.port}`) }));
+/** Requests to ports 80 and 8080; the port in a Host header need not be the one that the request came to. */
+export const request: fc.Arbitrary<ModelRequest> = fc.record({
+  port: fc.constantFrom(80, 80, 8080),
+  host: fc.constantFrom(...requestHosts),
+  path: fc.constantFrom(...requestPaths),
+  method: fc.constantFrom('GET', 'GET', 'POST', 'PUT'),
+  headers: fc.dictionary(fc.constantFrom('v', 'w'), digit, { maxKeys: 2 }),
+  query: fc.array(fc.tuple(fc.constantFrom('q', 'r', 'qq'), digit), { maxLength: 3 }),
+});

@@ -133,6 +133,13 @@ function ruleAccepts(match: Body | undefined, request: ModelRequest): boolean {
   return Object.entries(match).every(([member, value]) => memberAccepts(member, value as Body, request));
 }
 
+const hostTests: Readonly<Record<string, (host: string, value: string) => boolean>> = {
+  HDR_EQUALS: (host, value) => host === value,
+  HDR_BEGINS_WITH: (host, value) => host.startsWith(value),
+  HDR_ENDS_WITH: (host, value) => host.endsWith(value),
+  HDR_CONTAINS: (host, value) => host.includes(value),
+};
+
 function memberAccepts(member: string, value: Body, request: ModelRequest): boolean {
   const host = request.host.toLowerCase();
   const values = (value.value ?? value.match_str) as readonly string[] | undefined;
@@ -140,9 +147,7 @@ function memberAccepts(member: string, value: Body, request: ModelRequest): bool
   if (member === 'method') return (value.methods as readonly string[]).includes(`HTTP_METHOD_${request.method}`);
   if (member === 'path') return accepts({ criteria: value.match_criteria as string, value: values![0]! }, request.path);
   if (member === 'query') return RE2JS.compile(values![0]!).matcher(rawQuery(request)).find();
-  if (member === 'host_hdr') {
-    return values!.some((name) => (value.match_criteria === 'HDR_EQUALS' ? host === name : host.endsWith(name)));
-  }
+  if (member === 'host_hdr') return values!.some((name) => hostTests[value.match_criteria as string]!(host, name));
   if (member === 'hdrs') {
     const headers = value as unknown as readonly { readonly hdr: string; readonly value: readonly string[] }[];
     return headers.every(({ hdr, value: wanted }) => request.headers[hdr.toLowerCase()] === wanted[0]);
