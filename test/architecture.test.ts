@@ -28,6 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'cluster',
     'generated',
     'handlers',
+    'ownership',
     'plan',
     'routing',
     'status/compute',
