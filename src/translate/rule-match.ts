@@ -8,7 +8,8 @@ import {
   precedenceKey,
   type PrecedenceKey,
 } from '../routing/precedence.ts';
-import type { PathMatch, RoutedListener, RoutedRoute, RoutedRule } from '../routing/result.ts';
+import type { PathMatch, Problem, RoutedListener, RoutedRoute, RoutedRule } from '../routing/result.ts';
+import { maxQueryParams } from './query-pattern.ts';
 
 /** One rule of one attached route. */
 export interface RuleRef {
@@ -58,7 +59,7 @@ export interface RuleSource {
   readonly matches: readonly Match[];
 }
 
-/** `occurrences` as `ruleOccurrences` gives them. */
+/** `occurrences` as `ruleOccurrences` gives them. A match that `matchProblems` reports is left out. */
 export function readRoute(route: RoutedRoute, occurrences: readonly number[]): RuleSource {
   const rules = route.rules.map((rule, position) => ({
     id: `${route.namespace}/${route.name}#${rule.index}`,
@@ -71,6 +72,23 @@ export function readRoute(route: RoutedRoute, occurrences: readonly number[]): R
     rules,
     matches: rules.flatMap((rule) => rule.rule.matches.map((_, index) => readMatch(rule, index))),
   };
+}
+
+/** Matches that cannot be expressed; the routing drops their rules, so there should be none. */
+export function matchProblems(route: RoutedRoute): readonly Problem[] {
+  return route.rules.flatMap((rule) =>
+    rule.matches.flatMap((match, index) => {
+      const { length } = effectiveQueryParams(match);
+      if (length <= maxQueryParams) return [];
+      return [
+        {
+          resource: `${route.kind}/${route.namespace}/${route.name}`,
+          field: `spec.rules[${rule.index}].matches[${index}].queryParams`,
+          message: `has ${length} query parameters; at most ${maxQueryParams} can be expressed. The match is left out.`,
+        },
+      ];
+    }),
+  );
 }
 
 export function routesByHostname(sources: readonly RuleSource[]): RoutesByHostname {

@@ -7,7 +7,7 @@ import { sharedHostObjects } from './host-policy-set.ts';
 import { ruleOccurrences, type NameTable } from './name-table.ts';
 import { pool, maxServers, usedBackends } from './pool.ts';
 import { poolGroup } from './pool-group.ts';
-import { readRoute, type RuleRef } from './rule-match.ts';
+import { matchProblems, readRoute, type RuleRef } from './rule-match.ts';
 import type { TranslateSettings } from './settings.ts';
 import { certificateObjects } from './ssl-key-and-certificate.ts';
 import { translateContext, type TranslateContext } from './translate-context.ts';
@@ -45,7 +45,7 @@ export function translateGateway(
     ...forwarding.map((rule) => poolGroup(context, rule)),
     ...forwarding.flatMap((rule) => rulePools(context, rule)),
   ];
-  const problems = forwarding.flatMap(overfullPools);
+  const problems = [...routed.routes.flatMap(matchProblems), ...forwarding.flatMap(overfullPools)];
   return { gateway, tenant, objects: objects.sort(compareObjects), ...(problems.length > 0 && { problems }) };
 }
 
