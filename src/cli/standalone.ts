@@ -50,10 +50,16 @@ async function standalone(flags: Flags): Promise<void> {
 export function standaloneCommand(): Command {
   return withControllerFlags(
     new Command('standalone')
-      .description('no Kubernetes: a watched directory of manifests is the source; without --controller the embedded one is used')
+      .description(
+        'no Kubernetes: a watched directory of manifests is the source; without --controller the embedded one is used',
+      )
       .requiredOption('-f, --filename <path...>', 'files and directories of manifests', collect)
       .option('--status-dir <directory>', 'where statuses are written, a file an object')
       .option('--vip-pool <cidr>', 'addresses of the embedded controller (default 127.10.0.0/24)')
-      .option('--port-map <pairs>', 'ports that the embedded controller really binds, as 80=8080,443=8443', parsePortMap),
+      .option(
+        '--port-map <pairs>',
+        'ports that the embedded controller really binds, as 80=8080,443=8443',
+        parsePortMap,
+      ),
   ).action(standalone);
 }

@@ -1,0 +1,257 @@
+/** The operator against an API server. */
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AviClient } from '../avi/client.ts';
+import { connect } from '../cli/controller.ts';
+import { PooledKubeConfig } from '../cluster/kube-config.ts';
+import { createClusterState, type ClusterState } from '../cluster/state.ts';
+import type { Config, SiteFacts } from '../config.ts';
+import type { Marks } from '../handlers/marks.ts';
+import { createEngine, type Engine } from '../loop/engine.ts';
+import { startLeaderElection, type LeaderElection } from '../loop/leader.ts';
+import { GatewayOperator } from '../operator.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
+import type { StatusWriter } from '../status/writer.ts';
+import { createStatusWriter } from '../status/write.ts';
+import { createEvents } from '../telemetry/events.ts';
+import { createLogger, silentLogger, type Logger } from '../telemetry/log.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import { startTelemetryServer, type TelemetryServer } from '../telemetry/server.ts';
+import { engineBasis, readSite, SiteRefusal } from './site.ts';
+
+function loadKubeConfig(): PooledKubeConfig {
+  const kubeConfig = new PooledKubeConfig();
+  kubeConfig.loadFromDefault();
+  return kubeConfig;
+}
+
+const noMarks: Marks = { mark: () => undefined, markClass: () => undefined };
+
+/** Reads the cluster that the kubeconfig names, once. */
+export async function readCluster(config: Config): Promise<Snapshot> {
+  const kubeConfig = loadKubeConfig();
+  const state = createClusterState();
+  const { promise: started, resolve } = Promise.withResolvers<void>();
+  const operator = new GatewayOperator({
+    kubeConfig,
+    logger: silentLogger(),
+    state,
+    marks: noMarks,
+    settings: config,
+    isOwnStatus: () => false,
+    onStarted: resolve,
+  });
+  try {
+    await operator.start();
+    await started;
+    return state.snapshot();
+  } finally {
+    operator.stop();
+    await kubeConfig.close();
+  }
+}
+
+/** A running operator. */
+export interface Running {
+  /** Resolves with the reason when the operator cannot go on by itself: the leadership is lost. */
+  readonly ended: Promise<string>;
+  /** Lets the deletions through that the guard holds. */
+  confirmDeletions(): void;
+  /** Ends in order: nothing new is begun, what runs is finished, the Lease is given back. */
+  stop(): Promise<void>;
+}
+
+/** How long pending statuses may take at the end. */
+const stopPatienceMs = 5_000;
+const siteRetryMs = 5_000;
+
+/** What of a starting operator is asked for from outside; filled in as the parts come up. */
+interface Probes {
+  engine?: Engine;
+  leader?: LeaderElection;
+}
+
+/**
+ * Starts the operator. Health is answered from the beginning, readiness after the first complete sync.
+ *
+ * @param signal ends the wait for a controller that does not answer.
+ * @returns undefined when the signal came before the controller answered.
+ * @throws Error when the configuration does not fit the controller or no API server is configured.
+ */
+export async function composeRun(config: Config, signal: AbortSignal): Promise<Running | undefined> {
+  const logger = createLogger(config.logLevel);
+  const metrics = createMetrics({ process: true });
+  const client = connect(config, 1, metrics.apiCall);
+  const probes: Probes = {};
+  const server = await serveTelemetry(config, probes, metrics, logger);
+  const end = async () => {
+    await client.close();
+    await server.close();
+  };
+  try {
+    const site = await waitForSite(config, client, logger, signal);
+    if (!site) {
+      await end();
+      return undefined;
+    }
+    return startOperator({ config, site, client, metrics, logger, probes, end });
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+function serveTelemetry(config: Config, probes: Probes, metrics: Metrics, logger: Logger): Promise<TelemetryServer> {
+  const { listen, debug } = config.server;
+  const colon = listen.lastIndexOf(':');
+  return startTelemetryServer({
+    host: listen.slice(0, colon).replace(/^\[|\]$/g, '') || '0.0.0.0',
+    port: Number(listen.slice(colon + 1)),
+    ...(config.metrics.enabled && { metrics: metrics.text }),
+    healthy: () => true,
+    ready: () => probes.engine?.isSynced() ?? false,
+    logger,
+    ...(debug && {
+      debug: {
+        engine: () => probes.engine?.describe(),
+        leader: () => ({ holder: probes.leader?.holder(), isLeader: probes.leader?.isLeader() }),
+        config: () => config,
+      },
+    }),
+  });
+}
+
+/** A controller that does not answer is waited for; one that lacks something is a clear end. */
+async function waitForSite(
+  config: Config,
+  client: AviClient,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<SiteFacts | undefined> {
+  while (!signal.aborted) {
+    try {
+      const site = await readSite(config, client, logger);
+      logger.info('the controller has what the configuration names', { ...site });
+      return site;
+    } catch (error) {
+      if (error instanceof SiteRefusal) throw error;
+      logger.warn('the controller cannot be asked, trying again', { error });
+      await sleep(siteRetryMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly site: SiteFacts;
+  readonly client: AviClient;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly probes: Probes;
+  /** Ends what was there before the operator. */
+  readonly end: () => Promise<void>;
+}
+
+async function startOperator(parts: Parts): Promise<Running> {
+  const { config, site, client, metrics, logger, probes, end } = parts;
+  const kubeConfig = loadKubeConfig();
+  const identity = process.env.POD_NAME ?? `${hostname()}-${process.pid}`;
+  const isLeader = () => !config.leaderElection.enabled || (probes.leader?.isLeader() ?? false);
+  const state = createClusterState();
+  const statuses = createStatusWriter({
+    kubeConfig,
+    state,
+    controllerName: config.controllerName,
+    mayWrite: isLeader,
+    onFailure: (resource, error) => logger.warn('a status cannot be written', { resource, error }),
+  });
+  let bundleVersion: string | undefined;
+  const engine = createEngine({
+    ...engineBasis(config, site, client),
+    state,
+    statuses,
+    events: createEvents({
+      kubeConfig,
+      controllerName: config.controllerName,
+      instance: identity,
+      uidOf: (regarding) => uidOf(state, regarding),
+      mayWrite: isLeader,
+      onFailure: (error) => logger.debug('an Event cannot be written', { error }),
+    }),
+    logger,
+    metrics,
+    isLeader,
+    bundleVersion: () => bundleVersion,
+  });
+  probes.engine = engine;
+  const operator = new GatewayOperator({
+    kubeConfig,
+    logger,
+    state,
+    marks: engine,
+    settings: config,
+    isOwnStatus: (kind, key, status) => statuses.isOwn(kind, key, status),
+    onWatchFailure: (plural) => metrics.watchRestarted(plural),
+    onStarted: () => engine.start(),
+    onDiscovery: (discovery) => {
+      bundleVersion = discovery.bundleVersion;
+      for (const name of state.snapshot().gatewayClasses.keys()) engine.markClass(name);
+    },
+  });
+  const { promise: ended, resolve: lose } = Promise.withResolvers<string>();
+  if (config.leaderElection.enabled) probes.leader = elect(parts, kubeConfig, identity, engine, lose);
+  else metrics.leader(true);
+  await operator.start();
+  return {
+    ended,
+    confirmDeletions: () => engine.confirmDeletions(),
+    stop: async () => {
+      operator.stop();
+      await engine.stop();
+      await finishStatuses(statuses);
+      await probes.leader?.stop();
+      await kubeConfig.close();
+      await end();
+    },
+  };
+}
+
+function elect(
+  { config, metrics, logger }: Parts,
+  kubeConfig: PooledKubeConfig,
+  identity: string,
+  engine: Engine,
+  lose: (reason: string) => void,
+): LeaderElection {
+  const { leaseName, leaseNamespace, leaseSeconds, renewSeconds, retrySeconds } = config.leaderElection;
+  return startLeaderElection({
+    kubeConfig,
+    namespace: leaseNamespace ?? process.env.POD_NAMESPACE ?? 'default',
+    name: leaseName,
+    identity,
+    timings: { leaseMs: leaseSeconds * 1000, renewDeadlineMs: renewSeconds * 1000, retryMs: retrySeconds * 1000 },
+    onStarted: () => {
+      logger.info('this replica leads', { identity });
+      metrics.leader(true);
+      engine.lead();
+    },
+    onLost: () => {
+      metrics.leader(false);
+      lose('the leadership is lost');
+    },
+    onFailure: (error) => logger.warn('the Lease cannot be read or written', { error }),
+  });
+}
+
+async function finishStatuses(statuses: StatusWriter): Promise<void> {
+  await Promise.race([statuses.idle(), sleep(stopPatienceMs, undefined, { ref: false })]);
+  statuses.stop();
+}
+
+type Regarding = Parameters<Parameters<typeof createEvents>[0]['uidOf']>[0];
+
+function uidOf(state: ClusterState, { kind, namespace, name }: Regarding): string | undefined {
+  if (kind !== 'Gateway' && kind !== 'HTTPRoute' && kind !== 'GatewayClass') return undefined;
+  return state.get(kind, namespace ? `${namespace}/${name}` : name)?.metadata?.uid;
+}
