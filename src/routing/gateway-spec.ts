@@ -65,7 +65,7 @@ function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored'> {
   const wanted: unknown = addresses[0]?.value;
   if (wanted == null || wanted === '') return {};
   const family = addressFamily(wanted);
-  if (family) return { address: { family, value: String(wanted) } };
+  if (family && typeof wanted === 'string') return { address: { family, value: wanted } };
   const message = 'spec.addresses[0].value is not an IPv4 or IPv6 address';
   return { refusal: { programmed: fails('Programmed', 'AddressNotUsable', message) } };
 }
