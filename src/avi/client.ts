@@ -189,7 +189,12 @@ async function exchange(
 }
 
 function settle(caller: Caller, method: Method, path: string, reply: HttpReply): AviReply {
-  if (reply.status >= 200 && reply.status < 300) return { status: reply.status, body: reply.body };
+  if (reply.status >= 200 && reply.status < 300) {
+    const isJson = reply.body !== null && typeof reply.body === 'object';
+    if (isJson || method === 'DELETE') return { status: reply.status, body: reply.body };
+    // A proxy's page, say: nobody knows whether the call took effect, so it is made again.
+    throw new AviError('unavailable', { method, path: bare(path) }, 'the reply is no JSON', { status: reply.status });
+  }
   const detail = detailOf(reply.body);
   const header = [reply.headers['retry-after'] ?? []].flat()[0];
   const wait = retryAfterMs(header, caller.now());

@@ -3,7 +3,7 @@ import document from '../../generated/avi.schema.json' with { type: 'json' };
 import type { Identity } from '../../src/plan/identity.ts';
 import type { Inventory, InventoryObject } from '../../src/plan/inventory.ts';
 import type { FieldChange, Operation } from '../../src/plan/operation.ts';
-import { aviSchema, type AviSchemaDocument } from '../../src/plan/schema.ts';
+import { aviSchema } from '../../src/plan/schema.ts';
 import { isRefField } from '../../src/plan/refs.ts';
 import {
   objectId,
@@ -14,7 +14,7 @@ import {
   type JsonObject,
 } from '../../src/translate/desired.ts';
 
-export const schema = aviSchema(document as AviSchemaDocument);
+export const schema = aviSchema(document);
 export const identity: Identity = {
   clusterName: 'c1',
   createdBy: ['avi-gateway-c1'],
