@@ -37,7 +37,7 @@ const reserved = new Set(
 /** Why a rule is not evaluated, or undefined when it is. */
 export function whySkipped(rule: string): string | undefined {
   if (/\boldSelf\b/.test(rule)) return 'it compares with the object before the change';
-  return compile(rule) ? undefined : 'the CEL library cannot parse it';
+  return compile(rule) ? undefined : 'the CEL library cannot evaluate it';
 }
 
 /** @returns one problem for each rule that does not hold. */
@@ -70,7 +70,8 @@ function compile(text: string): Rule | undefined {
   if (!rules.has(text)) {
     let rule: Rule | undefined;
     try {
-      rule = environment.parse(adapt(text)) as Rule;
+      const parsed = environment.parse(adapt(text));
+      if (parsed.check().valid) rule = parsed as Rule;
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
     }

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { startLeaderElection, type LeaderElection, type LeaderOptions } from '../../../src/loop/leader.ts';
+import { eventually } from '../../cluster/eventually.ts';
+import { startFakeLeases, type FakeLeases } from './fake-leases.ts';
+
+let leases: FakeLeases;
+let elections: LeaderElection[] = [];
+let log: string[] = [];
+
+beforeEach(async () => {
+  leases = await startFakeLeases();
+  elections = [];
+  log = [];
+});
+
+afterEach(async () => {
+  leases.hang(false);
+  await Promise.all(elections.map((election) => election.stop()));
+  await leases.close();
+});
+
+function elect(identity: string, options: Partial<LeaderOptions> = {}): LeaderElection {
+  const election = startLeaderElection({
+    kubeConfig: leases.kubeConfig(),
+    namespace: 'ns',
+    name: 'leader',
+    identity,
+    onStarted: () => void log.push(`${identity} leads`),
+    onLost: () => void log.push(`${identity} lost`),
+    timings: { leaseMs: 1_000, renewDeadlineMs: 600, retryMs: 50, callMs: 200 },
+    ...options,
+  });
+  elections.push(election);
+  return election;
+}
+
+describe('leader election', () => {
+  it('elects one of many', async () => {
+    const all = ['a', 'b', 'c'].map((identity) => elect(identity));
+    await eventually(() => expect(all.filter((election) => election.isLeader())).toHaveLength(1));
+    await eventually(() => expect(new Set(all.map((election) => election.holder())).size).toBe(1));
+    expect(log).toHaveLength(1);
+  });
+
+  it('takes over from a leader that is silent, after the lease has run out', async () => {
+    const first = elect('first');
+    await eventually(() => expect(first.isLeader()).toBe(true));
+    await first.stop();
+    leases.take('silent');
+    const second = elect('second');
+    await eventually(() => expect(second.holder()).toBe('silent'));
+    expect(second.isLeader()).toBe(false);
+    await eventually(() => expect(second.isLeader()).toBe(true), 5_000);
+    expect(leases.lease()?.spec).toMatchObject({ holderIdentity: 'second' });
+  });
+
+  it('stops leading by its own clock when nobody answers, before another may begin', async () => {
+    const election = elect('first');
+    await eventually(() => expect(election.isLeader()).toBe(true));
+    leases.hang(true);
+    await eventually(() => expect(election.isLeader()).toBe(false), 5_000);
+    await eventually(() => expect(log).toEqual(['first leads', 'first lost']));
+    leases.hang(false);
+    await eventually(() => expect(election.isLeader()).toBe(true), 5_000);
+    expect(log).toEqual(['first leads', 'first lost', 'first leads']);
+  });
+
+  it('knows that it does not lead after it was suspended past its deadline', async () => {
+    let suspended = 0;
+    const election = elect('first', { clock: () => performance.now() + suspended });
+    await eventually(() => expect(election.isLeader()).toBe(true));
+    suspended = 10_000;
+    expect(election.isLeader()).toBe(false);
+  });
+
+  it('gives way when another holds the lease', async () => {
+    const election = elect('first');
+    await eventually(() => expect(election.isLeader()).toBe(true));
+    leases.take('other');
+    await eventually(() => expect(log).toEqual(['first leads', 'first lost']));
+    expect(election.isLeader()).toBe(false);
+  });
+
+  it('gives the lease back when it stops, and nothing when it does not hold it', async () => {
+    const first = elect('first');
+    await eventually(() => expect(first.isLeader()).toBe(true));
+    const second = elect('second');
+    await eventually(() => expect(second.holder()).toBe('first'));
+    await second.stop();
+    expect(leases.lease()?.spec.holderIdentity).toBe('first');
+    await first.stop();
+    expect(leases.lease()?.spec.holderIdentity).toBe('');
+    expect(log).toEqual(['first leads', 'first lost']);
+  });
+});
