@@ -183,7 +183,7 @@ function sorted(found: readonly StoredObject[], sort: string | null): readonly S
   const descending = sort.startsWith('-');
   const field = descending ? sort.slice(1) : sort;
   const key = (object: StoredObject): string =>
-    field === '_last_modified' ? object.lastModified : String(object.body[field] ?? '');
+    field === '_last_modified' ? object.lastModified : (text(object.body[field]) ?? JSON.stringify(object.body[field]));
   const ordered = [...found].sort((left, right) => (key(left) < key(right) ? -1 : key(left) > key(right) ? 1 : 0));
   return descending ? ordered.reverse() : ordered;
 }

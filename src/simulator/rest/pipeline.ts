@@ -238,7 +238,7 @@ function send(request: FastifyRequest, reply: FastifyReply, answer: Reply | 'dro
     return;
   }
   const isText = typeof answer.body === 'string';
-  const payload = answer.body === undefined ? '' : isText ? (answer.body as string) : JSON.stringify(answer.body);
+  const payload = answer.body === undefined ? '' : isText ? String(answer.body) : JSON.stringify(answer.body);
   const contentType = isText ? 'text/plain; charset=utf-8' : 'application/json';
   const headers: Record<string, string | string[]> = payload === '' ? {} : { 'Content-Type': contentType };
   for (const [name, value] of Object.entries(answer.headers ?? {}))

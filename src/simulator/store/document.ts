@@ -64,7 +64,7 @@ function forEachChild(draft: Draft, shape: Shape, visit: (child: Draft, childSha
     const childShape = shape.fields.get(name)?.shape;
     if (!childShape) continue;
     const value = draft[name];
-    if (Array.isArray(value)) for (const element of value) isObject(element) && visit(element, childShape);
+    if (Array.isArray(value)) value.filter(isObject).forEach((element) => visit(element, childShape));
     else if (isObject(value)) visit(value, childShape);
   }
 }

@@ -60,7 +60,7 @@ export function createObjectStore(catalogue: Catalogue, now: () => number = Date
     if (previous) unlink(previous);
     byUuid.set(object.uuid, object);
     let siblings = byType.get(object.type);
-    if (!siblings) byType.set(object.type, (siblings = new Map()));
+    if (!siblings) byType.set(object.type, (siblings = new Map<string, StoredObject>()));
     siblings.set(object.uuid, object);
     lists.delete(object.type);
     link(object);

@@ -32,8 +32,9 @@ export interface Writer {
   replace(object: StoredObject, body: Draft, tenant: string): StoredObject;
   remove(object: StoredObject): void;
   /** Finds what a reference means for a tenant. */
-  resolver(tenant: string): Resolver;
-  kindOf(type: string): string;
+  readonly resolver: (tenant: string) => Resolver;
+  /** Name of a type in error texts. */
+  readonly kindOf: (type: string) => string;
 }
 
 /** Keys of replies that no schema has; clients send them back (avi-model.md 1.3). */
@@ -188,8 +189,7 @@ function checkName(draft: Draft): void {
 
 function checkFresh(object: StoredObject, body: Draft, kind: string): void {
   const seen = body['_last_modified'];
-  if (seen !== undefined && String(seen) !== object.lastModified)
-    throw refuse(412, `Need to reload object data ${kind}`);
+  if (seen !== undefined && seen !== object.lastModified) throw refuse(412, `Need to reload object data ${kind}`);
 }
 
 function tenantOf(store: ObjectStore, draft: Draft, tenant: string, previous: StoredObject | undefined): string {

@@ -1,4 +1,4 @@
-import { isObject, type Draft } from '../document.ts';
+import { isObject, text, type Draft } from '../document.ts';
 import { refuse, refuseField } from '../errors.ts';
 import { allocateAddress, canonicalAddress, usedAddresses, type Family } from '../addresses.ts';
 import { checkAddress } from './pool.ts';
@@ -57,7 +57,7 @@ function keepAddresses(vip: Draft, previous: Vip | undefined): void {
 
 function allocate(context: RuleContext, vip: Draft, used: Map<string, string>): void {
   const automatic = vip['auto_allocate_ip'] === true;
-  const type = String(vip['auto_allocate_ip_type'] ?? 'V4_ONLY');
+  const type = text(vip['auto_allocate_ip_type']) ?? 'V4_ONLY';
   let given = 0;
   for (const family of ['V4', 'V6'] as const) {
     const field = addressField[family];
