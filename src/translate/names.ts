@@ -14,7 +14,7 @@ export interface NamespacedName {
 }
 
 /** The longest name that Avi takes, in characters. */
-const longestName = 255;
+export const longestName = 255;
 
 /** `created_by` of our objects; not AKO's, whose clean-up deletes what carries its own. */
 export function createdBy(clusterName: string): string {

@@ -67,11 +67,8 @@ export function readRoute(route: RoutedRoute, occurrences: readonly number[]): R
     rule,
     occurrence: occurrences[position] ?? 0,
   }));
-  return {
-    route,
-    rules,
-    matches: rules.flatMap((rule) => rule.rule.matches.map((_, index) => readMatch(rule, index))),
-  };
+  const matches = rules.flatMap((rule) => rule.rule.matches.map((_, index) => readMatch(rule, index)));
+  return { route, rules, matches: matches.filter((match) => match.queryParams.length <= maxQueryParams) };
 }
 
 /** Matches that cannot be expressed; the routing drops their rules, so there should be none. */

@@ -4,7 +4,7 @@ import type { RoutedGateway } from '../routing/result.ts';
 import { compareText } from '../routing/read.ts';
 import type { AviObject, JsonObject } from './desired.ts';
 import { markers } from './markers.ts';
-import { withSuffix } from './names.ts';
+import { longestName, withSuffix } from './names.ts';
 import { bareRef, ref, uuidRef } from './refs.ts';
 import type { TranslateSettings, VipNetwork } from './settings.ts';
 import { aviObject, present, type TranslateContext } from './translate-context.ts';
@@ -130,8 +130,10 @@ function vipTypeOf(routed: RoutedGateway, settings: TranslateSettings): string {
   return wanted === 'public' || wanted === 'private' ? wanted : settings.vipType;
 }
 
+/** Whether the name is one that `withSuffix` makes of the parent's. */
 function hasSuffix(name: string, parentName: string): boolean {
-  return /^-[0-9a-f]{8}$/.test(name.slice(-9)) && parentName.startsWith(name.slice(0, -9)) && name.length > 9;
+  const suffix = /-[0-9a-f]{8}$/.exec(name)?.[0];
+  return suffix !== undefined && name === parentName.slice(0, longestName - suffix.length) + suffix;
 }
 
 function isSameAddress(a: string, b: string): boolean {
