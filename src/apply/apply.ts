@@ -11,8 +11,14 @@ import type { ObjectOutcome, Outcome } from './outcome.ts';
  * client's, so that all plans together keep within it.
  *
  * @param objects the desired objects, for what has to be planned again (409, 412).
+ * @param onWritten called when what is desired has been written and only deletions are left.
  */
-export async function applyPlan(plan: Plan, objects: readonly AviObject[], context: ApplyContext): Promise<Outcome> {
+export async function applyPlan(
+  plan: Plan,
+  objects: readonly AviObject[],
+  context: ApplyContext,
+  onWritten: (outcome: Outcome) => void = () => undefined,
+): Promise<Outcome> {
   const outcome = new Map<string, ObjectOutcome>();
   for (const id of plan.unchanged) {
     const object = context.inventory.current().objects.get(id);
@@ -24,28 +30,54 @@ export async function applyPlan(plan: Plan, objects: readonly AviObject[], conte
 
   const wanted = new Map(objects.map((object) => [objectId(object), object]));
   const running = new Map<string, Promise<ObjectOutcome>>();
-  const writesSettled = (): Promise<unknown> =>
-    Promise.all(plan.operations.flatMap((other) => (other.verb === 'delete' ? [] : (running.get(other.id) ?? []))));
+  const [writes, deletions] = partition(plan.operations);
+  const writesSettled = (): Promise<unknown> => Promise.all(writes.flatMap(({ id }) => running.get(id) ?? []));
   // Operations come in an order that respects their edges, so each finds what it waits for.
   for (const operation of plan.operations) {
     const before = operation.dependsOn.map((id) => ({ id, end: running.get(id) ?? outcome.get(id) }));
-    running.set(
-      operation.id,
-      runAfter(before, () => run(operation, wanted, context, writesSettled)),
-    );
+    const start = (): Promise<ObjectOutcome> => run(operation, wanted, context, writesSettled);
+    running.set(operation.id, runAfter(operation, before, start, context));
   }
-  for (const [id, end] of running) outcome.set(id, await end);
+  for (const { id } of writes) await take(id, running, outcome);
+  if (deletions.length > 0) onWritten(new Map(outcome));
+  for (const { id } of deletions) await take(id, running, outcome);
   return outcome;
 }
 
+function partition(operations: readonly Operation[]): readonly [readonly Operation[], readonly Operation[]] {
+  return [operations.filter(({ verb }) => verb !== 'delete'), operations.filter(({ verb }) => verb === 'delete')];
+}
+
+async function take(
+  id: string,
+  running: ReadonlyMap<string, Promise<ObjectOutcome>>,
+  outcome: Map<string, ObjectOutcome>,
+): Promise<void> {
+  const end = await running.get(id);
+  if (end) outcome.set(id, end);
+}
+
+interface Predecessor {
+  readonly id: string;
+  readonly end: Promise<ObjectOutcome> | ObjectOutcome | undefined;
+}
+
+const defaultGraceMs = 1_000;
+
 async function runAfter(
-  before: readonly { readonly id: string; readonly end: Promise<ObjectOutcome> | ObjectOutcome | undefined }[],
+  operation: Operation,
+  before: readonly Predecessor[],
   start: () => Promise<ObjectOutcome>,
+  context: ApplyContext,
 ): Promise<ObjectOutcome> {
+  let wrote = false;
   for (const { id, end } of before) {
     const state = (await end)?.state;
     if (state !== undefined && state !== 'done' && state !== 'unchanged') return { state: 'blocked', by: id };
+    wrote ||= state === 'done' && operation.afterEffectOf.includes(id);
   }
+  // The controller answers before its Service Engines have what was written.
+  if (wrote) await context.sleep(context.graceMs ?? defaultGraceMs);
   return start();
 }
 

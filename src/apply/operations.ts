@@ -20,6 +20,10 @@ export interface ApplyContext {
   /** Asked before each write: false once the leadership is lost. */
   readonly mayWrite: () => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** How long a write may take to reach all Service Engines, in milliseconds; default 1000. */
+  readonly graceMs?: number;
+  /** Calls of higher priority go first; default 0. */
+  readonly priority?: number;
 }
 
 /** How often one object is looked at again before it is left to the next reconcile. */
@@ -32,9 +36,12 @@ const isKind = (error: unknown, ...kinds: readonly AviError['kind'][]): error is
 
 /** POST. 409: what stands under the name is adopted when it is ours. 404: a reference is gone, so look again at all of them. */
 export async function createObject(object: AviObject, context: ApplyContext, round = 1): Promise<ObjectOutcome> {
-  const { type, tenant } = object;
+  const { type } = object;
   try {
-    const reply = await context.client.request('POST', `/api/${type}/`, { tenant, body: object.body });
+    const reply = await context.client.request('POST', `/api/${type}/`, {
+      ...call(object, context),
+      body: object.body,
+    });
     return written(object, reply.body, context);
   } catch (error) {
     if (isKind(error, 'conflict')) return adopt(object, error, context, round);
@@ -63,10 +70,10 @@ export async function updateObject(
   context: ApplyContext,
   round = 1,
 ): Promise<ObjectOutcome> {
-  const { type, tenant } = object;
+  const { type } = object;
   try {
     const reply = await context.client.request('PUT', `/api/${type}/${operation.uuid}`, {
-      tenant,
+      ...call(object, context),
       body: operation.body,
     });
     return written(object, reply.body, context);
@@ -102,9 +109,9 @@ export async function deleteObject(
   writesSettled: () => Promise<unknown>,
   round = 1,
 ): Promise<ObjectOutcome> {
-  const { type, tenant, uuid, id } = operation;
+  const { type, uuid, id } = operation;
   try {
-    await context.client.request('DELETE', `/api/${type}/${uuid}`, { tenant });
+    await context.client.request('DELETE', `/api/${type}/${uuid}`, call(operation, context));
   } catch (error) {
     if (isKind(error, 'inUse', 'stale') && round < rounds) {
       await writesSettled();
@@ -115,6 +122,13 @@ export async function deleteObject(
   }
   context.inventory.remove(id);
   return { state: 'done' };
+}
+
+function call(
+  object: { readonly tenant: string },
+  context: ApplyContext,
+): { readonly tenant: string; readonly priority: number } {
+  return { tenant: object.tenant, priority: context.priority ?? 0 };
 }
 
 /** Puts the reply into the inventory, with the differences that the controller insists on. */

@@ -42,6 +42,8 @@ export interface RequestOptions {
   readonly tenant?: string;
   readonly body?: unknown;
   readonly query?: Readonly<Record<string, string>>;
+  /** Calls of higher priority take the next free slot; default 0. */
+  readonly priority?: number;
 }
 
 export interface AviReply {
@@ -131,7 +133,9 @@ async function callWithRetries(
     const pause = caller.pausedUntil - caller.now();
     if (pause > 0) await caller.sleep(pause);
     try {
-      return await caller.queue.add(() => callOnce(caller, method, path, options, attempt));
+      return await caller.queue.add(() => callOnce(caller, method, path, options, attempt), {
+        priority: options.priority ?? 0,
+      });
     } catch (error) {
       if (!(error instanceof AviError) || caller.closed) throw error;
       const delay = retryDelay(attempt, error, caller.random(), caller.retry);

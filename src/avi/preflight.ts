@@ -2,6 +2,7 @@
 import type { JsonObject } from '../translate/desired.ts';
 import type { NodeNetwork, VipNetwork } from '../translate/settings.ts';
 import type { AviClient } from './client.ts';
+import { AviError } from './errors.ts';
 
 /** The part of the configuration that is looked up; the field names are the configuration's. */
 export interface PreflightSettings {
@@ -78,11 +79,26 @@ export function describeRefusals(refusals: readonly PreflightRefusal[]): string 
 
 type LookUp = (type: string, name: string, query: Readonly<Record<string, string>>) => Promise<JsonObject | undefined>;
 
+/** Looks in the tenant, then in `admin`, which holds what all tenants share. */
 function lookUp(client: AviClient, tenant: string): LookUp {
   return async (type, name, query) => {
-    const found = await client.list(`/api/${type}/`, { tenant, query: { include_name: 'true', name, ...query } });
-    return found.find((body) => body.name === name) as JsonObject | undefined;
+    for (const owner of new Set([tenant, 'admin'])) {
+      const found = await listIn(client, type, owner, { name, ...query });
+      const match = found.find((body) => body.name === name);
+      if (match) return match as JsonObject;
+    }
+    return undefined;
   };
+}
+
+/** What a user may not see does not exist for it. */
+async function listIn(client: AviClient, type: string, tenant: string, query: Readonly<Record<string, string>>) {
+  try {
+    return await client.list(`/api/${type}/`, { tenant, query: { include_name: 'true', ...query } });
+  } catch (error) {
+    if (error instanceof AviError && (error.kind === 'forbidden' || error.kind === 'notFound')) return [];
+    throw error;
+  }
 }
 
 function missing(found: unknown, key: string, message: string): readonly PreflightRefusal[] {
@@ -152,8 +168,7 @@ async function checkNetwork(
     return missing(found, `${key}.networkName`, `there is no network "${networkName}" ${where}`);
   }
   if (networkUUID === undefined) return [];
-  const found = await client.list('/api/network/', { tenant: settings.tenant, query: { 'uuid.in': networkUUID } });
-  const match = found.find((body) => body.uuid === networkUUID);
+  const match = await byUuid(client, 'network', networkUUID, settings.tenant);
   return missing(match, `${key}.networkUUID`, `there is no network with uuid "${networkUUID}" ${where}`);
 }
 
@@ -183,8 +198,16 @@ async function readProfiles(
 async function readRef(client: AviClient, ref: unknown, tenant: string): Promise<JsonObject | undefined> {
   if (typeof ref !== 'string') return undefined;
   const uuid = ref.slice(ref.indexOf('/api/')).split('#')[0]?.split('/').at(-1) ?? '';
-  const found = await client.list('/api/ipamdnsproviderprofile/', { tenant, query: { 'uuid.in': uuid } });
-  return found.find((body) => body.uuid === uuid) as JsonObject | undefined;
+  return byUuid(client, 'ipamdnsproviderprofile', uuid, tenant);
+}
+
+async function byUuid(client: AviClient, type: string, uuid: string, tenant: string): Promise<JsonObject | undefined> {
+  for (const owner of new Set([tenant, 'admin'])) {
+    const found = await listIn(client, type, owner, { 'uuid.in': uuid });
+    const match = found.find((body) => body.uuid === uuid);
+    if (match) return match as JsonObject;
+  }
+  return undefined;
 }
 
 /** Domains of a DNS profile: `dns_service_domain[].domain_name` of the internal one, `usable_domains` of the others. */

@@ -1,4 +1,5 @@
 /** What the parts of the loop share: what they are given, and what they remember of each Gateway. */
+import type { ApplyContext } from '../apply/operations.ts';
 import type { Outcome } from '../apply/outcome.ts';
 import type { AviClient } from '../avi/client.ts';
 import type { InventoryStore } from '../avi/inventory.ts';
@@ -34,6 +35,8 @@ export interface EngineDeps {
   readonly bundleVersion: () => string | undefined;
   readonly drift: { readonly mode: 'correct' | 'report' | 'off'; readonly intervalMs: number };
   readonly guard: GuardLimits;
+  /** How long a write may take to reach all Service Engines before the old way is taken away, ms; default 1000. */
+  readonly graceMs?: number;
   /** Gateways worked on at the same time; default 8. */
   readonly parallel?: number;
   /** Replaced in tests. */
@@ -95,4 +98,19 @@ export function claimedByOthers(context: EngineContext, key: string): { has(id: 
 /** Whether an outcome has an object that did not become as desired. */
 export function isClean(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && [...outcome.values()].every(({ state }) => state === 'done' || state === 'unchanged');
+}
+
+/** What an apply needs. */
+export function applyContext({ deps, sleep }: EngineContext, priority = 0): ApplyContext {
+  const { client, inventory, identity, schema, isLeader, graceMs } = deps;
+  return {
+    client,
+    inventory,
+    identity,
+    schema,
+    mayWrite: isLeader,
+    sleep,
+    priority,
+    ...(graceMs !== undefined && { graceMs }),
+  };
 }

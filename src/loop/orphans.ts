@@ -1,7 +1,7 @@
 /** Leftovers: objects of ours that no Gateway desires, under the guard against mass deletion. */
 import { applyPlan } from '../apply/apply.ts';
 import { planOrphans } from '../plan/plan-gateway.ts';
-import { isClean, planningInventory, type EngineContext } from './engine-context.ts';
+import { applyContext, isClean, planningInventory, type EngineContext } from './engine-context.ts';
 
 /**
  * Deletes leftovers. Call it only when every Gateway has been translated and no lane works.
@@ -28,14 +28,7 @@ export async function deleteOrphans(context: EngineContext, confirmed: boolean):
   }
   if (plan.operations.length === 0) return 'done';
   deps.logger.info('deleting leftovers', { objects: plan.operations.length });
-  const outcome = await applyPlan(plan, [], {
-    client: deps.client,
-    inventory: deps.inventory,
-    identity: deps.identity,
-    schema: deps.schema,
-    mayWrite: deps.isLeader,
-    sleep: context.sleep,
-  });
+  const outcome = await applyPlan(plan, [], applyContext(context));
   // A Gateway that came to want one of them meanwhile took it for present.
   const deleted = plan.operations.map(({ id }) => id);
   const missing = [...memory].filter(([, { ids }]) => deleted.some((id) => ids.has(id))).map(([key]) => key);

@@ -11,6 +11,7 @@ import { objectId, type AviObject, type DesiredState } from '../translate/desire
 import { gatewayClaim, nameOf } from '../translate/name-table.ts';
 import { replacePools, translateGateway, translatePoolsOfServices } from '../translate/translate-gateway.ts';
 import {
+  applyContext,
   claimedByOthers,
   isClean,
   isoTime,
@@ -49,6 +50,7 @@ export async function reconcileGateway(
   const desired = routed ? translate(routed, context) : { gateway: key, tenant: '', objects: [] };
   memory.set(key, remember(routed, desired, known?.outcome));
   if (routed) tell(key, routed, context);
+  forgetCertificates(known?.routed, context);
   if (!deps.isLeader() || !context.inventoryReady()) {
     statuses.gateway(key);
     return 'done';
@@ -64,9 +66,12 @@ export async function reconcileGateway(
     schema: deps.schema,
   });
   if (plan.refusals.some(({ reason }) => reason === 'IncompleteInventory')) context.lookForOrphans();
-  const outcome = await applyWithPatience(key, plan, desired.objects, context, statuses);
-  memory.set(key, remember(routed, desired, outcome));
-  statuses.gateway(key);
+  const say = (outcome: Outcome | undefined): void => {
+    memory.set(key, remember(routed, desired, outcome ?? known?.outcome));
+    statuses.gateway(key);
+  };
+  const outcome = await applyWithPatience(plan, desired.objects, context, say);
+  say(outcome);
   announce(key, plan, known?.outcome, outcome, context);
   if (!routed && isClean(outcome)) forget(key, context);
   return shouldRetry(outcome) ? 'retry' : 'done';
@@ -106,7 +111,7 @@ async function reconcilePools(
     identity: deps.identity,
     schema: deps.schema,
   });
-  const changed = await apply(plan, pools, context);
+  const changed = await applyPlan(plan, pools, applyContext(context, 1));
   const outcome = new Map([...(known.outcome ?? []), ...changed]);
   const latest = memory.get(key);
   if (latest) memory.set(key, { ...latest, outcome });
@@ -114,22 +119,19 @@ async function reconcilePools(
   return shouldRetry(changed) ? 'retry' : 'done';
 }
 
-function apply(plan: Plan, objects: readonly AviObject[], context: EngineContext): Promise<Outcome> {
-  const { client, inventory, identity, schema, isLeader } = context.deps;
-  return applyPlan(plan, objects, { client, inventory, identity, schema, mayWrite: isLeader, sleep: context.sleep });
-}
-
-/** Says what is known already when the controller takes long. */
+/** Says what is known already when the controller takes long, and what is programmed when only deletions are left. */
 async function applyWithPatience(
-  key: string,
   plan: Plan,
   objects: readonly AviObject[],
   context: EngineContext,
-  statuses: Statuses,
+  say: (outcome: Outcome | undefined) => void,
 ): Promise<Outcome> {
-  const timer = setTimeout(() => statuses.gateway(key), statusPatienceMs);
+  const timer = setTimeout(() => say(undefined), statusPatienceMs);
   try {
-    return await apply(plan, objects, context);
+    return await applyPlan(plan, objects, applyContext(context), (outcome) => {
+      clearTimeout(timer);
+      say(outcome);
+    });
   } finally {
     clearTimeout(timer);
   }
@@ -157,11 +159,23 @@ function forget(key: string, { deps, memory }: EngineContext): void {
 function tell(key: string, routed: RoutedGateway, { deps }: EngineContext): void {
   deps.events.emit(routed.events);
   deps.metrics?.gateway(key, routed.listeners.filter(({ serving }) => serving).length, routed.routes.length);
-  for (const { certificates } of routed.listeners) {
-    for (const { secretNamespace, secretName, notAfter } of certificates) {
-      deps.metrics?.certificate(`${secretNamespace}/${secretName}`, Date.parse(notAfter));
-    }
-  }
+  for (const [secret, notAfter] of certificatesOf(routed)) deps.metrics?.certificate(secret, notAfter);
+}
+
+/** When the certificates of a Gateway end, by Secret, in milliseconds since the epoch. */
+function certificatesOf(routed: RoutedGateway | undefined): ReadonlyMap<string, number> {
+  const all = routed?.listeners.flatMap(({ certificates }) => certificates) ?? [];
+  return new Map(
+    all.map(({ secretNamespace, secretName, notAfter }) => [`${secretNamespace}/${secretName}`, Date.parse(notAfter)]),
+  );
+}
+
+/** Certificates that no Gateway uses any more are not counted any more. */
+function forgetCertificates(before: RoutedGateway | undefined, { deps, memory }: EngineContext): void {
+  const gone = new Set(certificatesOf(before).keys());
+  if (gone.size === 0) return;
+  for (const { routed } of memory.values()) for (const secret of certificatesOf(routed).keys()) gone.delete(secret);
+  for (const secret of gone) deps.metrics?.certificate(secret, undefined);
 }
 
 /** Logs what failed, and tells users of the turn to good or bad. */

@@ -9,6 +9,11 @@ export type Operation = {
   readonly name: string;
   /** Ids of operations that must have succeeded before this one starts. */
   readonly dependsOn: readonly string[];
+  /**
+   * Those of `dependsOn` whose write must also have reached the Service Engines: it takes traffic over, or stops
+   * sending it, before this operation takes something away.
+   */
+  readonly afterEffectOf: readonly string[];
 } & (
   | { readonly verb: 'create'; readonly body: JsonObject }
   | {

@@ -8,11 +8,13 @@ import type { Operation } from './operation.ts';
 import { pathKeys } from './path-keys.ts';
 import { refsIn } from './refs.ts';
 
+type Edges = 'dependsOn' | 'afterEffectOf';
+
 /** An operation before its edges are known. */
 export type Step =
-  | Omit<Extract<Operation, { verb: 'create' }>, 'dependsOn'>
-  | Omit<Extract<Operation, { verb: 'update' }>, 'dependsOn'>
-  | Omit<Extract<Operation, { verb: 'delete' }>, 'dependsOn'>;
+  | Omit<Extract<Operation, { verb: 'create' }>, Edges>
+  | Omit<Extract<Operation, { verb: 'update' }>, Edges>
+  | Omit<Extract<Operation, { verb: 'delete' }>, Edges>;
 
 /**
  * @param steps at most one an object.
@@ -121,8 +123,25 @@ function sortByEdges(
     const dependsOn = [...(edges.get(id) ?? [])].sort().filter((dependency) => !visiting.has(dependency));
     for (const dependency of dependsOn) visit(dependency);
     visiting.delete(id);
-    sorted.set(id, { ...step, dependsOn });
+    const afterEffectOf = dependsOn.filter((other) => takesAway(step, byId.get(other)));
+    sorted.set(id, { ...step, dependsOn, afterEffectOf });
   };
   for (const id of [...byId.keys()].sort()) visit(id);
   return [...sorted.values()];
+}
+
+/** Whether a step takes away what traffic uses until the other one has an effect: a deletion, or letting go of a path. */
+function takesAway(step: Step, other: Step | undefined): boolean {
+  if (other === undefined || other.verb === 'delete') return false;
+  return (
+    step.verb === 'delete' ||
+    (step.type === 'virtualservice' &&
+      other.type === 'virtualservice' &&
+      step.verb === 'update' &&
+      !refersTo(step, other))
+  );
+}
+
+function refersTo(step: Extract<Step, { body: JsonObject }>, other: Step): boolean {
+  return referredIds(step, step.body).includes(other.id);
 }

@@ -16,6 +16,8 @@ export interface TelemetryServerOptions {
   readonly logger: Logger;
   /** `/debug/<name>` answers the value as JSON. Absent: no `/debug/`, the log level excepted. */
   readonly debug?: Readonly<Record<string, () => unknown>>;
+  /** `PUT /debug/<name>` does it, as `confirm-deletions`; only where `debug` is given. */
+  readonly actions?: Readonly<Record<string, () => void>>;
 }
 
 export interface TelemetryServer {
@@ -78,9 +80,17 @@ function debug(
 ): Answer {
   const name = url.pathname.slice('/debug/'.length);
   if (name === 'loglevel') return logLevel(options.logger, request.method, url.searchParams.get('level'));
+  const action = options.actions && Object.hasOwn(options.actions, name) ? options.actions[name] : undefined;
+  if (action && request.method === 'PUT') {
+    action();
+    return { status: 202, text: 'accepted\n' };
+  }
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   if (!value || request.method !== 'GET')
-    return { status: 404, text: `known: ${['loglevel', ...Object.keys(values)].join(', ')}\n` };
+    return {
+      status: 404,
+      text: `known: ${['loglevel', ...Object.keys(values), ...Object.keys(options.actions ?? {})].join(', ')}\n`,
+    };
   return { status: 200, type: 'application/json', text: `${JSON.stringify(value(), undefined, 2)}\n` };
 }
 

@@ -140,6 +140,26 @@ describe('applyPlan', () => {
     expect(inventory.current().objects.size).toBe(0);
   });
 
+  it('takes nothing away before what replaces it had its effect', async () => {
+    const repointed = { ...group, body: { ...group.body, members: [{ pool_ref: ref('pool', other.name), ratio: 1 }] } };
+    await apply([pool, group]);
+    const before = fake.writes().length;
+    let writesBeforeGrace: readonly string[] = [];
+    const sleep = (milliseconds: number): Promise<void> => {
+      if (milliseconds === 700) writesBeforeGrace = written().slice(before);
+      return Promise.resolve();
+    };
+    let told = 0;
+    const objects = [other, repointed];
+    await applyPlan(planned(objects), objects, { ...context, sleep, graceMs: 700 }, (outcome) => {
+      told += 1;
+      expect(outcome.get(objectId(repointed))).toMatchObject({ state: 'done' });
+    });
+    expect(writesBeforeGrace).toEqual(['POST pool', 'PUT poolgroup']);
+    expect(written().slice(before)).toEqual(['POST pool', 'PUT poolgroup', 'DELETE pool']);
+    expect(told).toBe(1);
+  });
+
   it('finds out that a reference is gone, so that the next plan creates it', async () => {
     await apply([pool]);
     fake.objects.clear();

@@ -161,6 +161,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     drift: { mode: 'off', intervalMs: 1_000_000 },
     guard: { percent: 30, minimum: 10 },
     random: () => 0.01,
+    graceMs: 0,
     ...options.deps,
   });
   const ourPrefix = 'ako-gw-c1--';

@@ -95,6 +95,7 @@ describe('planGateway', () => {
     const moved = plan([vsvip, cert, parent, pool, group, after], existing);
     expect(order(moved)).toEqual(['create virtualservice new', 'delete virtualservice old']);
     expect(waitsFor(moved, objectId(before))).toEqual([objectId(after)]);
+    expect(moved.operations.map(({ afterEffectOf }) => afterEffectOf)).toEqual([[], [objectId(after)]]);
     const swapped = plan([vsvip, cert, parent, pool, group, child('old', '/b'), after], existing);
     expect(waitsFor(swapped, objectId(before))).toEqual([objectId(after)]);
   });
