@@ -107,13 +107,21 @@ function routeProgrammed(
   previous: readonly Condition[],
   stamp: Stamp,
 ): readonly ConditionDraft[] {
-  const objects: readonly AviObject[] =
-    apply?.desired?.objects.filter((object) => object.origin.route === routeKey) ?? [];
   if (apply?.outcome === undefined) {
     const known = previous.find((condition) => condition.type === 'Programmed');
     return known && known.observedGeneration === stamp.generation ? [known] : [];
   }
+  const objects = apply.desired ? objectsOf(apply.desired, routeKey) : [];
   return objects.length === 0 ? [] : [programmedCondition(progressOfAll(objects, apply.outcome))];
+}
+
+/** By route, for a desired state that thousands of routes ask about in turn. */
+const byRoute = new WeakMap<DesiredState, ReadonlyMap<string, readonly AviObject[]>>();
+
+function objectsOf(desired: DesiredState, routeKey: string): readonly AviObject[] {
+  const known = byRoute.get(desired) ?? Map.groupBy(desired.objects, (object) => object.origin.route ?? '');
+  byRoute.set(desired, known);
+  return known.get(routeKey) ?? [];
 }
 
 function parentRefOf(entry: RouteParent, route: HTTPRoute): Readonly<Record<string, unknown>> | undefined {
