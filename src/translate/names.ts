@@ -64,9 +64,19 @@ export function hostPolicyName(clusterName: string, gateway: NamespacedName, hos
 /** The rule's own name, else what distinguishes it from other rules: its matches. This is what names are hashed from. */
 export function ruleText(rule: Pick<RoutedRule, 'name' | 'matches'>): string {
   if (rule.name) return rule.name;
-  const matches = rule.matches.toSorted((a, b) => Buffer.compare(Buffer.from(a.path.value), Buffer.from(b.path.value)));
-  return goJson(matches.map(akoMatch)) + (matches.some(hasMore) ? goJson(matches.map(moreOfMatch)) : '');
+  const known = textOfMatches.get(rule.matches);
+  if (known !== undefined) return known;
+  const matches =
+    rule.matches.length < 2
+      ? rule.matches
+      : rule.matches.toSorted((a, b) => Buffer.compare(Buffer.from(a.path.value), Buffer.from(b.path.value)));
+  const text = goJson(matches.map(akoMatch)) + (matches.some(hasMore) ? goJson(matches.map(moreOfMatch)) : '');
+  textOfMatches.set(rule.matches, text);
+  return text;
 }
+
+/** Several names are hashed from each text; routed rules never change. */
+const textOfMatches = new WeakMap<readonly RuleMatch[], string>();
 
 /** What `service_metadata.httproute_rule_name` holds: the rule's name, else the digest of its matches. */
 export function ruleLabel(rule: Pick<RoutedRule, 'name' | 'matches'>): string {
