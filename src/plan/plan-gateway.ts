@@ -1,4 +1,5 @@
 /** Desired state against the inventory, by content: the operations that make the controller equal to it. */
+import { hash } from 'node:crypto';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { attribute } from './attribution.ts';
 import { diffObject } from './diff.ts';
@@ -97,6 +98,9 @@ function createStep(object: AviObject): Step {
   return { verb: 'create', id: objectId(object), type, tenant, name, body };
 }
 
+/** Digests of the desired bodies that objects were found equal to, so that most are not compared field by field again. */
+const equalTo = new WeakMap<InventoryObject, string>();
+
 /** The update that makes an object of ours equal to the desired one; undefined when it already is. */
 export function updateStep(
   object: AviObject,
@@ -104,10 +108,15 @@ export function updateStep(
   context: Pick<PlanContext, 'schema'>,
 ): Extract<Step, { verb: 'update' }> | undefined {
   const { type, tenant, name, body } = object;
+  const digest = hash('sha1', JSON.stringify(body));
+  if (equalTo.get(current) === digest) return undefined;
   const changes = diffObject(type, body, current.body, context.schema).filter(
     (change) => !current.settled?.has(settledKey(change)),
   );
-  if (changes.length === 0) return undefined;
+  if (changes.length === 0) {
+    equalTo.set(current, digest);
+    return undefined;
+  }
   const sent = putBody(type, body, current.body, context.schema);
   return { verb: 'update', id: objectId(object), type, tenant, name, uuid: current.uuid, body: sent, changes };
 }
