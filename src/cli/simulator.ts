@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,7 +62,15 @@ function evhOrderOption(): Option {
 
 async function run(flags: SimulatorFlags): Promise<void> {
   const stop = untilSignal();
-  const files = credentialFiles(flags);
+  const directory = mkdtempSync(join(tmpdir(), 'avi-simulator-'));
+  try {
+    await serve(flags, credentialFiles(flags, directory), stop);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function serve(flags: SimulatorFlags, files: CredentialFiles, stop: AbortSignal): Promise<void> {
   const simulator = await startSimulator(optionsOf(flags, readPassword(files.password))).catch((error: unknown) => {
     throw new CommandFailure(`simulator: ${error instanceof Error ? error.message : String(error)}`, 2, {
       cause: error,
@@ -99,10 +107,13 @@ function optionsOf(flags: SimulatorFlags, password: string): SimulatorOptions {
   };
 }
 
-/** Files that are not named go into a fresh directory, so that the one line says where everything is. */
-function credentialFiles(flags: SimulatorFlags): { readonly ca: string; readonly password: string } {
-  const complete = flags.passwordFile !== undefined && flags.caOut !== undefined;
-  const directory = complete ? '' : mkdtempSync(join(tmpdir(), 'avi-simulator-'));
+interface CredentialFiles {
+  readonly ca: string;
+  readonly password: string;
+}
+
+/** Files that are not named live in a directory that goes when the command ends. */
+function credentialFiles(flags: SimulatorFlags, directory: string): CredentialFiles {
   return { ca: flags.caOut ?? join(directory, 'ca.pem'), password: flags.passwordFile ?? join(directory, 'password') };
 }
 

@@ -75,7 +75,7 @@ describe('the tenant header', () => {
     });
     expect(byUuid.status).toBe(200);
     expect((await client.call('DELETE', `/api/tenant/${String(uuid)}`)).body).toMatchObject({
-      error: expect.stringContaining('Pool shared-name') as string,
+      error: expect.stringContaining('Pool shared-name'),
     });
   });
 

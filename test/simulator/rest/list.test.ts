@@ -117,7 +117,7 @@ describe('projections', () => {
     Object.keys((await client.list(`/api/pool?name=date&${query}`))[0] ?? {});
 
   it('fields and exclude', async () => {
-    expect((await one('fields=created_by,enabled')).sort()).toEqual(['enabled', 'name', 'url', 'uuid']);
+    expect([...(await one('fields=created_by,enabled'))].sort()).toEqual(['enabled', 'name', 'url', 'uuid']);
     expect(await one('exclude=servers,lb_algorithm,name')).not.toContain('lb_algorithm');
     expect(await one('exclude=name')).toContain('name');
   });

@@ -33,9 +33,9 @@ describe('a certificate object', () => {
       subject: { common_name: 'a.example.com' },
       issuer: { common_name: 'Simulated Avi Controller CA' },
       subject_alt_names: ['a.example.com', '*.b.example.com', '10.0.0.1'],
-      not_before: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/) as string,
-      not_after: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/) as string,
-      serial_number: expect.stringMatching(/^\d+$/) as string,
+      not_before: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+      not_after: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/),
+      serial_number: expect.stringMatching(/^\d+$/),
       self_signed: false,
       expiry_status: 'SSL_CERTIFICATE_GOOD',
     });

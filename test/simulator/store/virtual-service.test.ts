@@ -118,7 +118,7 @@ describe('a virtual service', () => {
   ])('is refused with %s', (_what, body, expected) => {
     const { make } = fixture;
     make('virtualservice', { ...parent, name: 'base', services: [{ port: 8000 }] });
-    if (body.name === 'c') make('virtualservice', parent);
+    if ('vh_parent_vs_ref' in body && body.type === 'VS_TYPE_VH_CHILD') make('virtualservice', parent);
     const refusal = refusalOf(() => make('virtualservice', body));
     expect(refusal).toMatch(/^400/);
     expect(refusal).toMatch(expected);

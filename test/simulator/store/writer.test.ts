@@ -34,7 +34,7 @@ describe('a created object', () => {
   it('belongs to a tenant and a cloud, and its servers are called by their address', () => {
     expect(pool.body).toMatchObject({
       tenant_ref: '/api/tenant/admin',
-      cloud_ref: expect.stringMatching(/^\/api\/cloud\/cloud-/) as string,
+      cloud_ref: expect.stringMatching(/^\/api\/cloud\/cloud-/),
       servers: [{ hostname: '10.0.0.1' }],
     });
   });
@@ -246,8 +246,8 @@ describe('the seeded objects', () => {
     expect(names('vrfcontext')).toContain('global');
     expect(store.list('cloud')[0]?.body).toMatchObject({
       vtype: 'CLOUD_NONE',
-      ipam_provider_ref: expect.stringContaining('/api/ipamdnsproviderprofile/') as string,
-      dns_provider_ref: expect.stringContaining('/api/ipamdnsproviderprofile/') as string,
+      ipam_provider_ref: expect.stringContaining('/api/ipamdnsproviderprofile/'),
+      dns_provider_ref: expect.stringContaining('/api/ipamdnsproviderprofile/'),
     });
   });
 });
