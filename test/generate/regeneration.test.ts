@@ -38,11 +38,10 @@ describe('generated/', () => {
   }, 300_000);
 
   const swagger = aviSwaggerFolder();
-  const title = swagger
-    ? "comes out the same from Avi's swagger"
-    : "regeneration from Avi's swagger: not at hand here (AVI_SWAGGER_DIR), so only the recorded digests were compared";
+  if (swagger === undefined)
+    process.stderr.write("Avi's swagger is not at hand (AVI_SWAGGER_DIR): only digests are compared\n");
   (swagger ? it : it.skip)(
-    title,
+    "comes out the same from Avi's swagger",
     async () => {
       const folder = swagger ?? '';
       expect(digestFiles(folder, swaggerFiles(folder))).toEqual(upstream.avi.inputs);
