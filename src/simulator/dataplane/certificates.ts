@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { CertificateProgram } from './program.ts';
+import { errorCode } from './errors.ts';
 
 interface Loaded {
   readonly source: CertificateProgram;
@@ -49,7 +50,7 @@ export function loadCertificates(
         context: createSecureContext({ cert: source.certificate, key: source.key }),
       });
     } catch (error) {
-      const reason = error instanceof Error && 'code' in error ? String(error.code) : 'malformed';
+      const reason = errorCode(error) || 'malformed';
       problems.push(`certificate ${source.uuid} cannot be used: ${reason}`);
     }
   }

@@ -9,6 +9,7 @@ import type { PoolProgram, ServerProgram } from './program.ts';
 import type { Random } from './random.ts';
 import type { ClientRequest } from './request.ts';
 import { serverNameOf, type ServerClients } from './server-clients.ts';
+import { errorCode } from './errors.ts';
 
 /** A request as it goes to a server. */
 export interface Outgoing {
@@ -191,6 +192,6 @@ const CONNECT_CODES = new Set([
 function reasonOf(error: unknown, clientGone: AbortSignal, signal: AbortSignal): Failure {
   if (clientGone.aborted) return 'clientGone';
   if (signal.aborted) return 'timeout';
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = errorCode(error);
   return CONNECT_CODES.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT') ? 'connect' : 'broken';
 }

@@ -17,6 +17,7 @@ import { readRequest, wireHeaders, withoutHopByHop, type Entrance } from './inco
 import type { HttpProfile, Target } from './program.ts';
 import { withoutPort, type ClientRequest, type HeaderLines } from './request.ts';
 import type { Program } from './virtual-host.ts';
+import { errorMessage } from './errors.ts';
 
 export interface HandlerDependencies extends ForwardDependencies {
   readonly environment: Environment;
@@ -45,9 +46,7 @@ export async function handleRequest(
   try {
     await serve(program, entrance, req, res, dependencies);
   } catch (error) {
-    dependencies.log(
-      `request ${req.method} on ${program.parent.name}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    dependencies.log(`request ${req.method} on ${program.parent.name}: ${errorMessage(error)}`);
     if (res.headersSent) closeConnection(res);
     else sendLocal(res, { status: 500 });
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { openListener, type Listener } from './listener.ts';
 import type { Entrance } from './incoming.ts';
 import type { VirtualServiceProgram } from './program.ts';
+import { errorCode } from './errors.ts';
 
 export interface ListenersOptions {
   /** Virtual service port → port that is really bound; others are bound as they are. */
@@ -64,7 +65,7 @@ export function createListeners(options: ListenersOptions): Listeners {
       slot.listener = await openListener(slot.program, { entrance, boundPort, onRequest, log: options.log });
       delete slot.problem;
     } catch (error) {
-      const problem = `cannot listen on ${entrance.virtualIp} port ${boundPort}: ${error instanceof Error && 'code' in error ? String(error.code) : 'error'}`;
+      const problem = `cannot listen on ${entrance.virtualIp} port ${boundPort}: ${errorCode(error)}`;
       if (slot.problem !== problem) options.log(`virtual service ${slot.program.name} ${problem}`);
       slot.problem = problem;
     }

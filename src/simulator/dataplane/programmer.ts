@@ -3,6 +3,7 @@ import { compileVirtualService } from './compile.ts';
 import type { EvhOrder, VirtualServiceProgram } from './program.ts';
 import type { Random } from './random.ts';
 import { linkProgram, withChild, type Program } from './virtual-host.ts';
+import { errorMessage } from './errors.ts';
 
 export interface ProgrammerOptions {
   readonly store: StoreReader;
@@ -115,9 +116,7 @@ export function startProgrammer(options: ProgrammerOptions): Programmer {
     try {
       program(uuid);
     } catch (error) {
-      options.log(
-        `virtual service ${uuid} could not be programmed: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      options.log(`virtual service ${uuid} could not be programmed: ${errorMessage(error)}`);
     }
     entry?.resolve();
   };

@@ -1,4 +1,5 @@
 import { RE2JS } from 're2js';
+import { errorMessage } from './errors.ts';
 
 /** A compiled list of values, ORed; with what could not be compiled. */
 export interface TextMatch {
@@ -66,9 +67,7 @@ function compileRegexes(values: readonly string[], caseSensitive: boolean, negat
     try {
       patterns.push(RE2JS.compile(value, caseSensitive ? 0 : RE2JS.CASE_INSENSITIVE));
     } catch (error) {
-      problems.push(
-        `regular expression ${JSON.stringify(value)}: ${error instanceof Error ? error.message : 'invalid'}`,
-      );
+      problems.push(`regular expression ${JSON.stringify(value)}: ${errorMessage(error)}`);
     }
   }
   if (problems.length > 0) return { test: NEVER, captures: NO_CAPTURES, problems };

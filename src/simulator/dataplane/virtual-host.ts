@@ -61,8 +61,8 @@ function buildTables(candidates: readonly Candidate[]): readonly PathTable[] {
     const key = `${path.caseSensitive}/${path.decoded}`;
     const table = tables.get(key) ?? {
       read: reader(path.caseSensitive, path.decoded),
-      equals: new Map(),
-      prefixes: new Map(),
+      equals: new Map<string, Candidate[]>(),
+      prefixes: new Map<string, Candidate[]>(),
       lengths: [],
     };
     tables.set(key, table);

@@ -4,6 +4,7 @@ import type { ScriptContext, ScriptValue } from './context.ts';
 import { aviFunctions } from './functions.ts';
 import { PRELUDE } from './prelude.ts';
 import { createScriptTables } from './tables.ts';
+import { errorMessage } from '../errors.ts';
 
 /** Runs DataScripts in one Lua state, which is made when first needed. */
 export interface ScriptEngine {
@@ -59,7 +60,7 @@ export function createScriptEngine(log: (message: string) => void): ScriptEngine
       if (!found || !current) throw new Error(`unknown function ${JSON.stringify(operation)}`);
       return LuaMultiReturn.of<unknown>(true, found(current, rest.map(plain)));
     } catch (error) {
-      return LuaMultiReturn.of<unknown>(false, error instanceof Error ? error.message : String(error));
+      return LuaMultiReturn.of<unknown>(false, errorMessage(error));
     }
   };
 

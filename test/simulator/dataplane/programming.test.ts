@@ -1,0 +1,320 @@
+import { Agent } from 'node:http';
+import { createServer } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { echo } from './tools/backends.ts';
+import {
+  anywhere,
+  child,
+  local,
+  parent,
+  policies,
+  pool,
+  requestPolicy,
+  securityPolicy,
+  vhMatch,
+  vip,
+} from './tools/bodies.ts';
+import { eventually, HTTP_PORT, startBench, type Bench } from './tools/plane.ts';
+import { ref, uuid } from './tools/store.ts';
+
+const ADDRESS = '127.10.4.1';
+let bench: Bench;
+const blocker = createServer();
+afterEach(async () => {
+  blocker.close();
+  await bench.close();
+});
+
+const state = (name: string): ReturnType<Bench['plane']['virtualService']> =>
+  bench.plane.virtualService(uuid('virtualservice', name));
+const answer = (name: string, status: number): void =>
+  void bench.store.put('httppolicyset', name, requestPolicy({ switching_action: local(status) }));
+
+/** A parent at the address that answers with this status. */
+function put(name: string, address: string, status: number, more = {}): void {
+  bench.store.put('vsvip', name, vip(address));
+  answer(name, status);
+  bench.store.put('virtualservice', name, parent(name, { ...policies(name), ...more }));
+}
+
+describe('writes', () => {
+  it('of before the start are served, and later ones take effect at once without a delay', async () => {
+    bench = await startBench();
+    put('vs', ADDRESS, 201);
+    expect(state('vs').state).toBe('OPER_CREATING');
+    await bench.plane.settled();
+    expect(state('vs')).toEqual({ state: 'OPER_UP', reason: [] });
+    expect((await bench.get({ address: ADDRESS })).status).toBe(201);
+    answer('vs', 202);
+    await bench.plane.settled();
+    expect((await bench.get({ address: ADDRESS })).status).toBe(202);
+  });
+
+  it('take effect in another order than they were made, repeatably by seed', async () => {
+    const order = async (seed: number): Promise<readonly string[]> => {
+      bench = await startBench({ programDelayMs: 80, seed });
+      const names = ['a', 'b', 'c', 'd', 'e'];
+      names.forEach((name, index) => put(name, `127.10.4.${10 + index}`, 200));
+      const seen: string[] = [];
+      await eventually(
+        () =>
+          names.filter((name) => state(name).state !== 'OPER_CREATING' && !seen.includes(name) && seen.push(name)) &&
+          seen.length,
+        (count) => count === names.length,
+      );
+      await bench.plane.settled();
+      await bench.close();
+      return seen;
+    };
+    const orders = [await order(1), await order(2), await order(3)];
+    expect(new Set(orders.map(String)).size).toBeGreaterThan(1);
+  });
+
+  it('reach only the virtual services that depend on them', async () => {
+    bench = await startBench();
+    put('one', ADDRESS, 200);
+    put('two', '127.10.4.2', 200);
+    bench.store.put('pool', 'unused', pool([1]));
+    await bench.plane.settled();
+    const programmed: string[] = [];
+    const list = bench.store.get.bind(bench.store);
+    Object.assign(bench.store, {
+      get: (type: string, id: string) => {
+        if (type === 'virtualservice') programmed.push(id);
+        return list(type, id);
+      },
+    });
+    answer('two', 204);
+    bench.store.put('pool', 'unused', pool([2]));
+    await bench.plane.settled();
+    expect(programmed).toEqual(['virtualservice-two']);
+  });
+
+  it('of an object that was missing complete the virtual service', async () => {
+    bench = await startBench();
+    bench.store.put('virtualservice', 'vs', parent('late', policies('late')));
+    await bench.plane.settled();
+    bench.store.put('vsvip', 'late', vip(ADDRESS));
+    answer('late', 204);
+    await bench.plane.settled();
+    expect((await bench.get({ address: ADDRESS })).status).toBe(204);
+  });
+
+  it('that move a child to another parent take it from the first', async () => {
+    bench = await startBench();
+    put('one', ADDRESS, 404);
+    put('two', '127.10.4.2', 404);
+    answer('child', 200);
+    const move = async (to: string): Promise<readonly number[]> => {
+      bench.store.put(
+        'virtualservice',
+        'c',
+        child(to, [vhMatch('app.test', { path: anywhere('BEGINS_WITH', '/') })], policies('child')),
+      );
+      await bench.plane.settled();
+      return Promise.all([ADDRESS, '127.10.4.2'].map(async (address) => (await bench.get({ address })).status));
+    };
+    expect(await move('one')).toEqual([200, 404]);
+    expect(await move('two')).toEqual([404, 200]);
+    bench.store.remove('virtualservice', 'c');
+    await bench.plane.settled();
+    expect((await bench.get({ address: '127.10.4.2' })).status).toBe(404);
+  });
+});
+
+describe('evhOrder random', () => {
+  it('picks any child whose rule matches', async () => {
+    bench = await startBench({ evhOrder: 'random' });
+    put('p', ADDRESS, 404);
+    answer('wide', 201);
+    answer('narrow', 202);
+    bench.store.put(
+      'virtualservice',
+      'wide',
+      child('p', [vhMatch('app.test', { path: anywhere('BEGINS_WITH', '/') })], policies('wide')),
+    );
+    bench.store.put(
+      'virtualservice',
+      'narrow',
+      child('p', [vhMatch('app.test', { path: anywhere('EQUALS', '/x') })], policies('narrow')),
+    );
+    await bench.plane.settled();
+    const seen = new Set<number>();
+    for (let turn = 0; turn < 40; turn++) seen.add((await bench.get({ address: ADDRESS, path: '/x' })).status);
+    expect(seen).toEqual(new Set([201, 202]));
+  });
+});
+
+describe('min_pools_up', () => {
+  it('takes a child whose pools are down out of the selection', async () => {
+    bench = await startBench();
+    put('p', ADDRESS, 404);
+    bench.store.put('pool', 'down', pool([]));
+    const matches = [vhMatch('app.test', { path: anywhere('BEGINS_WITH', '/') })];
+    bench.store.put('virtualservice', 'c', child('p', matches, { pool_ref: ref('pool', 'down') }));
+    await bench.plane.settled();
+    expect((await bench.get({ address: ADDRESS })).status).toBe(503);
+    bench.store.put('virtualservice', 'c', child('p', matches, { pool_ref: ref('pool', 'down'), min_pools_up: 1 }));
+    await bench.plane.settled();
+    expect((await bench.get({ address: ADDRESS })).status).toBe(404);
+  });
+});
+
+describe('listeners', () => {
+  it('of an unchanged virtual service keep their connections while others come and go', async () => {
+    bench = await startBench();
+    put('stays', ADDRESS, 200);
+    put('goes', '127.10.4.2', 200);
+    await bench.plane.settled();
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    await bench.get({ address: ADDRESS, agent });
+    const [socket] = Object.values(agent.freeSockets)[0] ?? [];
+    bench.store.remove('virtualservice', 'goes');
+    put('comes', '127.10.4.3', 200);
+    bench.store.put(
+      'virtualservice',
+      'stays',
+      parent('stays', { ...policies('stays'), services: [{ port: 80 }, { port: 8080 }] }),
+    );
+    await bench.plane.settled();
+    await bench.get({ address: ADDRESS, agent });
+    expect(Object.values(agent.freeSockets)[0]?.[0]).toBe(socket);
+    expect((await bench.get({ address: ADDRESS, port: 8080 })).status).toBe(200);
+    await expect(bench.get({ address: '127.10.4.2' })).rejects.toThrow('ECONNREFUSED');
+    agent.destroy();
+  });
+
+  it('that cannot be bound are reported, touch no other, and are bound when the port is free', async () => {
+    bench = await startBench();
+    await new Promise<void>((resolve) => blocker.listen(HTTP_PORT, ADDRESS, resolve));
+    put('blocked', ADDRESS, 200);
+    put('other', '127.10.4.2', 200);
+    await bench.plane.settled();
+    expect(state('blocked')).toEqual({
+      state: 'OPER_DOWN',
+      reason: [`cannot listen on ${ADDRESS} port ${HTTP_PORT}: EADDRINUSE`],
+    });
+    expect(bench.log).toContain(`virtual service blocked cannot listen on ${ADDRESS} port ${HTTP_PORT}: EADDRINUSE`);
+    expect(state('other').state).toBe('OPER_UP');
+    await new Promise((resolve) => blocker.close(resolve));
+    await eventually(
+      () => state('blocked').state,
+      (value) => value === 'OPER_UP',
+    );
+  });
+
+  it('of two virtual services on one address and port: the first has it, the second when the first goes', async () => {
+    bench = await startBench();
+    put('first', ADDRESS, 201);
+    await bench.plane.settled();
+    put('second', ADDRESS, 202);
+    await bench.plane.settled();
+    expect(state('second')).toEqual({
+      state: 'OPER_DOWN',
+      reason: [`port 80 of ${ADDRESS} is in use by virtual service first`],
+    });
+    expect((await bench.get({ address: ADDRESS })).status).toBe(201);
+    bench.store.remove('virtualservice', 'first');
+    await bench.plane.settled();
+    expect((await bench.get({ address: ADDRESS })).status).toBe(202);
+    expect(state('second').state).toBe('OPER_UP');
+  });
+
+  it.each(['enabled', 'traffic_enabled'])('close while %s is false', async (field) => {
+    bench = await startBench();
+    put('vs', ADDRESS, 200, { [field]: false });
+    await bench.plane.settled();
+    expect(state('vs').state).toBe('OPER_DISABLED');
+    await expect(bench.get({ address: ADDRESS })).rejects.toThrow('ECONNREFUSED');
+    put('vs', ADDRESS, 200);
+    await bench.plane.settled();
+    expect((await bench.get({ address: ADDRESS })).status).toBe(200);
+  });
+
+  it('cover port ranges and IPv6', async () => {
+    bench = await startBench({ portMap: new Map() });
+    answer('vs', 200);
+    bench.store.put('vsvip', 'vs', { vip: [{ ip6_address: { addr: '::1', type: 'V6' } }] });
+    bench.store.put(
+      'virtualservice',
+      'vs',
+      parent('vs', { ...policies('vs'), services: [{ port: 18101, port_range_end: 18103 }] }),
+    );
+    await bench.plane.settled();
+    for (const port of [18101, 18102, 18103]) expect((await bench.get({ address: '::1', port })).status).toBe(200);
+  });
+});
+
+describe('what a virtual service without an answer does', () => {
+  it('closes the connection, as CLOSE_CONN does', async () => {
+    bench = await startBench();
+    bench.store.put('vsvip', 'v', vip(ADDRESS));
+    bench.store.put('virtualservice', 'vs', parent('v'));
+    await bench.plane.settled();
+    await expect(bench.get({ address: ADDRESS })).rejects.toThrow(/socket hang up|ECONNRESET/);
+    bench.store.put('httppolicyset', 's', securityPolicy({ action: { action: 'HTTP_SECURITY_ACTION_CLOSE_CONN' } }));
+    bench.store.put('virtualservice', 'vs', parent('v', policies('s')));
+    await bench.plane.settled();
+    await expect(bench.get({ address: ADDRESS })).rejects.toThrow(/socket hang up|ECONNRESET/);
+  });
+});
+
+describe('rate limits', () => {
+  it('answer 429 over the limit, for each client address', async () => {
+    bench = await startBench();
+    const backend = await bench.backend(echo('a'));
+    bench.store.put('pool', 'a', pool([backend.port]));
+    const rate_profile = {
+      rate_limiter: { count: 2, period: 60 },
+      action: { type: 'RL_ACTION_LOCAL_RSP' },
+      per_client_ip: true,
+    };
+    bench.store.put(
+      'httppolicyset',
+      's',
+      securityPolicy({ action: { action: 'HTTP_SECURITY_ACTION_RATE_LIMIT', rate_profile } }),
+    );
+    bench.store.put('vsvip', 'v', vip(ADDRESS));
+    bench.store.put('virtualservice', 'vs', parent('v', { ...policies('s'), pool_ref: ref('pool', 'a') }));
+    await bench.plane.settled();
+    const statuses = [];
+    for (let turn = 0; turn < 4; turn++) statuses.push((await bench.get({ address: ADDRESS })).status);
+    expect(statuses).toEqual([200, 200, 429, 429]);
+  });
+});
+
+describe('runtime state', () => {
+  it('of pool groups follows their pools; unused pools are unused', async () => {
+    bench = await startBench();
+    const backend = await bench.backend(echo('a'));
+    bench.store.put('pool', 'up', pool([backend.port]));
+    bench.store.put('pool', 'down', pool([]));
+    bench.store.put('pool', 'unused', pool([backend.port]));
+    bench.store.put('poolgroup', 'g', {
+      members: [{ pool_ref: ref('pool', 'up') }, { pool_ref: ref('pool', 'down') }],
+    });
+    bench.store.put('poolgroup', 'idle', { members: [{ pool_ref: ref('pool', 'unused') }] });
+    bench.store.put('vsvip', 'v', vip(ADDRESS));
+    bench.store.put('virtualservice', 'p', parent('v'));
+    bench.store.put(
+      'virtualservice',
+      'c',
+      child('p', [vhMatch('a.test', {})], { pool_group_ref: ref('poolgroup', 'g') }),
+    );
+    await bench.plane.settled();
+    const { plane } = bench;
+    expect([plane.poolGroup('poolgroup-g').state, plane.poolGroup('poolgroup-idle').state]).toEqual([
+      'OPER_UP',
+      'OPER_UNUSED',
+    ]);
+    expect(['up', 'down', 'unused'].map((name) => plane.pool(uuid('pool', name)).state)).toEqual([
+      'OPER_UP',
+      'OPER_DOWN',
+      'OPER_UNUSED',
+    ]);
+    expect(state('c')).toEqual({ state: 'OPER_UP', reason: [] });
+    bench.store.remove('virtualservice', 'p');
+    await bench.plane.settled();
+    expect(state('c')).toEqual({ state: 'OPER_DOWN', reason: ['The parent virtual service is not programmed'] });
+  });
+});

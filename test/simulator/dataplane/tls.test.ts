@@ -1,0 +1,166 @@
+import { Agent } from 'node:https';
+import { connect } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { echo } from './tools/backends.ts';
+import { anywhere, child, parent, pool, vhMatch, vip } from './tools/bodies.ts';
+import { createAuthority, type Authority, type Pair } from './tools/certificates.ts';
+import { HTTPS_PORT, startBench, type Bench } from './tools/plane.ts';
+import { ref } from './tools/store.ts';
+
+const ADDRESS = '127.10.2.1';
+let bench: Bench;
+let authority: Authority;
+
+const certificate = ({ cert, key }: Pair): Readonly<Record<string, unknown>> => ({
+  certificate: { certificate: cert },
+  key,
+});
+
+/** The CN of the certificate that a handshake gets, without verification. */
+async function handshake(servername: string | undefined, options = {}): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const socket = connect({ host: ADDRESS, port: HTTPS_PORT, servername, rejectUnauthorized: false, ...options }, () => {
+    resolve(String(socket.getPeerCertificate().subject.CN));
+    socket.destroy();
+  });
+  socket.on('error', reject);
+  return promise;
+}
+
+beforeAll(async () => {
+  bench = await startBench();
+  authority = await createAuthority();
+  const { store } = bench;
+  const backend = await bench.backend(echo('plain'));
+  store.put('pool', 'plain', pool([backend.port]));
+  store.put('vsvip', 'v', vip(ADDRESS));
+  store.put('sslkeyandcertificate', 'first', certificate(await authority.issue('first.test')));
+  store.put('sslkeyandcertificate', 'wild', certificate(await authority.issue('*.wild.test')));
+  store.put('sslkeyandcertificate', 'exact', certificate(await authority.issue('a.wild.test', 'b.wild.test')));
+  store.put('sslkeyandcertificate', 'broken', { certificate: { certificate: 'no PEM' }, key: 'nor this' });
+  store.put('virtualservice', 'p', secure(['first', 'wild', 'exact', 'broken']));
+  const hosts = ['first.test', '*.wild.test', 'a.wild.test'].map((host) =>
+    vhMatch(host, { path: anywhere('BEGINS_WITH', '/') }),
+  );
+  store.put('virtualservice', 'c', child('p', hosts, { pool_ref: ref('pool', 'plain') }));
+  await bench.plane.settled();
+});
+
+afterAll(() => bench.close());
+
+function secure(
+  certificates: readonly string[],
+  more: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, unknown>> {
+  return parent('v', {
+    services: [{ port: 443, enable_ssl: true }],
+    ssl_key_and_certificate_refs: certificates.map((name) => ref('sslkeyandcertificate', name)),
+    ...more,
+  });
+}
+
+describe('certificate choice', () => {
+  it.each([
+    ['first.test', 'first.test'],
+    ['A.Wild.test', 'a.wild.test'],
+    ['b.wild.test', 'a.wild.test'],
+    ['c.wild.test', '*.wild.test'],
+    ['x.c.wild.test', 'first.test'],
+    ['unknown.test', 'first.test'],
+    [undefined, 'first.test'],
+  ])('for server name %s is %s', async (servername, expected) => {
+    expect(await handshake(servername)).toBe(expected);
+  });
+
+  it('a malformed certificate hurts only itself and is logged without its content', () => {
+    expect(bench.log.join('\n')).toContain('sslkeyandcertificate-broken cannot be used');
+    expect(bench.log.join('\n')).not.toContain('nor this');
+  });
+});
+
+describe('requests over TLS', () => {
+  const get = (host: string, more = {}): ReturnType<Bench['get']> =>
+    bench.get({ address: ADDRESS, host, ca: authority.ca, ...more });
+
+  it('verify against the CA and reach the child', async () => {
+    expect(await get('a.wild.test')).toMatchObject({ status: 200, seen: { backend: 'plain', host: 'a.wild.test' } });
+  });
+
+  it('refuse a Host that is not the server name, unless the profile switches the check off', async () => {
+    expect(await get('a.wild.test', { servername: 'first.test' })).toMatchObject({ status: 400 });
+    bench.store.put('applicationprofile', 'lax', { http_profile: { disable_sni_hostname_check: true } });
+    bench.store.put(
+      'virtualservice',
+      'p',
+      secure(['first', 'wild', 'exact'], { application_profile_ref: ref('applicationprofile', 'lax') }),
+    );
+    await bench.plane.settled();
+    expect(await get('a.wild.test', { servername: 'first.test' })).toMatchObject({ status: 200 });
+  });
+
+  it('get a rotated certificate on the live listener, and open connections stay', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    await get('first.test', { agent });
+    const [socket] = Object.values(agent.freeSockets)[0] ?? [];
+    const before = bench.store.get('sslkeyandcertificate', 'sslkeyandcertificate-first');
+    bench.store.put('sslkeyandcertificate', 'first', certificate(await authority.issue('rotated.test', 'first.test')));
+    await bench.plane.settled();
+    expect(await handshake('first.test')).toBe('rotated.test');
+    expect(await handshake(undefined)).toBe('rotated.test');
+    expect((await get('first.test', { agent })).status).toBe(200);
+    expect(Object.values(agent.freeSockets)[0]?.[0]).toBe(socket);
+    expect(before).not.toBe(bench.store.get('sslkeyandcertificate', 'sslkeyandcertificate-first'));
+    agent.destroy();
+  });
+
+  it('honour the versions of the SSL profile', async () => {
+    bench.store.put('sslprofile', 'only13', { accepted_versions: [{ type: 'SSL_VERSION_TLS1_3' }] });
+    bench.store.put('virtualservice', 'p', secure(['first'], { ssl_profile_ref: ref('sslprofile', 'only13') }));
+    await bench.plane.settled();
+    await expect(handshake('first.test', { maxVersion: 'TLSv1.2' })).rejects.toThrow();
+    expect(await handshake('first.test')).toBe('rotated.test');
+  });
+});
+
+describe('TLS to servers', () => {
+  const ask = async (tls: Readonly<Record<string, unknown>>): Promise<number> => {
+    bench.store.put('pool', 'secure', pool([port], tls));
+    bench.store.put(
+      'virtualservice',
+      'to-tls',
+      child('q', [vhMatch('tls.test', { path: anywhere('BEGINS_WITH', '/') })], { pool_ref: ref('pool', 'secure') }),
+    );
+    await bench.plane.settled();
+    return (await bench.get({ address: '127.10.2.2', host: 'tls.test' })).status;
+  };
+  let port: number;
+
+  beforeAll(async () => {
+    const backend = await bench.backend(echo('secure'), await authority.issue('backend.test'));
+    port = backend.port;
+    bench.store.put('sslprofile', 'any', {});
+    bench.store.put('vsvip', 'w', vip('127.10.2.2'));
+    bench.store.put('virtualservice', 'q', parent('w'));
+    bench.store.put('pkiprofile', 'good', { ca_certs: [{ certificate: authority.ca }] });
+    bench.store.put('pkiprofile', 'other', { ca_certs: [{ certificate: (await createAuthority()).ca }] });
+  });
+
+  it('is plain without an SSL profile, unverified without a PKI profile, verified with one', async () => {
+    const profile = { ssl_profile_ref: ref('sslprofile', 'any') };
+    expect(await ask({})).toBe(502);
+    expect(await ask(profile)).toBe(200);
+    expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'good') })).toBe(200);
+    expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'other') })).toBe(503);
+  });
+
+  it('checks the names that the pool lists', async () => {
+    const verified = {
+      ssl_profile_ref: ref('sslprofile', 'any'),
+      pki_profile_ref: ref('pkiprofile', 'good'),
+      host_check_enabled: true,
+    };
+    expect(await ask({ ...verified, domain_name: ['other.test', 'backend.test'] })).toBe(200);
+    expect(await ask({ ...verified, domain_name: ['other.test'] })).toBe(503);
+    expect(await ask(verified)).toBe(503);
+  });
+});
