@@ -9,7 +9,7 @@ function withAge(key: string, creationTimestamp: string) {
   const plain = gateway({ key });
   return {
     ...plain,
-    resource: { metadata: { ...plain.resource.metadata!, creationTimestamp } } as typeof plain.resource,
+    resource: { metadata: { ...plain.resource.metadata, creationTimestamp } } as typeof plain.resource,
   };
 }
 
