@@ -20,6 +20,10 @@ export interface ApplyContext {
   /** Asked before each write: false once the leadership is lost. */
   readonly mayWrite: () => boolean;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Whether somebody has come to want an object since its deletion was planned; it is then left. */
+  readonly isWanted?: (id: string) => boolean;
+  /** An object was deleted. */
+  readonly onDeleted?: (id: string) => void;
   /** How long a write may take to reach all Service Engines, in milliseconds; default 1000. */
   readonly graceMs?: number;
   /** Calls of higher priority go first; default 0. */
@@ -110,6 +114,7 @@ export async function deleteObject(
   round = 1,
 ): Promise<ObjectOutcome> {
   const { type, uuid, id } = operation;
+  if (context.isWanted?.(id)) return { state: 'done' };
   try {
     await context.client.request('DELETE', `/api/${type}/${uuid}`, call(operation, context));
   } catch (error) {
@@ -121,6 +126,7 @@ export async function deleteObject(
     if (!isKind(error, 'notFound')) throw error;
   }
   context.inventory.remove(id);
+  context.onDeleted?.(id);
   return { state: 'done' };
 }
 

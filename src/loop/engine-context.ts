@@ -100,16 +100,21 @@ export function isClean(outcome: Outcome | undefined): boolean {
   return outcome !== undefined && [...outcome.values()].every(({ state }) => state === 'done' || state === 'unchanged');
 }
 
-/** What an apply needs. */
-export function applyContext({ deps, sleep }: EngineContext, priority = 0): ApplyContext {
-  const { client, inventory, identity, schema, isLeader, graceMs } = deps;
+/** What an apply needs. Names can pass from one Gateway to another, so deletions look at what all of them want now. */
+export function applyContext(context: EngineContext, priority = 0): ApplyContext {
+  const { client, inventory, identity, schema, isLeader, graceMs } = context.deps;
+  const wanting = (id: string): readonly string[] =>
+    [...context.memory].filter(([, { ids }]) => ids.has(id)).map(([key]) => key);
   return {
     client,
     inventory,
     identity,
     schema,
     mayWrite: isLeader,
-    sleep,
+    sleep: context.sleep,
+    isWanted: (id) => wanting(id).length > 0,
+    // It took the object for present while the deletion was on its way.
+    onDeleted: (id) => context.mark(wanting(id), true),
     priority,
     ...(graceMs !== undefined && { graceMs }),
   };

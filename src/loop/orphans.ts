@@ -29,9 +29,5 @@ export async function deleteOrphans(context: EngineContext, confirmed: boolean):
   if (plan.operations.length === 0) return 'done';
   deps.logger.info('deleting leftovers', { objects: plan.operations.length });
   const outcome = await applyPlan(plan, [], applyContext(context));
-  // A Gateway that came to want one of them meanwhile took it for present.
-  const deleted = plan.operations.map(({ id }) => id);
-  const missing = [...memory].filter(([, { ids }]) => deleted.some((id) => ids.has(id))).map(([key]) => key);
-  context.mark(missing, true);
   return isClean(outcome) ? 'done' : 'again';
 }
