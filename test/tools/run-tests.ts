@@ -3,17 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Count, type JestReport, closingLine, countCheck, countJest, total } from './tally.ts';
 
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-}
-interface JestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numRuntimeErrorTestSuites: number;
-}
+type Report = JestReport & { readonly numPendingTests: number };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const reports = join(root, '.cache', 'test');
@@ -29,21 +21,17 @@ function run(title: string, command: readonly string[]): boolean {
   return status === 0;
 }
 
-/** A check that counts as one. */
 function check(title: string, ...command: readonly string[]): Count {
-  return run(title, command) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+  return countCheck(run(title, command));
 }
 
-/** A Jest run counts its tests, and test files that could not be loaded as failures. */
 function jest(title: string, script: string, ...args: readonly string[]): Count {
-  const report = join(reports, `${script.replace(':', '-')}.json`);
-  rmSync(report, { force: true });
-  const succeeded = run(title, ['npm', 'run', '-s', script, '--', '--json', `--outputFile=${report}`, ...args]);
-  if (!existsSync(report)) return { passed: 0, failed: 1 };
-  const result = JSON.parse(readFileSync(report, 'utf8')) as JestReport;
-  if (result.numPendingTests > 0) console.log(`-- ${title}: ${result.numPendingTests} skipped, see above`);
-  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-  return { passed: result.numPassedTests, failed: succeeded ? failed : Math.max(failed, 1) };
+  const file = join(reports, `${script.replace(':', '-')}.json`);
+  rmSync(file, { force: true });
+  const succeeded = run(title, ['npm', 'run', '-s', script, '--', '--json', `--outputFile=${file}`, ...args]);
+  const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined;
+  if (report?.numPendingTests) console.log(`-- ${title}: ${report.numPendingTests} skipped, see above`);
+  return countJest(report, succeeded);
 }
 
 const counts = [
@@ -56,7 +44,6 @@ const counts = [
   jest('tests against an API server', 'test:apiserver'),
 ];
 
-const sum = (pick: (count: Count) => number) => counts.map(pick).reduce((total, each) => total + each, 0);
-const failed = sum((count) => count.failed);
-process.exitCode = failed === 0 ? 0 : 1;
-console.log(`\n${sum((count) => count.passed)} passed, ${failed} failed`);
+const sum = total(counts);
+process.exitCode = sum.failed === 0 ? 0 : 1;
+console.log(`\n${closingLine(sum)}`);

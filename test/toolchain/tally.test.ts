@@ -1,0 +1,21 @@
+import { describe, expect, it } from '@jest/globals';
+import { closingLine, countCheck, countJest, total } from '../tools/tally.ts';
+
+const report = { numPassedTests: 7, numFailedTests: 2, numRuntimeErrorTestSuites: 1 };
+
+describe('the count of make test', () => {
+  it('adds checks, tests, and test files that could not be loaded', () => {
+    const counts = [countCheck(true), countCheck(false), countJest(report, false)];
+    expect(closingLine(total(counts))).toBe('8 passed, 4 failed');
+  });
+
+  it('counts a run without a report as failed', () => {
+    expect(countJest(undefined, true)).toEqual({ passed: 0, failed: 1 });
+  });
+
+  it('does not believe a report without failures when the run ended badly', () => {
+    const clean = { numPassedTests: 3, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
+    expect(countJest(clean, false)).toEqual({ passed: 3, failed: 1 });
+    expect(countJest(clean, true)).toEqual({ passed: 3, failed: 0 });
+  });
+});
