@@ -170,7 +170,7 @@ it('never throws, whatever the objects hold', () => {
         const spoilt = changes.reduce<Snapshot>((given, [{ kind, key, path }, by]) => {
           // The watched state holds objects under their keys, so an object is never missing where a key is.
           const object = replaced(given[kind].get(key), path, by) ?? {};
-          return { ...given, [kind]: new Map<string, unknown>(given[kind]).set(key, object) } as Snapshot;
+          return { ...given, [kind]: new Map<string, unknown>(given[kind]).set(key, object) };
         }, snapshot);
         expect(() => route(spoilt, { ...settings, serviceType }, { now: '2026-06-01T00:00:00Z' })).not.toThrow();
       },

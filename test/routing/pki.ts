@@ -4,8 +4,6 @@ import * as x509 from '@peculiar/x509';
 import { webcrypto } from 'node:crypto';
 import type { Secret } from '../../src/routing/snapshot.ts';
 
-type Keys = Parameters<typeof x509.X509CertificateGenerator.createSelfSigned>[0]['keys'];
-
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 export interface Pair {
@@ -20,7 +18,7 @@ export async function selfSigned(names: readonly string[], notAfter = '2030-01-0
     name: `CN=${names[0] ?? 'test'}`,
     notBefore: new Date('2020-01-01T00:00:00Z'),
     notAfter: new Date(notAfter),
-    keys: keys as unknown as Keys,
+    keys,
     signingAlgorithm: algorithm,
     extensions:
       names.length > 1
