@@ -4,7 +4,7 @@ import { nameClaims, resolveNames } from '../../src/translate/name-table.ts';
 import { translateGateway } from '../../src/translate/translate-gateway.ts';
 import { config, request } from './support/arbitraries.ts';
 import { aviMatcher } from './support/avi-matcher.ts';
-import { oracle, routedGateway, serviceOf } from './support/model.ts';
+import { expectedAnswer, routedGateway } from './support/model.ts';
 import { settings } from './support/settings.ts';
 
 const runs = Number(process.env.TRANSLATE_PROPERTY_RUNS ?? 900);
@@ -23,8 +23,7 @@ describe.each([
       const avi = aviMatcher(objects, { anyChild: !trustChildOrder });
       for (const asked of requests) {
         if (!gateway.listeners.some(({ port }) => port === asked.port)) continue;
-        const rule = oracle(gateway, asked);
-        const want = rule === '404' ? rule : serviceOf(rule);
+        const want = expectedAnswer(gateway, asked);
         const got = avi.outcomes(asked);
         if (got.size !== 1 || !got.has(want)) expect({ asked, got: [...got] }).toEqual({ asked, got: [want] });
         decisions += 1;

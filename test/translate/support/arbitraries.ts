@@ -1,6 +1,6 @@
 /** Random Gateways and requests over few names, so that hosts, paths and conditions meet often. */
 import fc from 'fast-check';
-import type { ModelConfig, ModelMatch, ModelRequest, ModelRoute } from './model.ts';
+import type { ModelAction, ModelConfig, ModelMatch, ModelRequest, ModelRoute } from './model.ts';
 
 const hostnames = ['a.x', 'b.x', 'h.a.x', 'q.b.a.x', '*.x', '*.a.x', '*.b.a.x'];
 const requestHosts = [
@@ -82,6 +82,13 @@ function route(config: ModelConfig['listeners']): fc.Arbitrary<Omit<ModelRoute, 
       { weight: 2, arbitrary: fc.uniqueArray(fc.constantFrom(...hostnames), { minLength: 1, maxLength: 3 }) },
     ),
     rules: fc.array(fc.array(match, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }),
+    actions: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      {
+        weight: 1,
+        arbitrary: fc.array(fc.constantFrom<ModelAction[]>('forward', 'strip', 'redirect', 'fail'), { maxLength: 3 }),
+      },
+    ),
   });
 }
 

@@ -10,7 +10,7 @@ import type { AviObject, JsonObject } from '../../../src/translate/desired.ts';
 import type { ModelRequest } from './model.ts';
 
 export interface AviMatcher {
-  /** Names of Services, `404`, `500`, `redirect …`, or `no pool`. */
+  /** Names of Services (with `from <first path segment kept>` if rewritten), `404`, `500`, `redirect …`, or `no pool`. */
   readonly outcomes: (request: ModelRequest) => ReadonlySet<string>;
 }
 
@@ -96,29 +96,37 @@ function best(hits: readonly Claim[]): readonly Claim[] {
 function accepts({ criteria, value }: { readonly criteria: string; readonly value: string }, path: string): boolean {
   if (criteria === 'EQUALS') return path === value;
   if (criteria === 'BEGINS_WITH') return path.startsWith(value);
-  if (criteria === 'REGEX_MATCH') return RE2JS.compile(value).matcher(path).find();
+  if (criteria === 'REGEX_MATCH') return compiled(value).matcher(path).find();
   throw new Error(`unexpected criteria ${criteria}`);
 }
 
 function answer(resolve: (ref: unknown) => Body, service: Body, request: ModelRequest): string {
   const sets = list(service.http_policies).toSorted((a, b) => Number(a.index) - Number(b.index));
+  let rewrite = '';
   for (const { http_policy_set_ref: ref } of sets) {
     const rules = list((resolve(ref).http_request_policy as Body | undefined)?.rules);
     for (const rule of rules.toSorted((a, b) => Number(a.index) - Number(b.index))) {
       if (!ruleAccepts(rule.match as Body | undefined, request)) continue;
-      const terminal = terminalOf(resolve, rule);
+      rewrite += rewriteOf(rule);
+      const terminal = terminalOf(resolve, rule, rewrite);
       if (terminal !== undefined) return terminal;
     }
   }
-  return service.pool_group_ref === undefined ? 'no pool' : poolOf(resolve, service.pool_group_ref);
+  return service.pool_group_ref === undefined ? 'no pool' : poolOf(resolve, service.pool_group_ref) + rewrite;
 }
 
-function terminalOf(resolve: (ref: unknown) => Body, rule: Body): string | undefined {
+function rewriteOf(rule: Body): string {
+  const path = (rule.rewrite_url_action as Body | undefined)?.path as Body | undefined;
+  return path ? ` from ${String(list(path.tokens).at(-1)!.start_index)}` : '';
+}
+
+function terminalOf(resolve: (ref: unknown) => Body, rule: Body, rewrite: string): string | undefined {
   const redirect = rule.redirect_action as Body | undefined;
   if (redirect) return `redirect ${String(redirect.protocol)}:${String(redirect.port)}`;
   const switching = rule.switching_action as Body | undefined;
   if (!switching) return undefined;
-  if (switching.action === 'HTTP_SWITCHING_SELECT_POOLGROUP') return poolOf(resolve, switching.pool_group_ref);
+  if (switching.action === 'HTTP_SWITCHING_SELECT_POOLGROUP')
+    return poolOf(resolve, switching.pool_group_ref) + rewrite;
   return String(switching.other_status_code ?? String(switching.status_code).slice(-3));
 }
 
@@ -146,13 +154,21 @@ function memberAccepts(member: string, value: Body, request: ModelRequest): bool
   if (member === 'vs_port') return (value.ports as readonly number[]).includes(request.port);
   if (member === 'method') return (value.methods as readonly string[]).includes(`HTTP_METHOD_${request.method}`);
   if (member === 'path') return accepts({ criteria: value.match_criteria as string, value: values![0]! }, request.path);
-  if (member === 'query') return RE2JS.compile(values![0]!).matcher(rawQuery(request)).find();
+  if (member === 'query') return compiled(values![0]!).matcher(rawQuery(request)).find();
   if (member === 'host_hdr') return values!.some((name) => hostTests[value.match_criteria as string]!(host, name));
   if (member === 'hdrs') {
     const headers = value as unknown as readonly { readonly hdr: string; readonly value: readonly string[] }[];
     return headers.every(({ hdr, value: wanted }) => request.headers[hdr.toLowerCase()] === wanted[0]);
   }
   throw new Error(`unexpected condition ${member}`);
+}
+
+const patterns = new Map<string, RE2JS>();
+
+function compiled(pattern: string): RE2JS {
+  const known = patterns.get(pattern) ?? RE2JS.compile(pattern);
+  patterns.set(pattern, known);
+  return known;
 }
 
 function rawQuery(request: ModelRequest): string {

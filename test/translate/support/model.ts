@@ -8,6 +8,7 @@ import type {
   RoutedGateway,
   RoutedListener,
   RoutedRoute,
+  RoutedRule,
   RuleMatch,
 } from '../../../src/routing/result.ts';
 
@@ -26,7 +27,11 @@ export interface ModelRoute {
   readonly parents: readonly { readonly section: string | null; readonly port: number | null }[];
   readonly hostnames: readonly string[];
   readonly rules: readonly (readonly ModelMatch[])[];
+  /** What each rule does; absent: forwards. `strip` forwards without the matched prefix. */
+  readonly actions?: readonly ModelAction[];
 }
+
+export type ModelAction = 'forward' | 'strip' | 'redirect' | 'fail';
 
 export interface ModelConfig {
   readonly listeners: readonly { readonly name: string; readonly port: number; readonly hostname: string | null }[];
@@ -47,12 +52,34 @@ type ModelListener = ModelConfig['listeners'][number];
 
 /** The rule that answers, or 404. */
 export function oracle(config: ModelConfig, request: ModelRequest): string {
+  return answering(config, request)?.rule ?? '404';
+}
+
+/** The answer as `aviMatcher` puts it. */
+export function expectedAnswer(config: ModelConfig, request: ModelRequest): string {
+  const found = answering(config, request);
+  if (!found) return '404';
+  const { rule, route, ruleIndex, match } = found;
+  const action = route.actions?.[ruleIndex] ?? 'forward';
+  if (action === 'fail') return '500';
+  if (action === 'redirect') return `redirect HTTP:${request.port}`;
+  return action === 'strip' ? `${serviceOf(rule)} from ${segments(match)}` : serviceOf(rule);
+}
+
+interface Answering {
+  readonly rule: string;
+  readonly route: ModelRoute;
+  readonly ruleIndex: number;
+  readonly match: ModelMatch;
+}
+
+function answering(config: ModelConfig, request: ModelRequest): Answering | undefined {
   const host = request.host.toLowerCase().replace(/:\d+$/, '');
   const [listener] = config.listeners
     .filter((candidate) => candidate.port === request.port && hostMatches(candidate.hostname, host))
     .sort((a, b) => compareKeys(specificity(a.hostname), specificity(b.hostname)));
-  if (!listener) return '404';
-  let best: { key: readonly (number | string)[]; rule: string } | undefined;
+  if (!listener) return undefined;
+  let best: (Answering & { readonly key: readonly (number | string)[] }) | undefined;
   for (const route of config.routes) {
     if (!isAttached(route, listener)) continue;
     const hostnames = route.hostnames.filter((h) => meets(listener.hostname, h) && hostMatches(h, host));
@@ -62,11 +89,17 @@ export function oracle(config: ModelConfig, request: ModelRequest): string {
       for (const [matchIndex, match] of rule.entries()) {
         if (!matchAccepts(match, request)) continue;
         const key = [...hostKey!, ...matchKey(match, route, ruleIndex, matchIndex)];
-        if (!best || compareKeys(key, best.key) < 0) best = { key, rule: `${route.ns}/${route.name}#${ruleIndex}` };
+        if (best && compareKeys(key, best.key) > 0) continue;
+        best = { key, rule: `${route.ns}/${route.name}#${ruleIndex}`, route, ruleIndex, match };
       }
     }
   }
-  return best?.rule ?? '404';
+  return best;
+}
+
+function segments({ path: [type, value] }: ModelMatch): number {
+  if (type === 'RegularExpression') return 0;
+  return withoutSlash(value).split('/').filter(Boolean).length;
 }
 
 export function isAttached(route: ModelRoute, listener: ModelListener): boolean {
@@ -126,10 +159,17 @@ function routedRoute(route: ModelRoute, listeners: readonly ModelListener[]): Ro
     rules: route.rules.map((matches, index) => ({
       index,
       matches: matches.map(ruleMatch),
-      action: 'forward' as const,
+      ...actionFields(route.actions?.[index] ?? 'forward'),
       backends: [backend(route.ns, serviceOf(`${route.ns}/${route.name}#${index}`))],
     })),
   };
+}
+
+function actionFields(action: ModelAction): Pick<RoutedRule, 'action' | 'redirect' | 'rewrite'> {
+  if (action === 'fail') return { action };
+  if (action === 'redirect') return { action, redirect: { hostname: 'elsewhere.example', statusCode: 302 } };
+  if (action === 'forward') return { action };
+  return { action: 'forward', rewrite: { path: { type: 'ReplacePrefixMatch', value: '/' } } };
 }
 
 export function backend(namespace: string, name: string, weight = 1): RoutedBackend {
