@@ -33,7 +33,7 @@ export interface HttpReply {
   readonly body: unknown;
 }
 
-/** No reply. `unreached` says that no connection came about, so that the controller has not seen the call. */
+/** No reply. `unreached` says that nobody answers there: no connection came about, or nothing came over it in time. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
   readonly unreached: boolean;
@@ -103,7 +103,6 @@ function parse(text: string): unknown {
 
 function asTransportError(error: unknown): unknown {
   if (!(error instanceof RequestError)) return error;
-  const timedOutConnecting = error.name === 'TimeoutError' && 'event' in error && error.event === 'connect';
-  const reason = error.message || error.code;
-  return new TransportError(reason, timedOutConnecting || unreachedCodes.has(error.code), error.cause ?? undefined);
+  const unreached = error.name === 'TimeoutError' || unreachedCodes.has(error.code);
+  return new TransportError(error.message || error.code, unreached, error.cause ?? undefined);
 }

@@ -51,6 +51,8 @@ export function createEngine(deps: EngineDeps): Engine {
   let orphansRunning = false;
   let confirmed = false;
   let synced = false;
+  /** Statuses may speak of Gateways that went while nobody watched. */
+  let statusesStale = true;
   let markSynced = (): void => undefined;
   const syncedOnce = new Promise<void>((resolve) => (markSynced = resolve));
   const idleWaiters: (() => void)[] = [];
@@ -78,7 +80,6 @@ export function createEngine(deps: EngineDeps): Engine {
         throw error;
       });
       deps.metrics?.reconciled(result === 'done' ? 'done' : 'failed', now() - started);
-      observeQueue();
       return result;
     },
     onError: (key, error) => deps.logger.error('reconcile failed', { gateway: key, error }),
@@ -88,13 +89,12 @@ export function createEngine(deps: EngineDeps): Engine {
   const mark: Marks['mark'] = (gateways, reason, explained) => {
     if (phase === 'new' || phase === 'stopped') return; // the start looks at everything
     for (const key of gateways) queue.mark(key, { reason, explained });
-    observeQueue();
   };
 
-  const observeQueue = (): void => {
+  deps.metrics?.beforeText(() => {
     const { waiting, oldestMs } = queue.depth();
     deps.metrics?.queue(waiting, oldestMs);
-  };
+  });
 
   const markAll = (explained: boolean): void => {
     mark(new Set([...deps.state.snapshot().gateways.keys(), ...memory.keys()]), 'all', explained);
@@ -165,6 +165,10 @@ export function createEngine(deps: EngineDeps): Engine {
   const finishRound = (): void => {
     countOwned();
     if (!synced) deps.logger.info('first sync is complete', { gateways: memory.size, leader: deps.isLeader() });
+    if (statusesStale && deps.isLeader()) {
+      statuses.leftovers();
+      statusesStale = false;
+    }
     synced = true;
     markSynced();
     if ([...memory.values()].every(({ outcome }) => !deps.isLeader() || isClean(outcome))) deps.metrics?.synced(now());
@@ -211,6 +215,7 @@ export function createEngine(deps: EngineDeps): Engine {
         .catch((error: unknown) => deps.logger.warn('the controller cannot be swept', { error }))
         .then(() => {
           orphansWanted = true;
+          statusesStale = true;
           markAll(true);
           if (queue.idle()) whenIdle();
         });

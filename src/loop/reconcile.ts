@@ -5,7 +5,7 @@ import { isOurs } from '../plan/identity.ts';
 import type { Plan } from '../plan/operation.ts';
 import { planGateway, planObjects, type DeletionPolicy } from '../plan/plan-gateway.ts';
 import { previousVsVip } from '../plan/previous-vsvip.ts';
-import type { RoutedGateway } from '../routing/result.ts';
+import type { Problem, RoutedGateway, RoutingEvent } from '../routing/result.ts';
 import { splitKey } from '../routing/read.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { gatewayClaim, nameOf } from '../translate/name-table.ts';
@@ -49,7 +49,7 @@ export async function reconcileGateway(
   context.mark(affected, true);
   const desired = routed ? translate(routed, context) : { gateway: key, tenant: '', objects: [] };
   memory.set(key, remember(routed, desired, known?.outcome));
-  if (routed) tell(key, routed, context);
+  if (routed) tell(key, routed, desired, context);
   forgetCertificates(known?.routed, context);
   if (!deps.isLeader() || !context.inventoryReady()) {
     statuses.gateway(key);
@@ -156,10 +156,17 @@ function forget(key: string, { deps, memory }: EngineContext): void {
   deps.metrics?.gateway(key, 0, 0);
 }
 
-function tell(key: string, routed: RoutedGateway, { deps }: EngineContext): void {
-  deps.events.emit(routed.events);
+function tell(key: string, routed: RoutedGateway, desired: DesiredState, { deps }: EngineContext): void {
+  deps.events.emit([...routed.events, ...(desired.problems ?? []).map(asEvent)]);
   deps.metrics?.gateway(key, routed.listeners.filter(({ serving }) => serving).length, routed.routes.length);
   for (const [secret, notAfter] of certificatesOf(routed)) deps.metrics?.certificate(secret, notAfter);
+}
+
+/** A problem that the translation met, as an Event about the resource that it names as `Kind/namespace/name`. */
+function asEvent({ resource, field, message }: Problem): RoutingEvent {
+  const [kind = '', namespace = '', name = ''] = resource.split('/');
+  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind, namespace, name };
+  return { type: 'Warning', reason: 'PartiallyProgrammed', message: `${field}: ${message}`, regarding };
 }
 
 /** When the certificates of a Gateway end, by Secret, in milliseconds since the epoch. */

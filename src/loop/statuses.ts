@@ -1,7 +1,6 @@
 /** Statuses of a Gateway, of the routes that name it, and of GatewayClasses. */
 import type { HTTPRoute } from '../../generated/gateway-api.ts';
-import { isOurs } from '../routing/classes.ts';
-import { routeClass } from '../routing/classes.ts';
+import { isOurs, routeClass } from '../routing/classes.ts';
 import type { RoutedGateway } from '../routing/result.ts';
 import {
   computeGatewayClassStatus,
@@ -18,6 +17,8 @@ export interface Statuses {
   gateway(key: string): void;
   /** Of a class, and whether it is in use. */
   gatewayClass(name: string): void;
+  /** Of routes whose status speaks of Gateways of ours that are gone. Only for when all Gateways have been routed. */
+  leftovers(): void;
 }
 
 export function createStatuses(context: EngineContext): Statuses {
@@ -64,12 +65,22 @@ export function createStatuses(context: EngineContext): Statuses {
       if (known?.routed && live) {
         updates.push(computeGatewayStatus(known.routed, known.outcome, live.status, now, known.desired));
       }
-      const parents = groupParents(routes, parentsOf);
-      for (const [route, entries] of parents) {
+      for (const route of routes) {
         const resource = snapshot.httpRoutes.get(route);
-        if (resource) updates.push(routeStatus(route, resource, entries, now));
+        if (resource) updates.push(routeStatus(route, resource, parentsOf(route), now));
       }
       deps.statuses.submit(updates);
+    },
+    leftovers() {
+      const now = isoTime(context.now());
+      const { httpRoutes } = deps.state.snapshot();
+      const { controllerName } = deps.settings.routing;
+      const stale = [...httpRoutes].filter(
+        ([key, { status }]) =>
+          !gatewaysOfRoute.get(key)?.size &&
+          status?.parents?.some((parent) => parent.controllerName === controllerName),
+      );
+      deps.statuses.submit(stale.map(([key, resource]) => routeStatus(key, resource, [], now)));
     },
     gatewayClass(name) {
       const snapshot = deps.state.snapshot();
@@ -81,11 +92,4 @@ export function createStatuses(context: EngineContext): Statuses {
       deps.statuses.setClassInUse(name, inUse);
     },
   };
-}
-
-function groupParents(
-  routes: ReadonlySet<string>,
-  parentsOf: (route: string) => readonly RouteParent[],
-): ReadonlyMap<string, readonly RouteParent[]> {
-  return new Map([...routes].map((route) => [route, parentsOf(route)]));
 }

@@ -27,6 +27,8 @@ export interface Metrics {
   drift(count: number): void;
   heldDeletions(count: number): void;
   leader(isLeader: boolean): void;
+  /** Called before each `text()`, for what is only worth measuring then. */
+  beforeText(measure: () => void): void;
   /** The metrics in Prometheus' text format. */
   text(): Promise<string>;
 }
@@ -36,6 +38,7 @@ const latencyBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
 /** @param options.process adds Node's own metrics (memory, event loop). */
 export function createMetrics(options: { readonly process?: boolean } = {}): Metrics {
   const registry = new Registry();
+  const measures: (() => void)[] = [];
   if (options.process) collectDefaultMetrics({ register: registry, prefix: 'avi_gateway_' });
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
@@ -104,6 +107,10 @@ export function createMetrics(options: { readonly process?: boolean } = {}): Met
     drift: (count) => drift.inc(count),
     heldDeletions: (count) => held.set(count),
     leader: (isLeader) => leader.set(isLeader ? 1 : 0),
-    text: () => registry.metrics(),
+    beforeText: (measure) => void measures.push(measure),
+    text: () => {
+      for (const measure of measures) measure();
+      return registry.metrics();
+    },
   };
 }

@@ -90,6 +90,16 @@ describe('session', () => {
     expect(slept).toEqual([]);
   });
 
+  it('leaves a node that does not answer in time', async () => {
+    const hung = await startFakeController();
+    const avi = client({ addresses: [hung.url, fake.url], requestTimeoutMs: 100 });
+    await avi.request('GET', '/api/pool/');
+    hung.latencyMs = 10_000;
+    await expect(avi.request('GET', '/api/pool/')).resolves.toMatchObject({ status: 200 });
+    expect(fake.calls).toHaveLength(1);
+    await hung.close();
+  });
+
   it('fails over in mid-flight when the node goes away', async () => {
     const node = await startFakeController();
     const avi = client({ addresses: [node.url, fake.url] });

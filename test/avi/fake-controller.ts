@@ -84,7 +84,7 @@ export async function startFakeController(): Promise<FakeController> {
     fake.calls.push(call);
     fake.inFlight += 1;
     fake.mostInFlight = Math.max(fake.mostInFlight, fake.inFlight);
-    if (fake.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, fake.latencyMs));
+    if (fake.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, fake.latencyMs).unref());
     fake.inFlight -= 1;
     const fault = fake.fault(call);
     if (fault && 'reply' in fault) return send(response, fault.reply, fault.body ?? { error: 'fault' }, fault.headers);

@@ -64,7 +64,7 @@ describe('a certificate', () => {
     const made = gateway(gatewayName);
     const tls = { mode: 'Terminate', certificateRefs: [{ group: '', kind: 'Secret', name: secret }] } as const;
     const listener = { name: 'https', port: 443, protocol: 'HTTPS', hostname: 'a.example.test', tls };
-    return { ...made, spec: { ...made.spec, listeners: [listener] } } as unknown as Gateway;
+    return { ...made, spec: { ...made.spec, listeners: [listener] } };
   };
   const pems = (harness: Harness): readonly unknown[] =>
     harness.simulator.store

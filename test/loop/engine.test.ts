@@ -186,6 +186,23 @@ describe('the engine', () => {
     expect(harness.names()).toContain('virtualservice ako-gw-c1--elsewhere-late-EVH');
   });
 
+  it('takes back what a route said about a Gateway that went while nobody watched', async () => {
+    const harness = await create();
+    sample(harness);
+    const entry = (controller: string) => ({
+      parentRef: { name: 'gone' },
+      controllerName: controller,
+      conditions: [],
+    });
+    const parents = [entry('ako.vmware.com/avi-lb'), entry('example.com/other')];
+    harness.put('HTTPRoute', { ...httpRoute('lost', ['gone'], { '/a': 'one' }), status: { parents } });
+    harness.engine.start();
+    await harness.engine.synced;
+    expect(harness.status('HTTPRoute', 'default/lost')?.parents).toMatchObject([
+      { controllerName: 'example.com/other' },
+    ]);
+  });
+
   it('leaves Gateways of other classes alone', async () => {
     const harness = await started();
     harness.put('GatewayClass', gatewayClass('other', 'example.com/other'));
