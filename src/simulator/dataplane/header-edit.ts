@@ -15,6 +15,16 @@ export type WireHeaders = readonly (readonly [name: string, value: string])[];
 /** One hdr_action of a rule, compiled; undefined when its variable has no value for this request. */
 export type HeaderAction = (request: ClientRequest) => HeaderEdit | undefined;
 
+/** Text to what HTTP headers carry: its UTF-8 bytes, one character a byte, as Node reads and writes headers. */
+export function toWire(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : Buffer.from(text).toString('latin1');
+}
+
+/** The other way round. */
+export function fromWire(value: string): string {
+  return /^[\x20-\x7e]*$/.test(value) ? value : Buffer.from(value, 'latin1').toString();
+}
+
 const ACTIONS: Readonly<Record<string, HeaderEdit['action']>> = {
   HTTP_ADD_HDR: 'add',
   HTTP_REPLACE_HDR: 'replace',
@@ -39,13 +49,13 @@ function compileOne(body: Body): HeaderAction | undefined {
   if (!action) return undefined;
   const cookie = object(body, 'cookie');
   if (cookie) {
-    const edit = { action, header: 'Cookie', cookie: text(cookie, 'name') ?? '', value: text(cookie, 'value') ?? '' };
+    const edit = { action, header: 'Cookie', cookie: text(cookie, 'name') ?? '', value: toWire(text(cookie, 'value') ?? '') };
     return () => edit;
   }
   const header = text(object(body, 'hdr'), 'name') ?? '';
   const value = object(object(body, 'hdr'), 'value');
   const variable = text(value, 'var');
-  const literal = text(value, 'val') ?? '';
+  const literal = toWire(text(value, 'val') ?? '');
   if (variable === undefined) {
     const edit = { action, header, value: literal };
     return () => edit;

@@ -1,3 +1,4 @@
+import { toWire } from './header-edit.ts';
 import { compileAddressMatch } from './address-match.ts';
 import { flag, number, numbers, object, objects, text, texts, type Body } from './fields.ts';
 import {
@@ -93,7 +94,7 @@ function linesTest(
 
 function headersTest(body: Body): { test: (headers: HeaderLines) => boolean; problems: readonly string[] } {
   const name = text(body, 'hdr') ?? '';
-  const { test, problems } = linesTest(body, texts(body, 'value'));
+  const { test, problems } = linesTest(body, texts(body, 'value').map(toWire));
   return { test: (headers) => test(headerLines(headers, name)), problems };
 }
 

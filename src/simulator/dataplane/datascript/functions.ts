@@ -1,4 +1,4 @@
-import { editHeaders, type HeaderEdit, type WireHeaders } from '../header-edit.ts';
+import { editHeaders, fromWire, toWire, type HeaderEdit, type WireHeaders } from '../header-edit.ts';
 import type { PoolProgram, Target } from '../program.ts';
 import { cookieOf, percentDecode, withoutPort } from '../request.ts';
 import type { ScriptContext, ScriptMessage, ScriptValue } from './context.ts';
@@ -24,7 +24,7 @@ function message(context: ScriptContext, which: ScriptValue): ScriptMessage {
 
 function edit(context: ScriptContext, action: HeaderEdit['action'], args: readonly ScriptValue[]): undefined {
   const header = word(args[0], 'header name');
-  const value = action === 'remove' ? '' : word(args[1], `value of header ${header}`);
+  const value = action === 'remove' ? '' : toWire(word(args[1], `value of header ${header}`));
   if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
     throw new Error(`value of header ${header} has a character that is not allowed`);
   if (!/^[\w!#$%&'*+.^`|~-]+$/.test(header)) throw new Error(`${JSON.stringify(header)} is not a header name`);
@@ -34,9 +34,10 @@ function edit(context: ScriptContext, action: HeaderEdit['action'], args: readon
 }
 
 function getHeader(context: ScriptContext, args: readonly ScriptValue[]): ScriptValue {
-  if (args[0] === undefined) return Object.fromEntries(message(context, args[1]).headers);
+  if (args[0] === undefined) return Object.fromEntries(message(context, args[1]).headers.map(([name, value]) => [name, fromWire(value)]));
   const name = word(args[0], 'header name').toLowerCase();
-  return message(context, args[1]).headers.find(([line]) => line.toLowerCase() === name)?.[1];
+  const line = message(context, args[1]).headers.find(([header]) => header.toLowerCase() === name);
+  return line && fromWire(line[1]);
 }
 
 function queryPairs(query: string): readonly (readonly [string, string])[] {
