@@ -6,8 +6,6 @@ export const base = {
   roots: ['<rootDir>/test'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  // A bound on hanging, not on speed: machines that run these tests may be busy.
-  testTimeout: 20_000,
   transform: { '\\.ts$': '<rootDir>/test/jest/strip-types.cjs' },
 };
 
