@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { startSimulator, type SimulatorOptions } from '../simulator/simulator.ts';
+import { parseFault, startSimulator, type Fault, type SimulatorOptions } from '../simulator/simulator.ts';
 import { CommandFailure } from './failure.ts';
 import { collect } from './options.ts';
 import { aborted, untilSignal } from './signals.ts';
@@ -25,6 +25,8 @@ interface SimulatorFlags {
   readonly compat?: boolean;
   readonly dnsDomain?: readonly string[];
   readonly serverNetwork?: readonly string[];
+  readonly fault?: readonly Fault[];
+  readonly rateLimit?: number;
 }
 
 /** `simulator`: the embedded Avi Controller alone, until SIGINT or SIGTERM. */
@@ -47,6 +49,8 @@ export function simulatorCommand(): Command {
     .option('--latency-ms <n>', 'delay of each API call', parseNumber, 0)
     .option('--program-delay-ms <n>', 'upper bound of the delay before a write takes effect in traffic', parseNumber, 0)
     .addOption(evhOrderOption())
+    .option('--rate-limit <n>', 'calls a second above which the answer is 429', parseNumber)
+    .option('--fault <json>', 'a fault as docs/simulator.md has it; may be given several times', collectFault)
     .option('--seed <n>', 'seed of everything random', parseNumber, 1)
     .option('--compat', 'drop unknown fields in silence, as older controllers do, instead of refusing them')
     .option('--dns-domain <domain...>', 'domains of the DNS profile', collect)
@@ -102,6 +106,8 @@ function optionsOf(flags: SimulatorFlags, password: string): SimulatorOptions {
     log: (message) => void process.stderr.write(`${message}\n`),
     ...(vipPool6 !== undefined && { vipPool6 }),
     ...(portMap !== undefined && { portMap }),
+    ...(flags.rateLimit !== undefined && { rateLimit: flags.rateLimit }),
+    ...(flags.fault !== undefined && { faults: flags.fault }),
     ...(state !== undefined && { stateFile: state }),
     ...(flags.serverNetwork !== undefined && { serverNetworks: flags.serverNetwork }),
   };
@@ -132,6 +138,14 @@ function parseNumber(value: string): number {
   if (value.trim() === '' || !Number.isFinite(number) || number < 0)
     throw new InvalidArgumentError('must be a number from 0');
   return number;
+}
+
+function collectFault(value: string, previous: readonly Fault[] | undefined): readonly Fault[] {
+  try {
+    return [...(previous ?? []), parseFault(JSON.parse(value))];
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** `80=8080,443=8443` as an object. */

@@ -7,7 +7,7 @@ import { removeAll } from './rest/administration.ts';
 import type { Controller } from './rest/call.ts';
 import { deriveRuntime } from './rest/derived-runtime.ts';
 import { recordEmptied } from './rest/emptied.ts';
-import { createFaults, seededRandom, type Faults } from './rest/faults.ts';
+import { createFaults, parseFault, seededRandom, type Faults } from './rest/faults.ts';
 import type { Pipeline } from './rest/pipeline.ts';
 import { createRestServer } from './rest/server.ts';
 import { createSessions } from './rest/session.ts';
@@ -20,7 +20,7 @@ import type { RuntimeReader, StoreReader } from './store/types.ts';
 import { createWriter, type Writer } from './store/writer.ts';
 
 export type { SimulatorOptions } from './options/options.ts';
-export type { Fault, FaultEffect, Faults } from './rest/faults.ts';
+export { parseFault, type Fault, type FaultEffect, type Faults } from './rest/faults.ts';
 export type { EmptiedRecord, Stats, WriteRecord } from './rest/stats.ts';
 
 /** A running simulated Avi Controller. */
@@ -51,11 +51,13 @@ export interface Simulator {
 export async function startSimulator(given: SimulatorOptions = {}): Promise<Simulator> {
   const options = resolveOptions(given, () => randomBytes(12).toString('base64url'));
   const { host, port } = parseListen(options.listen);
+  const faults = createFaults(seededRandom(options.seed));
+  for (const fault of options.faults) faults.add(parseFault(fault));
   const certificate = await createServerCertificate([
     ...new Set(['localhost', '127.0.0.1', '::1', ...(isWildcard(host) ? [] : [host])]),
   ]);
   const store = createObjectStore(createCatalogue(schemaDocument));
-  const writer = createWriter(store, options.validation);
+  const writer = createWriter(store, { mode: options.validation, nameReservationMs: options.nameReservationMs });
   fill(store, writer, options, certificate);
   const state =
     options.stateFile === undefined
@@ -63,7 +65,7 @@ export async function startSimulator(given: SimulatorOptions = {}): Promise<Simu
       : keepState(store, options.stateFile, (error) => options.log(`State file: ${error.message}`));
   const dataPlane = options.dataPlane ? await startDataPlane(dataPlaneOptions(store, options)) : undefined;
   const runtime = dataPlane ?? deriveRuntime(store);
-  const pipeline = createPipeline({ store, writer, runtime, options });
+  const pipeline = createPipeline({ store, writer, runtime, options, faults });
   const app = createRestServer(pipeline, options.tls ? certificate : undefined);
   try {
     await app.listen({ host, port });
@@ -123,9 +125,10 @@ interface PipelineParts {
   readonly writer: Writer;
   readonly runtime: DataPlane | RuntimeReader;
   readonly options: ResolvedOptions;
+  readonly faults: Faults;
 }
 
-function createPipeline({ store, writer, runtime, options }: PipelineParts): Pipeline {
+function createPipeline({ store, writer, runtime, options, faults }: PipelineParts): Pipeline {
   const controller: Controller = {
     store,
     writer,
@@ -141,7 +144,7 @@ function createPipeline({ store, writer, runtime, options }: PipelineParts): Pip
     options,
     stats,
     sessions: createSessions(options, options.sessionIdleMs),
-    faults: createFaults(seededRandom(options.seed)),
+    faults,
     overLimit: rateLimiter(options.rateLimit),
   };
 }

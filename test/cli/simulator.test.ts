@@ -89,6 +89,8 @@ describe('the simulator command', () => {
     ['--vip-pool', 'nonsense', /vipPool/],
     ['--listen', 'nowhere', /listen/],
     ['--port-map', '80', /must be PORT=PORT/],
+    ['--fault', '{"effect":{"kind":"explode"}}', /effect\.kind/],
+    ['--fault', 'nonsense', /JSON/],
     ['--evh-order', 'shortest', /longest, random/],
     ['--latency-ms', 'soon', /must be a number from 0/],
   ])('%s %s is refused', async (flag, value, expected) => {

@@ -1,3 +1,5 @@
+import type { Fault } from '../rest/faults.ts';
+
 /** How a simulator is started. Everything has a default. */
 export interface SimulatorOptions {
   /** `host:port`, port 0 takes a free one. Default `127.0.0.1:0`. */
@@ -34,6 +36,10 @@ export interface SimulatorOptions {
   readonly dnsDomains?: readonly string[];
   /** Calls a second above which the answer is 429; none by default. */
   readonly rateLimit?: number;
+  /** Faults that are there from the start. */
+  readonly faults?: readonly Fault[];
+  /** How long the name of a deleted object stays taken, ms. Default 0; real controllers keep names for a short while. */
+  readonly nameReservationMs?: number;
   /** A session unused for so long is expired, ms. Default 15 minutes, as api_idle_timeout. */
   readonly sessionIdleMs?: number;
   /** Writes kept in the log of `stats`. Default 20000. */
@@ -56,7 +62,14 @@ type Optional = 'stateFile' | 'vipPool6' | 'rateLimit' | 'serverNetworks' | 'hea
  */
 export function resolveOptions(options: SimulatorOptions, randomPassword: () => string): ResolvedOptions {
   for (const pool of [options.vipPool, options.vipPool6]) if (pool !== undefined) checkSubnet(pool);
-  for (const name of ['latencyMs', 'programDelayMs', 'rateLimit', 'sessionIdleMs', 'writeLogSize'] as const) {
+  for (const name of [
+    'latencyMs',
+    'programDelayMs',
+    'rateLimit',
+    'sessionIdleMs',
+    'nameReservationMs',
+    'writeLogSize',
+  ] as const) {
     const value = options[name];
     if (value !== undefined && (!Number.isFinite(value) || value < 0))
       throw new Error(`Option ${name}: ${value} must be a number from 0`);
@@ -79,6 +92,8 @@ export function resolveOptions(options: SimulatorOptions, randomPassword: () => 
     dataPlane: true,
     apiVersionMax: '30.2.1',
     dnsDomains: [],
+    faults: [],
+    nameReservationMs: 0,
     sessionIdleMs: 15 * 60_000,
     writeLogSize: 20_000,
     log: () => undefined,

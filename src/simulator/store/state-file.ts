@@ -14,6 +14,9 @@ export interface StateFile {
 
 const formatVersion = 1;
 
+/** Changes that come together are written together. */
+const writeDelayMs = 50;
+
 /**
  * Reads a state file into an empty store.
  * @returns false when there is no such file yet.
@@ -33,7 +36,7 @@ export function loadState(store: ObjectStore, file: string): boolean {
 
 /** Writes the store to the file after each change: to a temporary file first, then renamed over the old one. */
 export function keepState(store: ObjectStore, file: string, onError: (error: Error) => void): StateFile {
-  let dirty = true;
+  let dirty = false;
   let writing: Promise<void> | undefined;
 
   async function write(): Promise<void> {
@@ -51,11 +54,14 @@ export function keepState(store: ObjectStore, file: string, onError: (error: Err
     return writing;
   }
 
-  const unsubscribe = store.subscribe(() => {
+  function schedule(): void {
     if (dirty) return;
     dirty = true;
-    setTimeout(() => void flush().catch(onError), 50).unref();
-  });
+    setTimeout(() => void flush().catch(onError), writeDelayMs).unref();
+  }
+
+  const unsubscribe = store.subscribe(schedule);
+  schedule();
   return {
     flush,
     async close() {

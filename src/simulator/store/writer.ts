@@ -13,6 +13,12 @@ import { createValidator } from './validator.ts';
 /** How strictly bodies are checked: `compat` drops unknown fields in silence, as real controllers do. */
 export type ValidationMode = 'strict' | 'compat';
 
+export interface WriterOptions {
+  readonly mode: ValidationMode;
+  /** How long the name of a deleted object stays taken, ms. */
+  readonly nameReservationMs?: number;
+}
+
 export interface CreateRequest {
   readonly type: ObjectType;
   /** Parsed request body. It becomes the stored object: callers must not use it afterwards. */
@@ -39,9 +45,6 @@ export interface Writer {
 
 /** Keys of replies that no schema has; clients send them back (avi-model.md 1.3). */
 const replyOnly = [
-  'url',
-  'uuid',
-  '_last_modified',
   'vh_child_vs_uuid',
   'vs_refs',
   'vip_runtime',
@@ -58,10 +61,17 @@ const replyOnly = [
   'gslb_dns_update',
 ] as const;
 
+const identity = ['url', 'uuid', '_last_modified'] as const;
+
 const allTenants = '*';
 
 /** Creates the writer of a store. */
-export function createWriter(store: ObjectStore, mode: ValidationMode, now: () => Date = () => new Date()): Writer {
+export function createWriter(
+  store: ObjectStore,
+  { mode, nameReservationMs = 0 }: WriterOptions,
+  now: () => Date = () => new Date(),
+): Writer {
+  const reservations = createReservations(nameReservationMs, () => now().getTime());
   const validate = createValidator(store.catalogue);
   const kindOf = (type: string): string => store.catalogue.types.get(type)?.kind ?? type;
 
@@ -82,7 +92,8 @@ export function createWriter(store: ObjectStore, mode: ValidationMode, now: () =
     };
 
   function prepare(type: ObjectType, draft: Draft, trusted: boolean): void {
-    for (const key of replyOnly) delete draft[key];
+    for (const key of identity) delete draft[key];
+    for (const key of replyOnly) if (!type.shape.fields.has(key)) delete draft[key];
     pruneReadOnly(draft, type.shape);
     if (mode === 'compat') pruneUnknown(draft, type.shape);
     if (type.type === 'vsvip') fillVipIds(draft);
@@ -107,6 +118,9 @@ export function createWriter(store: ObjectStore, mode: ValidationMode, now: () =
     fillDefaults(draft, type.shape);
     const name = text(draft['name']) ?? '';
     checkUnique(store, type, name, owner, draft['cloud_ref'], uuid);
+    if (name !== previous?.name && reservations.has(uniqueKey(type, name, owner, draft['cloud_ref']))) {
+      throw refuse(409, `${type.kind} with name ${name} already exists`);
+    }
     rules[type.type]?.({
       store,
       draft,
@@ -166,6 +180,7 @@ export function createWriter(store: ObjectStore, mode: ValidationMode, now: () =
         throw refuse(403, `Cannot delete, object is referred by: [${names}]`);
       }
       store.remove(object.uuid);
+      reservations.reserve(uniqueKey(type, object.name, object.tenant, object.body['cloud_ref']));
     },
   };
 }
@@ -222,4 +237,28 @@ function checkUnique(
         other.uuid !== uuid && other.tenant === tenant && (!type.cloudScoped || other.body['cloud_ref'] === cloud),
     );
   if (clash) throw refuse(409, `${type.kind} with name ${name} already exists`);
+}
+
+function uniqueKey(type: ObjectType, name: string, tenant: string, cloud: unknown): string {
+  return JSON.stringify([type.type, tenant, type.cloudScoped ? cloud : '', name]);
+}
+
+interface Reservations {
+  reserve(key: string): void;
+  has(key: string): boolean;
+}
+
+/** Names that stay taken for a while after their object is gone. */
+function createReservations(durationMs: number, now: () => number): Reservations {
+  const until = new Map<string, number>();
+  return {
+    reserve(key) {
+      if (durationMs > 0) until.set(key, now() + durationMs);
+    },
+    has(key) {
+      const end = until.get(key);
+      if (end !== undefined && end <= now()) until.delete(key);
+      return end !== undefined && end > now();
+    },
+  };
 }

@@ -212,6 +212,21 @@ describe('the administration', () => {
   });
 });
 
+describe('faults of the options', () => {
+  it('are there from the start, and are checked', async () => {
+    const faulty = await startSimulator({
+      tls: false,
+      dataPlane: false,
+      faults: [{ type: 'login', effect: status(503) }],
+    });
+    await expect(login(faulty)).rejects.toThrow('503');
+    await login(faulty);
+    await faulty.close();
+    const wrong = { effect: { kind: 'status', status: 42 } } as const;
+    await expect(startSimulator({ tls: false, dataPlane: false, faults: [wrong] })).rejects.toThrow('effect.status');
+  });
+});
+
 describe('limits', () => {
   it('latency delays each call, and calls run side by side', async () => {
     const slow = await startSimulator({ tls: false, dataPlane: false, latencyMs: 30 });

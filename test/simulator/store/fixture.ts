@@ -14,13 +14,20 @@ export interface Fixture {
   /** Replaces the object of that type and name. */
   replace(type: string, name: string, body: Draft): StoredObject;
   remove(type: string, name: string): void;
+  /** Lets the writer's clock go on. */
+  pass(ms: number): void;
 }
 
 const catalogue = createCatalogue(schemaDocument);
 
-export function createFixture(mode: ValidationMode = 'strict', vipPools: readonly string[] = ['10.9.0.0/29']): Fixture {
+export function createFixture(
+  mode: ValidationMode = 'strict',
+  vipPools: readonly string[] = ['10.9.0.0/29'],
+  reservationMs = 0,
+): Fixture {
+  const clock = { now: new Date('2026-01-15T00:00:00Z') };
   const store = createObjectStore(catalogue);
-  const writer = createWriter(store, mode, () => new Date('2026-01-15T00:00:00Z'));
+  const writer = createWriter(store, { mode, nameReservationMs: reservationMs }, () => clock.now);
   seed(store, writer, { vipPools, dnsDomains: ['example.com'] });
   const named = (type: string, name: string): StoredObject => {
     const object = store.named(type, name)[0];
@@ -37,6 +44,9 @@ export function createFixture(mode: ValidationMode = 'strict', vipPools: readonl
     },
     replace: (type, name, body) => writer.replace(named(type, name), structuredClone(body), 'admin'),
     remove: (type, name) => writer.remove(named(type, name)),
+    pass(ms) {
+      clock.now = new Date(clock.now.getTime() + ms);
+    },
   };
 }
 

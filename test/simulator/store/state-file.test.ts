@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -31,6 +31,19 @@ describe('a state file', () => {
     expect(other['vip']).toMatchObject([{ ip_address: { addr: '127.10.0.2' } }]);
     expect(second.store.list('healthmonitor').filter((object) => object.name === 'System-TCP')).toHaveLength(1);
     await second.close();
+  });
+
+  it('is written after each change, not only at the end', async () => {
+    const stateFile = join(directory, 'state.json');
+    const simulator = await startSimulator({ tls: false, dataPlane: false, stateFile });
+    const client = await login(simulator);
+    for (const name of ['first', 'second']) {
+      await client.create('pool', { name });
+      while (!existsSync(stateFile) || !readFileSync(stateFile, 'utf8').includes(`"name":"${name}"`)) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+    await simulator.close();
   });
 
   it('is private and leaves no temporary file', async () => {

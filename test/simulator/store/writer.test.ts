@@ -140,6 +140,25 @@ describe('names', () => {
   });
 });
 
+describe('the name of a deleted object', () => {
+  it('is free at once, or after a while where that is asked for', () => {
+    const free = createFixture();
+    free.make('pool', { name: 'p' });
+    free.remove('pool', 'p');
+    expect(free.make('pool', { name: 'p' }).name).toBe('p');
+
+    const { make, remove, replace, pass } = createFixture('strict', ['10.9.0.0/29'], 5000);
+    make('pool', { name: 'p' });
+    make('pool', { name: 'other' });
+    remove('pool', 'p');
+    expect(refusalOf(() => make('pool', { name: 'p' }))).toBe('409 {"error":"Pool with name p already exists"}');
+    expect(refusalOf(() => replace('pool', 'other', { name: 'p' }))).toMatch(/^409/);
+    expect(make('poolgroup', { name: 'p' }).name).toBe('p');
+    pass(5000);
+    expect(make('pool', { name: 'p' }).name).toBe('p');
+  });
+});
+
 describe('replacing', () => {
   it('leaves nothing of the old body but its identity', () => {
     const { make, replace } = createFixture();
