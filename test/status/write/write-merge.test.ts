@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { keepForeign, mergePatch } from '../../../src/status/write-merge.ts';
+import type { StatusUpdate } from '../../../src/status/update.ts';
+
+const ours = 'ako.vmware.com/avi-lb';
+const update = (kind: StatusUpdate['kind'], status: Readonly<Record<string, unknown>>): StatusUpdate => ({
+  apiVersion: 'gateway.networking.k8s.io/v1',
+  kind,
+  metadata: { namespace: 'a', name: 'n' },
+  status,
+});
+
+describe('a status put onto a newer object', () => {
+  it('keeps the parents of other controllers as they are now, and ours as computed', () => {
+    const computed = update('HTTPRoute', {
+      parents: [
+        { controllerName: 'other', parentRef: { name: 'old' } },
+        { controllerName: ours, parentRef: { name: 'gw' }, conditions: [] },
+      ],
+    });
+    const current = {
+      parents: [
+        { controllerName: 'other', parentRef: { name: 'new' } },
+        { controllerName: ours, parentRef: { name: 'left' } },
+      ],
+    };
+    expect(keepForeign(computed, current, ours)).toEqual({
+      parents: [
+        { controllerName: 'other', parentRef: { name: 'new' } },
+        { controllerName: ours, parentRef: { name: 'gw' }, conditions: [] },
+      ],
+    });
+  });
+
+  it('keeps conditions of types that are not ours', () => {
+    const computed = update('Gateway', {
+      conditions: [
+        { type: 'Accepted', status: 'True' },
+        { type: 'x/Y', status: 'old' },
+      ],
+    });
+    const current = {
+      conditions: [
+        { type: 'Accepted', status: 'Unknown' },
+        { type: 'x/Y', status: 'new' },
+      ],
+    };
+    expect(keepForeign(computed, current, ours)).toEqual({
+      conditions: [
+        { type: 'Accepted', status: 'True' },
+        { type: 'x/Y', status: 'new' },
+      ],
+    });
+  });
+
+  it('works on an object without a status', () => {
+    expect(keepForeign(update('HTTPRoute', { parents: [] }), undefined, ours)).toEqual({ parents: [] });
+    expect(mergePatch(undefined, { a: 1 })).toEqual({ a: 1 });
+  });
+
+  it('takes away what is gone, by null, as a merge patch does', () => {
+    expect(mergePatch({ addresses: [], conditions: [] }, { conditions: [1] })).toEqual({
+      addresses: null,
+      conditions: [1],
+    });
+  });
+});
