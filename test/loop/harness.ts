@@ -11,6 +11,7 @@ import { aviSchema } from '../../src/plan/schema.ts';
 import { keyOf } from '../../src/routing/snapshot.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/simulator.ts';
 import type { StatusUpdate } from '../../src/status/update.ts';
+import type { VipNetwork } from '../../src/translate/settings.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 
@@ -99,6 +100,7 @@ export interface HarnessOptions {
   readonly deps?: Partial<EngineDeps>;
   readonly state?: ClusterState;
   readonly leader?: boolean;
+  readonly vipNetworks?: readonly VipNetwork[];
 }
 
 /** Starts nothing in the engine: put objects, then call `engine.start()`. */
@@ -140,7 +142,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
         seGroup: 'Default-Group',
         vrf: 'global',
         vipType: 'private',
-        vipNetworks: [{ networkName: 'net-vip', cidr: '127.10.0.0/24' }],
+        vipNetworks: options.vipNetworks ?? [{ networkName: 'net-vip', cidr: '127.10.0.0/24' }],
         nodeNetworks: [],
         enableRHI: false,
         enablePublicIP: false,
