@@ -4,7 +4,7 @@ import type { BackendSources } from './backends.ts';
 import { fails, fitMessage, holds, messages, withIgnored } from './conditions.ts';
 import type { ListenerState } from './listeners.ts';
 import { compareText, record } from './read.ts';
-import type { ConditionDraft, Problem, RoutedParent, RoutedRoute } from './result.ts';
+import type { ConditionDraft, Problem, RoutedParent, RoutedRoute, RoutingEvent } from './result.ts';
 import type { AttachingRoute } from './route-index.ts';
 import { routeRules, type DroppedRule, type RouteRules } from './rules.ts';
 
@@ -23,6 +23,8 @@ export interface ParentsResult {
   readonly attached: ReadonlyMap<string, number>;
   readonly services: readonly string[];
   readonly problems: readonly Problem[];
+  /** About routes: what was refused or dropped. */
+  readonly events: readonly RoutingEvent[];
 }
 
 export function routeParents(
@@ -35,15 +37,17 @@ export function routeParents(
   const attached = new Map<string, number>();
   const services = new Set<string>();
   const problems: Problem[] = [];
+  const events: RoutingEvent[] = [];
   for (const entry of attaching) {
     const routed = routeOne(entry, listeners, sources);
     parents.push(...routed.parents);
     problems.push(...routed.problems);
+    events.push(...routed.events);
     if (routed.route) routes.push(routed.route);
     for (const name of routed.listeners) attached.set(name, (attached.get(name) ?? 0) + 1);
     for (const service of routed.services) services.add(service);
   }
-  return { parents, routes, attached, services: [...services].sort(compareText), problems };
+  return { parents, routes, attached, services: [...services].sort(compareText), problems, events };
 }
 
 function routeOne(entry: AttachingRoute, listeners: readonly ListenerState[], sources: ParentSources) {
@@ -68,6 +72,7 @@ function routeOne(entry: AttachingRoute, listeners: readonly ListenerState[], so
   return {
     parents,
     problems: problemsOf(entry, parents, rules, names),
+    events: eventsOf(entry, parents),
     services: accepted.length > 0 ? rules.services : [],
     listeners: accepted.map((listener) => listener.spec.name),
     ...(serving.length > 0 ? { route: routedRoute(entry, names, serving, rules) } : {}),
@@ -112,6 +117,23 @@ function routedRoute(
     listeners: serving.map((listener) => listener.spec.name),
     rules: rules.rules,
   };
+}
+
+/** Detached is what AKO says of a route that is not valid. */
+function eventsOf(entry: AttachingRoute, parents: readonly RoutedParent[]): readonly RoutingEvent[] {
+  const { namespace, name } = entry;
+  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', namespace, name };
+  const warn = (reason: string, message: string): RoutingEvent => ({ type: 'Warning', reason, message, regarding });
+  return parents.flatMap(({ conditions, parentRefIndex }) =>
+    conditions.flatMap((condition) => {
+      if (condition.type === 'PartiallyInvalid') return [warn('RuleDropped', condition.message)];
+      if (condition.type !== 'Accepted' || condition.status === 'True') return [];
+      const where = `spec.parentRefs[${parentRefIndex}]`;
+      return [
+        warn('Detached', `HTTPRoute object ${name} is not valid: ${where}: ${condition.reason}: ${condition.message}`),
+      ];
+    }),
+  );
 }
 
 function problemsOf(

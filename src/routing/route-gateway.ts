@@ -95,7 +95,7 @@ function assemble(
     parents: parents.parents,
     dnsNames: dns.published,
     conditions,
-    events: eventsOf(key, gateway, states, dns.withheld),
+    events: [...eventsOf(key, gateway, spec, states, dns.withheld), ...parents.events],
     problems: [...gatewayProblems(resource, spec, states, conditions), ...parents.problems],
     services: parents.services,
   };
@@ -161,21 +161,29 @@ function gatewayProblems(
 function eventsOf(
   key: string,
   gateway: Gateway,
+  spec: GatewaySpec,
   states: readonly ListenerState[],
   withheld: readonly { readonly reason: string; readonly message: string }[],
 ): readonly RoutingEvent[] {
   const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', ...splitKey(key) };
   const warnings = [
-    ...states.flatMap((state) => state.warnings),
-    ...states.flatMap(({ spec }) =>
-      spec.refusal?.conflicted
-        ? [{ reason: spec.refusal.reason, message: `Listener ${spec.name}: ${spec.refusal.message}` }]
-        : [],
-    ),
+    ...states.flatMap((state) => [...state.warnings, ...refusalsOf(state)]),
     ...withheld,
+    ...[...spec.ignored, ...states.flatMap((state) => state.spec.ignored)].map(({ field, message }) => ({
+      reason: 'FieldIgnored',
+      message: `${field} is not honoured: ${message}`,
+    })),
     ...(asksDedicatedMode(gateway)
       ? [{ reason: 'DedicatedModeUnsupported', message: 'Dedicated mode is not offered: the Gateway has children' }]
       : []),
   ];
   return warnings.map(({ reason, message }) => ({ type: 'Warning', reason, message, regarding }));
+}
+
+/** What a listener is refused for, and references of its that do not resolve. */
+function refusalsOf({ spec, routed }: ListenerState): readonly { readonly reason: string; readonly message: string }[] {
+  if (spec.refusal) return [{ reason: spec.refusal.reason, message: `Listener ${spec.name}: ${spec.refusal.message}` }];
+  return routed.conditions
+    .filter(({ type, status }) => type === 'ResolvedRefs' && status === 'False')
+    .map(({ reason, message }) => ({ reason, message: `Listener ${spec.name}: ${message}` }));
 }

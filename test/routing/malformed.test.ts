@@ -51,9 +51,16 @@ const rich = {
           filters: [
             {
               type: 'RequestHeaderModifier',
-              requestHeaderModifier: { set: [{ name: 'a', value: 'b' }], add: [{ name: 'c', value: 'd' }], remove: ['e'] },
+              requestHeaderModifier: {
+                set: [{ name: 'a', value: 'b' }],
+                add: [{ name: 'c', value: 'd' }],
+                remove: ['e'],
+              },
             },
-            { type: 'URLRewrite', urlRewrite: { hostname: 'c.x', path: { type: 'ReplaceFullPath', replaceFullPath: '/' } } },
+            {
+              type: 'URLRewrite',
+              urlRewrite: { hostname: 'c.x', path: { type: 'ReplaceFullPath', replaceFullPath: '/' } },
+            },
           ],
           timeouts: { request: '10s', backendRequest: '1s' },
           backendRefs: [
@@ -89,7 +96,9 @@ const rich = {
       { group: '', kind: 'Service', name: 'app' },
     ),
   ],
-  namespaces: [{ metadata: { name: 'default', labels: { a: 'b' }, annotations: { 'ako.vmware.com/tenant-name': 't' } } }],
+  namespaces: [
+    { metadata: { name: 'default', labels: { a: 'b' }, annotations: { 'ako.vmware.com/tenant-name': 't' } } },
+  ],
   services: app.services ?? [],
   slices: [
     slice([{ addresses: ['10.0.0.1'], conditions: { ready: true, serving: true, terminating: false }, nodeName: 'n' }]),
@@ -98,7 +107,10 @@ const rich = {
   nodes: [
     {
       metadata: { name: 'n' },
-      status: { addresses: [{ type: 'InternalIP', address: '10.9.0.1' }], conditions: [{ type: 'Ready', status: 'True' }] },
+      status: {
+        addresses: [{ type: 'InternalIP', address: '10.9.0.1' }],
+        conditions: [{ type: 'Ready', status: 'True' }],
+      },
     },
   ],
 };
