@@ -39,7 +39,7 @@ describe('avi-gateway', () => {
   it.each([
     ['an unknown command', ['nonsense'], "unknown command 'nonsense'"],
     ['a missing flag', ['render'], '--filename'],
-    ['an unknown flag', ['render', '--filenames', 'x'], 'unknown option'],
+    ['an unknown flag', ['render', '-f', 'x', '--nonsense'], 'unknown option'],
   ])('ends with 2 for %s', async (_what, args, message) => {
     const { code, err } = await avi(...args);
     expect(code).toBe(2);
