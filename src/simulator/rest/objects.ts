@@ -56,7 +56,7 @@ export function objectEndpoints(controller: Controller): ObjectEndpoints {
       return { status: 200, body: { ...body, ...joined(controller, object, call) }, headers: itemAllow };
     },
     replace(call) {
-      const object = objectNamed(controller, call);
+      const object = ownObject(controller, call);
       const body = bodyOf(call);
       checkFields(body, call.version);
       return written(
@@ -67,7 +67,7 @@ export function objectEndpoints(controller: Controller): ObjectEndpoints {
       );
     },
     patch(call) {
-      const object = objectNamed(controller, call);
+      const object = ownObject(controller, call);
       checkFields(call.body, call.version);
       const patch = parsePatch(call.body);
       const type = typeNamed(controller, call.parameters['type']);
@@ -83,7 +83,7 @@ export function objectEndpoints(controller: Controller): ObjectEndpoints {
       );
     },
     remove(call) {
-      const object = objectNamed(controller, call);
+      const object = ownObject(controller, call);
       store.transaction(() => writer.remove(object));
       return { status: 204, headers: itemAllow };
     },
@@ -146,6 +146,13 @@ export function objectNamed(controller: Controller, call: Call): StoredObject {
   const object = controller.store.get(type.type, call.parameters['uuid'] ?? '');
   if (object && isListed(object, call.tenant)) return object;
   throw refuse(404, `${type.kind} object not found!`);
+}
+
+/** The object of a path for a change: what is merely visible belongs to the admin tenant. */
+function ownObject(controller: Controller, call: Call): StoredObject {
+  const object = objectNamed(controller, call);
+  if (call.tenant === '*' || object.tenant === call.tenant) return object;
+  throw refuse(403, `Tenant '${call.tenant}' has no write permission for ${object.name}`);
 }
 
 function bodyOf(call: Call): Draft {

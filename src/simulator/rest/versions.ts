@@ -1,5 +1,5 @@
 import { isObject } from '../store/document.ts';
-import { refuse } from '../store/errors.ts';
+import { refuse, refuseField } from '../store/errors.ts';
 
 /** Fields that came after 16.4, where our sources name the release (avi-model.md 0, 2, 4.2). */
 const introduced: Readonly<Record<string, string>> = {
@@ -57,7 +57,7 @@ function checkMatchRules(body: unknown): void {
   if (!isObject(body) || !Array.isArray(body['vh_matches'])) return;
   const usesRules = (body['vh_matches'] as unknown[]).some((match) => isObject(match) && match['rules'] !== undefined);
   if (!usesRules) return;
-  throw refuse(400, '{"vh_matches":"{\\"path\\":\\"Field check for path failed : There must be at least 1 path\\"}"}');
+  throw refuseField('vh_matches', '{"path":"Field check for path failed : There must be at least 1 path"}');
 }
 
 function walk(value: unknown, visit: (field: string) => void): void {

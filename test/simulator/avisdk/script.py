@@ -4,6 +4,7 @@ import json
 import os
 import sys
 
+import requests
 from avi.sdk.avi_api import ApiSession, APIError, ObjectNotFound
 
 URL, USERNAME, PASSWORD = (os.environ[name] for name in ("AVI_URL", "AVI_USERNAME", "AVI_PASSWORD"))
@@ -102,6 +103,14 @@ def delete(api, pool):
         report("what is gone is not found", True)
 
 
+def expiry(api):
+    requests.delete(URL + "/simulator/sessions", auth=(USERNAME, PASSWORD), timeout=10).raise_for_status()
+    report("an expired session is renewed on a read", api.get("pool").status_code == 200)
+    requests.delete(URL + "/simulator/sessions", auth=(USERNAME, PASSWORD), timeout=10).raise_for_status()
+    renewed = api.post("stringgroup", data={"name": "sdk-renewed", "type": "SG_TYPE_STRING"})
+    report("and on a write", renewed.status_code == 201, renewed.text[:200])
+
+
 def tenants(api):
     api.post("tenant", data={"name": "sdk-tenant", "local": True})
     other = connect("sdk-tenant")
@@ -139,6 +148,7 @@ def main():
     patch(api, pool)
     refusals(api)
     delete(api, pool)
+    expiry(api)
     tenants(api)
     macro(api)
     report("logout", api.post("logout").status_code == 200)

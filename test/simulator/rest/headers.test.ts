@@ -39,9 +39,9 @@ describe('the version header', () => {
     ]);
     expect((await client.call('POST', '/api/pool', { name: 'p', enable_http2: true }, at('20.1.1'))).status).toBe(201);
     const body = { name: 'c', type: 'VS_TYPE_VH_CHILD', vh_matches: [everyPath('a')] };
-    expect((await client.call('POST', '/api/virtualservice', body, at('22.1.2'))).text).toContain(
-      'There must be at least 1 path',
-    );
+    expect((await client.call('POST', '/api/virtualservice', body, at('22.1.2'))).body).toEqual({
+      vh_matches: '{"path":"Field check for path failed : There must be at least 1 path"}',
+    });
   });
 
   it('may be raised by option', async () => {
@@ -77,6 +77,20 @@ describe('the tenant header', () => {
     expect((await client.call('DELETE', `/api/tenant/${String(uuid)}`)).body).toMatchObject({
       error: expect.stringContaining('Pool shared-name'),
     });
+  });
+
+  it('does not change what belongs to another', async () => {
+    const monitor = (await client.list('/api/healthmonitor?name=System-TCP', tenant('blue')))[0];
+    const path = `/api/healthmonitor/${String(monitor?.['uuid'])}`;
+    for (const [method, body] of [
+      ['PUT', monitor],
+      ['PATCH', { replace: { description: 'x' } }],
+      ['DELETE', undefined],
+    ] as const) {
+      const reply = await client.call(method, path, body, tenant('blue'));
+      expect([method, reply.status]).toEqual([method, 403]);
+    }
+    expect((await client.call('PATCH', path, { replace: { description: 'x' } })).status).toBe(200);
   });
 
   it('shows system objects and infrastructure everywhere', async () => {
