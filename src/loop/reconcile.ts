@@ -86,7 +86,7 @@ function translate(routed: RoutedGateway, context: EngineContext): DesiredState 
   const { deps, world } = context;
   const { translate: settings } = deps.settings;
   const parent = nameOf(world.names(), gatewayClaim(routed, settings));
-  const previous = previousVsVip(deps.inventory.current(), routed.tenant, parent);
+  const previous = previousVsVip(deps.inventory.current(), routed.tenant, parent, routed.address?.family);
   return translateGateway(routed, settings, world.names(), previous);
 }
 
