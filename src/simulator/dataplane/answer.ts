@@ -28,7 +28,7 @@ export function sendLocal(res: HttpResponse, response: LocalResponse, headers: W
 
 /** Sends a redirect; Location is made safe for a header line. */
 export function sendRedirect(res: HttpResponse, redirect: Redirect): void {
-  const location = redirect.location.replace(/[^\x21-\x7e]/g, (character) => encodeURIComponent(character));
+  const location = redirect.location.replace(/[^\x21-\x7e]+/g, (part) => encodeURIComponent(part.toWellFormed()));
   sendLocal(res, { status: redirect.status }, [['Location', location]]);
 }
 

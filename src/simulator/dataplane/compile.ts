@@ -142,6 +142,12 @@ function compilePortProfiles(body: Body, resolve: Resolve): ReadonlyMap<number, 
   );
 }
 
+/** The profile's type without its prefix when the data plane does not serve it. */
+function unservedType(ref: unknown, resolve: Resolve): string | undefined {
+  const type = text(resolve(ref)?.body, 'type')?.replace('APPLICATION_PROFILE_TYPE_', '');
+  return type === 'HTTP' ? undefined : type;
+}
+
 const EVENTS: Readonly<Record<string, ScriptEvent>> = {
   VS_DATASCRIPT_EVT_HTTP_REQ: 'HTTP_REQ',
   VS_DATASCRIPT_EVT_HTTP_RESP: 'HTTP_RESP',
@@ -210,6 +216,7 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
     ...(defaultTarget ? [defaultTarget] : []),
   ];
   const parentUuid = uuidOf(body['vh_parent_vs_ref']);
+  const unserved = unservedType(body['application_profile_ref'], resolve);
   return {
     uuid: stored.uuid,
     name: stored.name,
@@ -236,6 +243,7 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
       ...vhRules.flatMap((rule) => rule.match.problems.map((problem) => `VH rule ${rule.name}: ${problem}`)),
     ],
     ...(parentUuid !== undefined && { parentUuid }),
+    ...(unserved !== undefined && { unservedType: unserved }),
     ...(defaultTarget && { defaultTarget }),
   };
 }

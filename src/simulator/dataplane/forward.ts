@@ -80,7 +80,8 @@ export async function forward(
   return last;
 }
 
-async function discard(response: Incoming): Promise<void> {
+/** Drops an answer that is not going to be used. */
+export async function discard(response: Incoming): Promise<void> {
   response.done();
   await response.body.dump().catch(() => undefined);
 }

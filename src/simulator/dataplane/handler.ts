@@ -5,6 +5,7 @@ import type { ScriptContext } from './datascript/context.ts';
 import type { ScriptEngine } from './datascript/engine.ts';
 import { decide, evaluateResponse, type Decision, type Environment } from './decide.ts';
 import {
+  discard,
   forward,
   type Failure,
   type ForwardDependencies,
@@ -209,8 +210,7 @@ async function relay(
   context.response = message;
   await dependencies.scripts.run('HTTP_RESP', context);
   if (context.answer) {
-    response.done();
-    await response.body.dump().catch(() => undefined);
+    await discard(response);
     answerScript(res, context.answer);
     return;
   }
@@ -222,7 +222,12 @@ async function relay(
           status: message.status,
           headers: headerLinesOf(message.headers),
         }).headers;
-  res.writeHead(response.status, editHeaders(message.headers, edits).flat());
+  try {
+    res.writeHead(response.status, editHeaders(message.headers, edits).flat());
+  } catch (error) {
+    await discard(response);
+    throw error;
+  }
   await stream(response, res);
 }
 

@@ -49,7 +49,12 @@ function compileOne(body: Body): HeaderAction | undefined {
   if (!action) return undefined;
   const cookie = object(body, 'cookie');
   if (cookie) {
-    const edit = { action, header: 'Cookie', cookie: text(cookie, 'name') ?? '', value: toWire(text(cookie, 'value') ?? '') };
+    const edit = {
+      action,
+      header: 'Cookie',
+      cookie: text(cookie, 'name') ?? '',
+      value: toWire(text(cookie, 'value') ?? ''),
+    };
     return () => edit;
   }
   const header = text(object(body, 'hdr'), 'name') ?? '';

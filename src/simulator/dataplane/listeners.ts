@@ -35,7 +35,8 @@ const RETRY_MS = 2_000;
 const keyOf = (entrance: Entrance): string => `${entrance.virtualIp}|${entrance.port}`;
 
 function entrances(program: VirtualServiceProgram): readonly Entrance[] {
-  if (program.kind === 'child' || !program.enabled || !program.trafficEnabled) return [];
+  if (program.kind === 'child' || !program.enabled || !program.trafficEnabled || program.unservedType !== undefined)
+    return [];
   return program.addresses.flatMap((virtualIp) => program.services.map(({ port, tls }) => ({ virtualIp, port, tls })));
 }
 

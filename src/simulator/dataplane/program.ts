@@ -198,6 +198,8 @@ export interface VirtualServiceProgram {
   readonly parentUuid?: string;
   readonly enabled: boolean;
   readonly trafficEnabled: boolean;
+  /** Type of the application profile when it is not HTTP: such virtual services are not served. */
+  readonly unservedType?: string;
   readonly services: readonly ServicePort[];
   readonly addresses: readonly string[];
   readonly certificates: readonly CertificateProgram[];

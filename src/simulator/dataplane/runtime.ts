@@ -36,6 +36,8 @@ export function createRuntimeReader(
   };
 
   const entranceProblems = (program: VirtualServiceProgram): readonly string[] => {
+    if (program.unservedType !== undefined)
+      return [`Application profile type ${program.unservedType} is not simulated`];
     if (program.kind !== 'child') return listeners.problems(program.uuid);
     const parent = programmer.programOf(program.parentUuid ?? '')?.parent;
     if (!parent) return ['The parent virtual service is not programmed'];

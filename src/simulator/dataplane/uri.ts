@@ -24,6 +24,11 @@ function pathSegments(path: string): readonly string[] {
   return segments[0] === '' ? segments.slice(1) : segments;
 }
 
+/** Configured text may hold what a request line must not: it is sent percent-encoded. */
+function escapeLiteral(value: string): string {
+  return value.replace(/[^\x21-\x7e]+/g, (part) => encodeURIComponent(part.toWellFormed()));
+}
+
 function tokenParts(token: Body, request: ClientRequest, match: RequestMatch): readonly string[] {
   switch (text(token, 'type')) {
     case 'URI_TOKEN_TYPE_HOST':
@@ -35,7 +40,7 @@ function tokenParts(token: Body, request: ClientRequest, match: RequestMatch): r
     case 'URI_TOKEN_TYPE_REGEX_QUERY':
       return slice(match.queryCaptures(request), token);
     default:
-      return [text(token, 'str_value') ?? ''];
+      return [escapeLiteral(text(token, 'str_value') ?? '')];
   }
 }
 
@@ -58,7 +63,7 @@ function hostParam(body: Body, match: RequestMatch): UriParam {
 }
 
 function joinQuery(query: string, keep: boolean, added: string): string {
-  return [keep ? query : '', added].filter((part) => part !== '').join('&');
+  return [keep ? query : '', escapeLiteral(added)].filter((part) => part !== '').join('&');
 }
 
 /** Compiles rewrite_url_action. */

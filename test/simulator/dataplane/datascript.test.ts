@@ -1,6 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { echo } from './tools/backends.ts';
-import { anywhere, child, header, local, parent, policies, pool, requestPolicy, responsePolicy, toPool, vhMatch, vip } from './tools/bodies.ts';
+import {
+  anywhere,
+  child,
+  header,
+  local,
+  parent,
+  policies,
+  pool,
+  requestPolicy,
+  responsePolicy,
+  toPool,
+  vhMatch,
+  vip,
+} from './tools/bodies.ts';
 import type { Reply, Sent } from './tools/client.ts';
 import { startBench, type Bench } from './tools/plane.ts';
 import { ref } from './tools/store.ts';
@@ -24,7 +37,11 @@ type Scripts = Readonly<Record<string, string>>;
 /** Puts scripts by event on a child with pool `a`. */
 async function program(scripts: Scripts, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const datascript = Object.entries(scripts).map(([event, script]) => ({ evt: `VS_DATASCRIPT_EVT_${event}`, script }));
-  bench.store.put('vsdatascriptset', 's', { datascript, pool_refs: ['a', 'b', 'down'].map((name) => ref('pool', name)), pool_group_refs: [ref('poolgroup', 'g')] });
+  bench.store.put('vsdatascriptset', 's', {
+    datascript,
+    pool_refs: ['a', 'b', 'down'].map((name) => ref('pool', name)),
+    pool_group_refs: [ref('poolgroup', 'g')],
+  });
   bench.store.put(
     'virtualservice',
     'c',
@@ -52,7 +69,9 @@ describe('request scripts', () => {
         tostring(avi.http.get_header('X-None')), tostring(avi.ssl.server_name()), avi.http.get_query(avi.QUERY_TABLE).b }
       avi.http.response(200, {['Content-Type'] = 'text/plain', ['X-Own'] = 'yes'}, table.concat(seen, '|'))`;
     const reply = await answerOf(script, { path: '/p%20q?a=1&b=2', headers: { 'X-In': 'in', Cookie: 'j=0; k=v' } });
-    expect(reply.body).toBe(`GET|app.test|http|/p%20q|a=1&b=2|1|/p%20q?a=1&b=2|in|v|c|${ADDRESS}|80|127.0.0.1|nil|nil|2`);
+    expect(reply.body).toBe(
+      `GET|app.test|http|/p%20q|a=1&b=2|1|/p%20q?a=1&b=2|in|v|c|${ADDRESS}|80|127.0.0.1|nil|nil|2`,
+    );
     expect(reply.headers).toMatchObject({ 'content-type': 'text/plain', 'x-own': 'yes' });
   });
 
@@ -85,7 +104,10 @@ describe('request scripts', () => {
     bench.store.put(
       'httppolicyset',
       'mark',
-      requestPolicy({ match: { path: anywhere('EQUALS', '/no') }, switching_action: local(403) }, { hdr_action: [header('REPLACE', 0, 'X-Mark', 'm1')] }),
+      requestPolicy(
+        { match: { path: anywhere('EQUALS', '/no') }, switching_action: local(403) },
+        { hdr_action: [header('REPLACE', 0, 'X-Mark', 'm1')] },
+      ),
     );
     const script = `local mark = avi.http.get_header('X-Mark') avi.http.remove_header('X-Mark') avi.http.response(200, {['X-Was'] = mark})`;
     await program({ HTTP_REQ: script }, policies('mark'));
@@ -94,7 +116,10 @@ describe('request scripts', () => {
   });
 
   it('redirect, close and answer with the documented statuses only', async () => {
-    expect(await answerOf(`avi.http.redirect('https://o.test/x', 303)`)).toMatchObject({ status: 303, headers: { location: 'https://o.test/x' } });
+    expect(await answerOf(`avi.http.redirect('https://o.test/x', 303)`)).toMatchObject({
+      status: 303,
+      headers: { location: 'https://o.test/x' },
+    });
     expect((await answerOf(`avi.http.response(451)`)).status).toBe(451);
     expect((await answerOf(`avi.http.response(421)`)).status).toBe(500);
     expect((await answerOf(`avi.http.redirect('/x', 308)`)).status).toBe(500);
@@ -172,7 +197,14 @@ describe('the sandbox', () => {
 
 describe('response scripts', () => {
   it('share request variables, see status and headers, and run before the response policy', async () => {
-    bench.store.put('httppolicyset', 'r', responsePolicy({ match: { rsp_hdrs: [{ hdr: 'X-Script', match_criteria: 'HDR_EXISTS' }] }, hdr_action: [header('ADD', 0, 'X-Policy', 'saw it')] }));
+    bench.store.put(
+      'httppolicyset',
+      'r',
+      responsePolicy({
+        match: { rsp_hdrs: [{ hdr: 'X-Script', match_criteria: 'HDR_EXISTS' }] },
+        hdr_action: [header('ADD', 0, 'X-Policy', 'saw it')],
+      }),
+    );
     const scripts = {
       HTTP_REQ: `avi.vs.reqvar.mark = avi.http.get_path() avi.http.set_reqvar('n', 1)`,
       HTTP_RESP: `avi.http.add_header('X-Script', avi.vs.reqvar.mark .. avi.http.status() .. tostring(avi.http.get_reqvar('n')) .. avi.http.get_header('X-Backend') .. avi.http.get_header('X-In', avi.HTTP_REQUEST))
@@ -200,6 +232,8 @@ describe('response scripts', () => {
 
   it('of events that are not simulated are reported', async () => {
     await program({ HTTP_AUTH: 'return' });
-    expect(bench.log).toContain('virtual service c: DataScript set s: event VS_DATASCRIPT_EVT_HTTP_AUTH is not simulated');
+    expect(bench.log).toContain(
+      'virtual service c: DataScript set s: event VS_DATASCRIPT_EVT_HTTP_AUTH is not simulated',
+    );
   });
 });

@@ -217,6 +217,62 @@ describe('policies on the wire', () => {
     expect(reply.headers).not.toHaveProperty('x-failed');
   });
 
+  it('survives edits that make no valid header, and gives the server connection back', async () => {
+    bench.store.put(
+      'httppolicyset',
+      'bad',
+      responsePolicy({ hdr_action: [header('ADD', 0, 'X-Bad', 'a\r\nX-Evil: 1')] }),
+    );
+    bench.store.put(
+      'httppolicyset',
+      'worse',
+      requestPolicy({
+        match: { path: anywhere('EQUALS', '/request') },
+        hdr_action: [header('ADD', 0, 'X-Bad', 'a\0')],
+      }),
+    );
+    const matches = [vhMatch('bad.test', { path: anywhere('BEGINS_WITH', '/') })];
+    bench.store.put(
+      'virtualservice',
+      'c-bad',
+      child('p', matches, { pool_ref: ref('pool', 'a'), ...policies('bad', 'worse') }),
+    );
+    await bench.plane.settled();
+    expect(await bench.get({ address: ADDRESS, host: 'bad.test' })).toMatchObject({ status: 500 });
+    expect((await bench.get({ address: ADDRESS, host: 'bad.test' })).headers).not.toHaveProperty('x-evil');
+    expect(await bench.get({ address: ADDRESS, host: 'bad.test', path: '/request' })).toMatchObject({ status: 502 });
+    expect((await bench.get({ address: ADDRESS })).status).toBe(200);
+  });
+
+  it('carries text outside ASCII as UTF-8', async () => {
+    bench.store.put(
+      'httppolicyset',
+      'utf8',
+      requestPolicy({
+        hdr_action: [header('ADD', 0, 'X-U', 'grün')],
+        rewrite_url_action: { path: literal('/grün weg') },
+      }),
+    );
+    const matches = [
+      vhMatch('utf8.test', {
+        hdrs: [{ hdr: 'X-In', match_criteria: 'HDR_EQUALS', match_case: 'SENSITIVE', value: ['blau€'] }],
+      }),
+    ];
+    bench.store.put(
+      'virtualservice',
+      'c-utf8',
+      child('p', matches, { pool_ref: ref('pool', 'a'), ...policies('utf8') }),
+    );
+    await bench.plane.settled();
+    const { seen } = await bench.get({
+      address: ADDRESS,
+      host: 'utf8.test',
+      headers: { 'X-In': Buffer.from('blau€').toString('latin1') },
+    });
+    expect(seen.url).toBe('/gr%C3%BCn%20weg');
+    expect(Buffer.from(seen.headers['x-u']![0]!, 'latin1').toString()).toBe('grün');
+  });
+
   it('does not run response rules on answers of its own', async () => {
     expect((await get('/old/page')).headers).not.toHaveProperty('x-first');
   });

@@ -231,6 +231,26 @@ describe('listeners', () => {
     expect((await bench.get({ address: ADDRESS })).status).toBe(200);
   });
 
+  it('change between plain and TLS on the same port', async () => {
+    bench = await startBench();
+    put('vs', ADDRESS, 200);
+    await bench.plane.settled();
+    expect((await bench.get({ address: ADDRESS })).status).toBe(200);
+    put('vs', ADDRESS, 200, { services: [{ port: 80, enable_ssl: true }] });
+    await bench.plane.settled();
+    await expect(bench.get({ address: ADDRESS })).rejects.toThrow(/socket hang up|ECONNRESET/);
+    expect(state('vs').state).toBe('OPER_UP');
+  });
+
+  it('are not opened for application profiles other than HTTP', async () => {
+    bench = await startBench();
+    bench.store.put('applicationprofile', 'l4', { type: 'APPLICATION_PROFILE_TYPE_L4' });
+    put('vs', ADDRESS, 200, { application_profile_ref: ref('applicationprofile', 'l4') });
+    await bench.plane.settled();
+    expect(state('vs')).toEqual({ state: 'OPER_DOWN', reason: ['Application profile type L4 is not simulated'] });
+    await expect(bench.get({ address: ADDRESS })).rejects.toThrow('ECONNREFUSED');
+  });
+
   it('cover port ranges and IPv6', async () => {
     bench = await startBench({ portMap: new Map() });
     answer('vs', 200);

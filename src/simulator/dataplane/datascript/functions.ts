@@ -34,7 +34,8 @@ function edit(context: ScriptContext, action: HeaderEdit['action'], args: readon
 }
 
 function getHeader(context: ScriptContext, args: readonly ScriptValue[]): ScriptValue {
-  if (args[0] === undefined) return Object.fromEntries(message(context, args[1]).headers.map(([name, value]) => [name, fromWire(value)]));
+  if (args[0] === undefined)
+    return Object.fromEntries(message(context, args[1]).headers.map(([name, value]) => [name, fromWire(value)]));
   const name = word(args[0], 'header name').toLowerCase();
   const line = message(context, args[1]).headers.find(([header]) => header.toLowerCase() === name);
   return line && fromWire(line[1]);
