@@ -120,7 +120,8 @@ export function createFileProvider(options: FileProviderOptions): FileProvider {
     const files = await findFiles(paths);
     readSignature = await signatureOf(files);
     pendingSignature = readSignature;
-    apply(await readFiles(files));
+    const texts = await readFiles(files);
+    if (!stopped) apply(texts);
   };
 
   /** Reads when the files differ from the last reading and have not changed since the last look: no half-written file. */

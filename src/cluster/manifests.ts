@@ -2,7 +2,7 @@
  * Manifest files: found, read, split into documents and admitted as the API server would.
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Problem } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
@@ -70,7 +70,13 @@ async function findUnder(path: string): Promise<readonly FoundFile[]> {
     .filter((entry) => !entry.isDirectory() && extensions.some((extension) => entry.name.endsWith(extension)))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-    .map((file) => ({ path: file, name: relative(path, file) }));
+    .map((file) => ({ path: file, name: relative(path, file) }))
+    .filter(({ name }) => !isHidden(name));
+}
+
+/** A mounted ConfigMap has its files twice: in a hidden folder, and as links to there. */
+function isHidden(name: string): boolean {
+  return name.split(sep).some((part) => part.startsWith('.'));
 }
 
 export async function readFiles(files: readonly FoundFile[]): Promise<readonly ManifestFile[]> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -64,6 +64,15 @@ describe('manifests', () => {
     const { names, problems } = await read(items);
     expect(names).toEqual(['Namespace/a']);
     expect(problems[0]?.resource).toBe('in.yaml, item 2');
+  });
+
+  it('reads a mounted ConfigMap once, through its links', async () => {
+    mkdirSync(join(directory, '..2026_01_01'));
+    writeFileSync(join(directory, '..2026_01_01', 'in.yaml'), namespace('a'));
+    symlinkSync('..2026_01_01', join(directory, '..data'));
+    symlinkSync(join('..data', 'in.yaml'), join(directory, 'in.yaml'));
+    const { objects, problems } = await readManifests([directory], now);
+    expect([objects.map(identity), problems]).toEqual([['Namespace/a'], []]);
   });
 
   it('throws for a path that does not exist', async () => {

@@ -36,7 +36,7 @@ export function gateway(key: string, options: GatewayOptions = {}): Gateway {
       ],
     },
     ...(options.status ? { status: options.status } : {}),
-  } as Gateway;
+  };
 }
 
 export interface RouteOptions {

@@ -278,8 +278,7 @@ describe('writing to a real API server', () => {
       kubeConfig,
       controllerName,
       instance: 'test',
-      uidOf: ({ namespace = '', name }) =>
-        state.get('Gateway', keyOf({ namespace, name }))?.metadata?.uid as string | undefined,
+      uidOf: ({ namespace = '', name }) => state.get('Gateway', keyOf({ namespace, name }))?.metadata?.uid,
       mayWrite: () => true,
       onFailure: (error) => void errors.push(error),
     });
