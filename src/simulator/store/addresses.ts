@@ -103,7 +103,8 @@ function prefixOf(prefix: unknown): string | undefined {
   if (!isObject(prefix) || !isObject(prefix['ip_addr'])) return undefined;
   const address = String(prefix['ip_addr']['addr']);
   const mask = Number(prefix['mask']);
-  if (!ipaddr.isValid(address) || !Number.isInteger(mask)) return undefined;
+  const bits = familyOf(address) === 'V4' ? 32 : 128;
+  if (!ipaddr.isValid(address) || !Number.isInteger(mask) || mask < 0 || mask > bits) return undefined;
   return `${networkAddress(address, mask)}/${mask}`;
 }
 

@@ -81,6 +81,15 @@ describe('a VsVip', () => {
     expect(from('wrong', { ip_addr: address('10.6.0.0'), mask: 24 })).toBe(noFree);
   });
 
+  it.each([-1_000_000_000_000, -1, 33, 1e99])('is refused an address where the mask is %d', (mask) => {
+    const { make } = createFixture();
+    const prefix = { ip_addr: address('10.7.0.0'), mask };
+    const network = refusalOf(() => make('network', { name: 'odd', configured_subnets: [{ prefix }] }));
+    if (network !== 'accepted') return;
+    const ipam_network_subnet = { network_ref: '/api/network?name=odd' };
+    expect(refusalOf(() => make('vsvip', { name: 'v', vip: [{ ...automatic, ipam_network_subnet }] }))).toBe(noFree);
+  });
+
   it('keeps its address in updates that do not mention it', () => {
     const { make, replace } = createFixture();
     make('vsvip', { name: 'a', vip: [automatic] });
