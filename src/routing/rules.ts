@@ -42,7 +42,7 @@ export function routeRules(route: HTTPRoute, namespace: string, sources: Backend
     );
     for (const { ref } of backends) services.add(serviceKey(ref, namespace) ?? '');
     const rule = readRule(manifest, index, path, backends);
-    failures.push(...backends.flatMap(({ backend }) => backend.invalid ?? []));
+    failures.push(...backendFailures(backends, 'value' in rule && rule.value.action === 'forward'));
     failures.push(...extensionFailures(manifest, path));
     if ('dropped' in rule) dropped.push({ rule: index, ...rule.dropped });
     else rules.push(rule.value);
@@ -137,6 +137,15 @@ function readAllFilters(
   const folded = readFilters(first.ref.filters, first.path, matches);
   if ('dropped' in folded) return folded;
   return foldFilters(own.value, folded.value, `${first.path}.filters`);
+}
+
+/** A pool group cannot answer with a status, so beside valid backends the share of an invalid one is theirs. */
+function backendFailures(backends: readonly ReadBackend[], forwards: boolean): readonly Failure[] {
+  return backends.flatMap(({ backend: { invalid, weight } }) => {
+    if (!invalid) return [];
+    if (!forwards || weight === 0) return [invalid];
+    return [{ reason: invalid.reason, message: `${invalid.message} (${reasonOf('mixedBackends')})` }];
+  });
 }
 
 function extensionFailures(manifest: RuleManifest, path: string): readonly Failure[] {

@@ -73,6 +73,11 @@ export const support = {
     'a policy acts on the rule, so filters must be the same for every backend of the rule that gets traffic',
     'HTTPRouteBackendRequestHeaderModification',
   ),
+  mixedBackends: partly(
+    `${rule}.backendRefs[]`,
+    'its requests go to the other backends of the rule, since a pool group cannot answer 500 for a share; a rule without any valid backend answers 500',
+  ),
+  extensionRef: no(`${filter}.extensionRef`, 'no kind is known, so the rule answers 500 and ResolvedRefs says so'),
   redirect303: no(
     `${filter}.requestRedirect.statusCode`,
     'Avi policies redirect with 301, 302 and 307 only',
@@ -98,9 +103,10 @@ export const support = {
   sessionPersistence: no(`${rule}.sessionPersistence`, 'session persistence is not translated yet'),
   headerRegex: no(`${rule}.matches[].headers[].type`, 'Avi policies compare header values with plain strings only'),
   queryRegex: no(`${rule}.matches[].queryParams[].type`, 'only whole query parameter values can be compared'),
-  unknownValue: no('any', 'the value is not known to this version'),
+  unknownValue: no('any enumeration', 'the value is not known to this version'),
 
   listenerProtocols: partly('Gateway.spec.listeners[].protocol', 'HTTP and HTTPS only'),
+  addresses: partly('Gateway.spec.addresses', 'at most one, of type IPAddress'),
   tlsOptions: no('Gateway.spec.listeners[].tls.options', 'no option is known to this implementation'),
   frontendValidation: no(
     'Gateway.spec.tls.frontend',

@@ -108,6 +108,8 @@ describe('a backend that is invalid', () => {
     expect(verdict(conditions, 'ResolvedRefs')).toBe('False/InvalidKind');
     expect(action).toBe('forward');
     expect(backends.map(({ invalid }) => invalid === undefined)).toEqual([false, true]);
+    expect(messageOf(conditions, 'ResolvedRefs')).toContain('its requests go to the other backends of the rule');
+    expect(messageOf(resolve([ref({ kind: 'Foo' })]).conditions, 'ResolvedRefs')).not.toContain('other backends');
   });
 
   it.each(['http', 'HTTP', 'tcp', 'kubernetes.io/ws', ''])('appProtocol %j is valid', (appProtocol) => {
