@@ -4,7 +4,7 @@ import { createInventory, type InventoryStore } from '../avi/inventory.ts';
 import type { Config } from '../config.ts';
 import { readControllerCa, readCredentials } from '../config/credentials.ts';
 import type { Identity } from '../plan/identity.ts';
-import { aviSchema, type AviSchema, type AviSchemaDocument } from '../plan/schema.ts';
+import { aviSchema, type AviSchema } from '../plan/schema.ts';
 import { managedBy } from '../translate/markers.ts';
 import { createdBy } from '../translate/names.ts';
 import schemaDocument from '../../generated/avi.schema.json' with { type: 'json' };
@@ -24,7 +24,7 @@ export function identityOf(config: Config): Identity {
 
 /** The controller's schema, for comparing. */
 export function controllerSchema(): AviSchema {
-  return aviSchema(schemaDocument as AviSchemaDocument);
+  return aviSchema(schemaDocument);
 }
 
 /**

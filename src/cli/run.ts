@@ -9,12 +9,15 @@ async function run(flags: ControllerFlags): Promise<void> {
   const { composeRun } = await import('../main.ts');
   const running = await composeRun(config, stop);
   if (!running) return; // stopped before it began
+  const confirm = () => running.confirmDeletions();
+  process.on('SIGUSR2', confirm);
   const lost = await Promise.race([running.ended, aborted(stop)]);
+  process.off('SIGUSR2', confirm);
   await running.stop();
   if (lost) throw new CommandFailure(lost, 1);
 }
 
-/** `run`: the operator, against a cluster and a controller, until SIGINT or SIGTERM. */
+/** `run`: the operator, against a cluster and a controller, until SIGINT or SIGTERM; SIGUSR2 confirms held deletions. */
 export function runCommand(): Command {
   return withControllerFlags(
     new Command('run').description('the operator, against a cluster (in-cluster or kubeconfig) and an Avi Controller'),

@@ -81,7 +81,7 @@ interface Probes {
 export async function composeRun(config: Config, signal: AbortSignal): Promise<Running | undefined> {
   const logger = createLogger(config.logLevel);
   const metrics = createMetrics({ process: true });
-  const client = connect(config, 1, metrics.apiCall);
+  const client = connect(config, 1, (call) => metrics.apiCall(call));
   const probes: Probes = {};
   const server = await serveTelemetry(config, probes, metrics, logger);
   const end = async () => {
@@ -107,7 +107,7 @@ function serveTelemetry(config: Config, probes: Probes, metrics: Metrics, logger
   return startTelemetryServer({
     host: listen.slice(0, colon).replace(/^\[|\]$/g, '') || '0.0.0.0',
     port: Number(listen.slice(colon + 1)),
-    ...(config.metrics.enabled && { metrics: metrics.text }),
+    ...(config.metrics.enabled && { metrics: () => metrics.text() }),
     healthy: () => true,
     ready: () => probes.engine?.isSynced() ?? false,
     logger,
