@@ -89,13 +89,18 @@ function rangesOf(network: StoredObject, family: Family, wantedPrefix: string | 
       .map((entry) => entry['range'])
       .filter(isObject);
     if (given.length === 0) ranges.push(wholeSubnet(prefix, family));
-    for (const range of given) ranges.push({ family, first: endOf(range['begin']), last: endOf(range['end']) });
+    for (const range of given) {
+      const [first, last] = [endOf(range['begin'], family), endOf(range['end'], family)];
+      if (first !== undefined && last !== undefined) ranges.push({ family, first, last });
+    }
   }
   return ranges;
 }
 
-function endOf(address: unknown): bigint {
-  return numberOf(isObject(address) ? String(address['addr']) : '');
+/** One end of a range; undefined when it is no address of the family. */
+function endOf(address: unknown, family: Family): bigint | undefined {
+  const value = isObject(address) ? String(address['addr']) : '';
+  return ipaddr.isValid(value) && familyOf(value) === family ? numberOf(value) : undefined;
 }
 
 /** `10.0.0.0/16` of an IpAddrPrefix, with the host bits cleared. */

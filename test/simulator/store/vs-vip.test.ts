@@ -90,6 +90,18 @@ describe('a VsVip', () => {
     expect(refusalOf(() => make('vsvip', { name: 'v', vip: [{ ...automatic, ipam_network_subnet }] }))).toBe(noFree);
   });
 
+  it.each([
+    ['a begin that is no address', { begin: address('x'), end: address('10.7.0.5') }],
+    ['an end before its begin', { begin: address('10.7.0.9'), end: address('10.7.0.5') }],
+    ['the wrong family', { begin: address('fd00::1', 'V6'), end: address('fd00::2', 'V6') }],
+  ])('is refused an address where the range has %s', (_what, range) => {
+    const { make } = createFixture();
+    const prefix = { ip_addr: address('10.7.0.0'), mask: 24 };
+    make('network', { name: 'odd', configured_subnets: [{ prefix, static_ip_ranges: [{ range }] }] });
+    const ipam_network_subnet = { network_ref: '/api/network?name=odd' };
+    expect(refusalOf(() => make('vsvip', { name: 'v', vip: [{ ...automatic, ipam_network_subnet }] }))).toBe(noFree);
+  });
+
   it('keeps its address in updates that do not mention it', () => {
     const { make, replace } = createFixture();
     make('vsvip', { name: 'a', vip: [automatic] });
