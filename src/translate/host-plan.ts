@@ -1,6 +1,6 @@
 /**
  * Ordered rules of each host for all its children, for controllers whose order among children is not trusted: whichever
- * child of the host Avi picks, the answer is the same (design section 3 item 3, `trustChildOrder: false`).
+ * child that claims a request Avi picks, the answer is the same (design section 3 item 3, `trustChildOrder: false`).
  */
 import { compareSpecificity, isWildcard } from '../routing/hostnames.ts';
 import { compareText } from '../routing/read.ts';
@@ -9,7 +9,7 @@ import type { HostPort } from './path-keys.ts';
 import { actionOf, entryKey, pathConditions, type PolicyEntry } from './policy-entry.ts';
 import { strictlyCovers } from './rule-match.ts';
 
-/** Each entry has a condition on the host, since a child refers to the lists of all its hosts. */
+/** Each entry has a condition on the host, since a child refers to the lists of all its hosts and of those inside. */
 export interface HostEntries {
   readonly hostname: string;
   readonly entries: readonly PolicyEntry[];

@@ -1,4 +1,5 @@
 /** Children that share one policy set a host, for controllers whose order among children is not trusted. */
+import { covers, isWildcard } from '../routing/hostnames.ts';
 import type { ChildPlan } from './child-plan.ts';
 import type { AviObject } from './desired.ts';
 import type { HostEntries } from './host-plan.ts';
@@ -20,12 +21,27 @@ export function sharedHostObjects(
   const sets = hosts.map(({ hostname, entries }) =>
     orderedPolicySet(context, nameOfHost(hostname), entries, everything.size > 0),
   );
+  const places = new Map(hosts.map(({ hostname }, place) => [hostname, place]));
   const virtualServices = children.flatMap((child) => {
-    const own = new Set(child.hostMatches.map(({ hostname }) => hostname));
-    const lists = hosts.filter(({ hostname }) => own.has(hostname));
+    const lists = listsOf(child, hosts, places);
     const script = vsDataScriptSet(context, context.ruleName(child.rule), everything);
     const policies = lists.map(({ hostname }) => nameOfHost(hostname));
     return [...(script ? [script] : []), childVirtualService(context, child, policies, { script: script?.name })];
   });
   return [...sets, ...virtualServices];
+}
+
+/** The lists of the child's hosts, and of the hosts inside its wildcards, whose requests it may get too. */
+function listsOf(
+  { hostMatches }: ChildPlan,
+  hosts: readonly HostEntries[],
+  places: ReadonlyMap<string, number>,
+): readonly HostEntries[] {
+  const wildcards = hostMatches.filter(({ hostname }) => isWildcard(hostname));
+  const inside =
+    wildcards.length === 0 ? [] : hosts.filter((host) => wildcards.some((own) => covers(own.hostname, host.hostname)));
+  const own = hostMatches.flatMap(({ hostname }) => hosts[places.get(hostname) ?? -1] ?? []);
+  return [...new Set([...inside, ...own])].sort(
+    (a, b) => (places.get(a.hostname) ?? 0) - (places.get(b.hostname) ?? 0),
+  );
 }

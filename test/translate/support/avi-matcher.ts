@@ -3,7 +3,7 @@
  * allow. Trusted: exact host before the longest wildcard before a shorter one before the parent; within a host EQUALS
  * before the longest BEGINS_WITH; ports are a part of the match; the first matching policy rule ends. Free: ties; the
  * place of regular expressions; a request for a known host none of whose paths match may go to the next wider host or
- * to the parent at once. With `anyChild`, any child of the host that claims the path may get the request.
+ * to the parent at once. With `anyChild`, any child that claims host and path may get the request, a wildcard's too.
  */
 import { RE2JS } from 're2js';
 import type { AviObject, JsonObject } from '../../../src/translate/desired.ts';
@@ -75,14 +75,18 @@ function choices(
     )
     .sort((a, b) => Number(a.startsWith('*.')) - Number(b.startsWith('*.')) || b.length - a.length);
   const chosen = new Set<string>();
+  let isClaimed = false;
   for (const name of covering) {
     const hits = claims.filter(
       (claim) => claim.host === name && claim.ports.includes(request.port) && accepts(claim, request.path),
     );
-    if (hits.length > 0) return new Set([...chosen, ...(anyChild ? hits : best(hits)).map((hit) => hit.child)]);
+    for (const hit of anyChild ? hits : best(hits)) chosen.add(hit.child);
+    if (hits.length > 0 && !anyChild) return chosen;
+    if (hits.length > 0) isClaimed = true;
+    if (isClaimed) continue;
     chosen.add(parent);
   }
-  return chosen.add(parent);
+  return isClaimed ? chosen : chosen.add(parent);
 }
 
 function best(hits: readonly Claim[]): readonly Claim[] {

@@ -1,0 +1,113 @@
+/** The translation judged by the embedded controller's data plane, which was written without it. */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { compileVirtualService } from '../../src/simulator/dataplane/compile.ts';
+import { evaluate } from '../../src/simulator/dataplane/decide.ts';
+import type { ClientRequest } from '../../src/simulator/dataplane/request.ts';
+import { linkProgram, possibleVirtualServices, type Program } from '../../src/simulator/dataplane/virtual-host.ts';
+import type { StoredObject, StoreReader } from '../../src/simulator/store/types.ts';
+import type { AviObject } from '../../src/translate/desired.ts';
+import { config, request } from './support/arbitraries.ts';
+import { expectedAnswer, routedGateway, type ModelRequest } from './support/model.ts';
+import { translated } from './support/routed.ts';
+
+/** A store that holds the objects; names are their uuids. */
+function storeOf(objects: readonly AviObject[]): StoreReader {
+  const stored = new Map(
+    objects.map(({ type, tenant, name, body }): [string, StoredObject] => [
+      `${type}/${name}`,
+      { type, tenant, name, uuid: name, lastModified: '0', body },
+    ]),
+  );
+  return {
+    get: (type, uuid) => stored.get(`${type}/${uuid}`),
+    list: (type) => [...stored.values()].filter((object) => object.type === type),
+    resolve: (ref) => {
+      const [, type, name] = /^\/api\/([a-z]+)\/?\?name=(.*)$/.exec(String(ref)) ?? [];
+      return stored.get(`${type}/${decodeURIComponent(name ?? '')}`);
+    },
+    subscribe: () => () => undefined,
+  };
+}
+
+function programOf(store: StoreReader, evhOrder: Program['evhOrder']): Program {
+  const compiled = store
+    .list('virtualservice')
+    .map((object) => compileVirtualService(object, store, { healthIntervalMs: 1000 }).program);
+  const parent = compiled.find(({ kind }) => kind === 'parent')!;
+  return linkProgram(
+    parent,
+    compiled.filter(({ kind }) => kind === 'child'),
+    evhOrder,
+  );
+}
+
+function clientRequest({ port, host, path, method, headers, query }: ModelRequest): ClientRequest {
+  return {
+    port,
+    scheme: 'http',
+    host,
+    path,
+    query: new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString(),
+    method,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+  };
+}
+
+/** Answers in the words of `expectedAnswer`, from each virtual service that may get the request. */
+function answers(store: StoreReader, program: Program, asked: ModelRequest): ReadonlySet<string> {
+  const sent = clientRequest(asked);
+  return new Set(
+    [...possibleVirtualServices(program, sent)].map((service) => {
+      const { action, rewrite } = evaluate(service, sent);
+      if (action.kind === 'redirect') return `redirect ${action.redirect.location}`;
+      if (action.kind === 'local') return String(action.response.status);
+      if (action.kind !== 'forward') return action.kind;
+      return `${serviceName(store, action.target.name)} ${rewrite.path ?? asked.path}`;
+    }),
+  );
+}
+
+function serviceName(store: StoreReader, poolGroup: string): string {
+  const [member] = store.get('poolgroup', poolGroup)!.body.members as { pool_ref: string }[];
+  const markers = store.resolve(member!.pool_ref)!.body.markers as { key: string; values: string[] }[];
+  return markers.find(({ key }) => key === 'BackendName')!.values[0]!;
+}
+
+/** The same answer with what the client and the server really see: the path sent, the Location. */
+function visible(answer: string, asked: ModelRequest): string {
+  if (/^\d+$/.test(answer)) return answer;
+  if (answer.startsWith('redirect')) {
+    const port = asked.port === 80 ? '' : `:${asked.port}`;
+    const query = clientRequest(asked).query;
+    return `redirect http://elsewhere.example${port}${asked.path}${query && `?${query}`}`;
+  }
+  const [service, start] = answer.split(' from ');
+  const path =
+    start === undefined
+      ? asked.path
+      : `/${asked.path
+          .split('/')
+          .slice(1 + Number(start))
+          .join('/')}`;
+  return `${service} ${path}`;
+}
+
+describe.each([
+  { trustChildOrder: true, evhOrder: 'longest' as const },
+  { trustChildOrder: false, evhOrder: 'random' as const },
+])('on the embedded data plane, trustChildOrder $trustChildOrder', ({ trustChildOrder, evhOrder }) => {
+  it('every request is answered as the specification says', () => {
+    const check = fc.property(config, fc.array(request, { minLength: 20, maxLength: 20 }), (random, requests) => {
+      const store = storeOf(translated(routedGateway(random), { trustChildOrder }).objects);
+      const program = programOf(store, evhOrder);
+      for (const asked of requests) {
+        if (!random.listeners.some(({ port }) => port === asked.port)) continue;
+        const want = visible(expectedAnswer(random, asked), asked);
+        const got = answers(store, program, asked);
+        if (got.size !== 1 || !got.has(want)) expect({ asked, got: [...got] }).toEqual({ asked, got: [want] });
+      }
+    });
+    fc.assert(check, { seed: 41, numRuns: 150 });
+  });
+});
