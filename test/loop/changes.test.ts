@@ -1,17 +1,25 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Gateway } from '../../generated/gateway-api.ts';
 import type { Secret } from '../../src/routing/snapshot.ts';
+import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { pairSecret, selfSigned } from '../routing/pki.ts';
 import { conditions, createHarness, gateway, gatewayClass, httpRoute, type Harness } from './harness.ts';
+
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator({ dataPlane: false });
+});
+afterAll(() => simulator.close());
 
 const harnesses: Harness[] = [];
 afterEach(async () => {
   for (const harness of harnesses.splice(0).toReversed()) await harness.close();
+  simulator.reset();
 });
 
 async function started(prepare: (harness: Harness) => void | Promise<void>): Promise<Harness> {
-  const harness = await createHarness();
+  const harness = await createHarness({ simulator });
   harnesses.push(harness);
   harness.put('GatewayClass', gatewayClass());
   harness.service('one', ['10.0.0.1']);
@@ -159,7 +167,7 @@ describe('the order of events', () => {
   }
 
   it('makes no difference in the end', async () => {
-    const reference = await createHarness();
+    const reference = await createHarness({ simulator });
     harnesses.push(reference);
     for (const event of events) event(reference);
     reference.engine.start();
@@ -173,7 +181,8 @@ describe('the order of events', () => {
         order,
         fc.array(fc.boolean(), { minLength: events.length, maxLength: events.length }),
         async (shuffled, pauses) => {
-          const harness = await createHarness();
+          simulator.reset();
+          const harness = await createHarness({ simulator });
           try {
             harness.engine.start();
             for (const [index, event] of shuffled.entries()) {

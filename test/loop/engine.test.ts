@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClusterState } from '../../src/cluster/state.ts';
+import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import {
   conditions,
   createHarness,
@@ -10,13 +11,20 @@ import {
   type HarnessOptions,
 } from './harness.ts';
 
+let simulator: Simulator;
+beforeAll(async () => {
+  simulator = await startSimulator({ dataPlane: false });
+});
+afterAll(() => simulator.close());
+
 const harnesses: Harness[] = [];
 afterEach(async () => {
   for (const harness of harnesses.splice(0).toReversed()) await harness.close();
+  simulator.reset();
 });
 
 async function create(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await createHarness(options);
+  const harness = await createHarness({ simulator, ...options });
   harnesses.push(harness);
   return harness;
 }
