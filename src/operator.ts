@@ -9,6 +9,7 @@ import { ReliableOperator, type FrameworkOptions, type OperatorEvent } from './c
 import { watchedKinds, type Resource, type WatchedKind, type WatchedObjects } from './cluster/kinds.ts';
 import { createReferences } from './cluster/references.ts';
 import { createSecretWatches, type SecretWatches } from './cluster/secrets.ts';
+import type { WatchedObject } from './cluster/known-objects.ts';
 import type { ClusterState } from './cluster/state.ts';
 import type { HandlerContext, ResourceChange } from './handlers/context.ts';
 import { createHandlers, dispatch, type Handlers } from './handlers/handlers.ts';
@@ -124,6 +125,8 @@ export class GatewayOperator extends ReliableOperator {
       (event) => Promise.resolve(this.#onEvent(kind, event)),
       undefined,
       kind,
+      // What an earlier watch left behind: a CRD may have been away, and its objects with it.
+      state.list(kind) as Iterable<WatchedObject>,
     ).then(() => this.#listed(kind));
   }
 

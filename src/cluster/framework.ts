@@ -60,6 +60,8 @@ export abstract class ReliableOperator extends Base {
   /**
    * Watches a collection until `stop` or `unwatchResource`. Events of a collection are given in order; `onEvent` should
    * do its work before its first await.
+   * @param kind filled into objects that come without.
+   * @param initial what an earlier watch of the collection has reported.
    * @returns when the collection has been listed completely for the first time.
    */
   protected override async watchResource(
@@ -69,6 +71,7 @@ export abstract class ReliableOperator extends Base {
     onEvent: (event: OperatorEvent) => Promise<void>,
     namespace?: string,
     kind = '',
+    initial: Iterable<WatchedObject> = [],
   ): Promise<void> {
     const id = watchId(group, version, plural, namespace);
     this.#watches.get(id)?.stop();
@@ -79,6 +82,7 @@ export abstract class ReliableOperator extends Base {
       path: collectionPath({ group, version, plural, kind, namespaced: namespace !== undefined }, namespace),
       apiVersion: apiVersionOf({ group, version }),
       kind,
+      initial,
       onChange: (change) => void onEvent(toEvent(plural, change)).catch(report),
       onListed: resolve,
       onFailure: (error) => {

@@ -29,12 +29,17 @@ export interface KnownObjects {
   replace(objects: readonly WatchedObject[]): void;
 }
 
-/** @param defaults `apiVersion` and `kind` of objects that come without. */
+/**
+ * @param defaults `apiVersion` and `kind` of objects that come without.
+ * @param initial objects that have been reported before, by an earlier watch.
+ */
 export function createKnownObjects(
   defaults: { readonly apiVersion: string; readonly kind: string },
   report: (change: ObjectChange) => void,
+  initial: Iterable<WatchedObject> = [],
 ): KnownObjects {
   const known = new Map<string, WatchedObject>();
+  for (const object of initial) known.set(keyOf(object.metadata ?? {}), object);
 
   const remove = (key: string, last: WatchedObject, explained: boolean) => {
     known.delete(key);

@@ -51,6 +51,8 @@ export interface ListWatchOptions {
   readonly apiVersion: string;
   readonly kind: string;
   readonly fieldSelector?: string;
+  /** What an earlier watch has reported: only what is different is reported again. */
+  readonly initial?: Iterable<WatchedObject>;
   /** Called for each change in order. Whatever it throws is reported as a failure and does not stop the watch. */
   readonly onChange: (change: ObjectChange) => void;
   /** Called after each complete list. */
@@ -102,14 +104,15 @@ export function startListWatch(options: ListWatchOptions): ListWatch {
   const timings = { ...defaultTimings, ...options.timings };
   const stopped = new AbortController();
   const backoff = createBackoff(...timings.backoffMs);
-  const known = createKnownObjects(options, (change) => {
+  const report = (change: ObjectChange) => {
     if (stopped.signal.aborted) return;
     try {
       options.onChange(change);
     } catch (error) {
       options.onFailure?.(asError(error));
     }
-  });
+  };
+  const known = createKnownObjects(options, report, options.initial);
 
   const fixed: Readonly<Record<string, string>> = options.fieldSelector ? { fieldSelector: options.fieldSelector } : {};
   const get = (query: Readonly<Record<string, string>>, signal: AbortSignal) =>
