@@ -1,8 +1,9 @@
 import type { StoreChange, StoreReader } from '../store/types.ts';
 import { compileVirtualService } from './compile.ts';
+import { createFamilies } from './families.ts';
 import type { EvhOrder, VirtualServiceProgram } from './program.ts';
 import type { Random } from './random.ts';
-import { linkProgram, withChild, type Program } from './virtual-host.ts';
+import type { Program } from './virtual-host.ts';
 import { errorMessage } from './errors.ts';
 
 export interface ProgrammerOptions {
@@ -38,8 +39,7 @@ interface Pending {
 export function startProgrammer(options: ProgrammerOptions): Programmer {
   const { store } = options;
   const programs = new Map<string, VirtualServiceProgram>();
-  const linked = new Map<string, Program>();
-  const childrenOf = new Map<string, Set<string>>();
+  const families = createFamilies(options.evhOrder);
   const dependencies = new Map<string, ReadonlySet<string>>();
   const dependents = new Map<string, Set<string>>();
   const pending = new Map<string, Pending>();
@@ -54,40 +54,6 @@ export function startProgrammer(options: ProgrammerOptions): Programmer {
     for (const added of next) (dependents.get(added) ?? dependents.set(added, new Set()).get(added))?.add(uuid);
     if (next.size > 0) dependencies.set(uuid, next);
     else dependencies.delete(uuid);
-  };
-
-  const unlinkChild = (parent: string, uuid: string): void => {
-    childrenOf.get(parent)?.delete(uuid);
-    if (childrenOf.get(parent)?.size === 0) childrenOf.delete(parent);
-    const program = linked.get(parent);
-    if (program) linked.set(parent, withChild(program, uuid, undefined));
-  };
-
-  const linkChild = (parent: string, child: VirtualServiceProgram): void => {
-    const siblings = childrenOf.get(parent) ?? new Set();
-    childrenOf.set(parent, siblings.add(child.uuid));
-    const program = linked.get(parent);
-    if (program) linked.set(parent, withChild(program, child.uuid, child));
-  };
-
-  const link = (
-    uuid: string,
-    before: VirtualServiceProgram | undefined,
-    after: VirtualServiceProgram | undefined,
-  ): void => {
-    const parentBefore = before?.kind === 'child' ? before.parentUuid : undefined;
-    const parentAfter = after?.kind === 'child' ? after.parentUuid : undefined;
-    if (parentBefore !== undefined && parentBefore !== parentAfter) unlinkChild(parentBefore, uuid);
-    if (after && parentAfter !== undefined) linkChild(parentAfter, after);
-    if (!after || after.kind === 'child') {
-      linked.delete(uuid);
-      return;
-    }
-    const old = linked.get(uuid);
-    const children = [...(childrenOf.get(uuid) ?? [])]
-      .map((child) => programs.get(child))
-      .filter((child) => child !== undefined);
-    linked.set(uuid, old ? { ...old, parent: after } : linkProgram(after, children, options.evhOrder));
   };
 
   const reportProblems = (before: VirtualServiceProgram | undefined, after: VirtualServiceProgram): void => {
@@ -106,7 +72,7 @@ export function startProgrammer(options: ProgrammerOptions): Programmer {
       reportProblems(before, compiled.program);
       programs.set(uuid, compiled.program);
     } else programs.delete(uuid);
-    link(uuid, before, compiled?.program);
+    families.update(uuid, before, compiled?.program);
     options.onProgrammed(uuid, compiled?.program);
   };
 
@@ -136,7 +102,7 @@ export function startProgrammer(options: ProgrammerOptions): Programmer {
   const unsubscribe = store.subscribe(onChange);
   store.list('virtualservice').forEach(({ uuid }) => schedule(uuid));
   return {
-    programOf: (uuid) => linked.get(uuid),
+    programOf: families.programOf,
     virtualService: (uuid) => programs.get(uuid),
     isPending: (uuid) => pending.has(uuid),
     pending: () =>

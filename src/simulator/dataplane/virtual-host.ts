@@ -106,47 +106,52 @@ function change(
   }
 }
 
-const hostsOf = (child: VirtualServiceProgram): ReadonlySet<string> => new Set(child.vhRules.map((rule) => rule.host));
+type ChildChanges = ReadonlyMap<string, VirtualServiceProgram | undefined>;
 
-/** A program with one child put in the place of its former version, or taken out. Work is proportional to that child's hosts. */
-export function withChild(program: Program, uuid: string, child: VirtualServiceProgram | undefined): Program {
-  const exact = new Map(program.exact);
-  const wildcards = new Map(program.wildcards);
-  const children = new Map(program.children);
-  const former = children.get(uuid);
-  if (former)
-    change(exact, wildcards, hostsOf(former), (_, old) => old.filter((candidate) => candidate.child !== former));
-  children.delete(uuid);
-  if (child) {
-    children.set(uuid, child);
-    if (child.enabled) {
-      change(exact, wildcards, hostsOf(child), (host, old) => [
-        ...old,
-        ...child.vhRules.filter((rule) => rule.host === host).map((rule) => ({ child, rule })),
-      ]);
-    }
-  }
-  return { ...program, children, exact, wildcards };
-}
-
-/** Links a parent and its children. A disabled child takes no requests. */
-export function linkProgram(
-  parent: VirtualServiceProgram,
-  children: readonly VirtualServiceProgram[],
-  evhOrder: EvhOrder,
-): Program {
-  const exact: Hosts = new Map();
-  const wildcards: Hosts = new Map();
+/** The candidates of new children by host. A disabled child takes no requests. */
+function candidatesByHost(children: Iterable<VirtualServiceProgram | undefined>): ReadonlyMap<string, Candidate[]> {
   const byHost = new Map<string, Candidate[]>();
-  for (const child of children.filter((candidate) => candidate.enabled)) {
+  for (const child of children) {
+    if (!child?.enabled) continue;
     for (const rule of child.vhRules) {
       const list = byHost.get(rule.host);
       if (list) list.push({ child, rule });
       else byHost.set(rule.host, [{ child, rule }]);
     }
   }
-  change(exact, wildcards, byHost.keys(), (host) => byHost.get(host) ?? []);
-  return { parent, children: new Map(children.map((child) => [child.uuid, child])), evhOrder, exact, wildcards };
+  return byHost;
+}
+
+/** A program with children put in the place of their former versions, or taken out (undefined). Only their hosts are touched. */
+export function withChildren(program: Program, changes: ChildChanges): Program {
+  const exact = new Map(program.exact);
+  const wildcards = new Map(program.wildcards);
+  const children = new Map(program.children);
+  const formers = new Set<VirtualServiceProgram>();
+  for (const [uuid, child] of changes) {
+    const former = children.get(uuid);
+    if (former) formers.add(former);
+    children.delete(uuid);
+    if (child) children.set(uuid, child);
+  }
+  const added = candidatesByHost(changes.values());
+  const hosts = new Set([...formers].flatMap((former) => former.vhRules.map((rule) => rule.host)));
+  for (const host of added.keys()) hosts.add(host);
+  change(exact, wildcards, hosts, (host, old) => [
+    ...old.filter((candidate) => !formers.has(candidate.child)),
+    ...(added.get(host) ?? []),
+  ]);
+  return { ...program, children, exact, wildcards };
+}
+
+/** Links a parent and its children. */
+export function linkProgram(
+  parent: VirtualServiceProgram,
+  children: Iterable<VirtualServiceProgram>,
+  evhOrder: EvhOrder,
+): Program {
+  const empty: Program = { parent, evhOrder, children: new Map(), exact: new Map(), wildcards: new Map() };
+  return withChildren(empty, new Map([...children].map((child) => [child.uuid, child])));
 }
 
 /** The entries whose host covers `host`: exact first, then wildcards from the longest. A wildcard never covers its apex. */

@@ -1,23 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decide } from '../../../src/simulator/dataplane/decide.ts';
+import { createFamilies } from '../../../src/simulator/dataplane/families.ts';
 import type { EvhOrder } from '../../../src/simulator/dataplane/program.ts';
 import { seededRandom } from '../../../src/simulator/dataplane/random.ts';
 import type { ClientRequest } from '../../../src/simulator/dataplane/request.ts';
 import {
   linkProgram,
   possibleVirtualServices,
-  withChild,
+  withChildren,
   type Program,
 } from '../../../src/simulator/dataplane/virtual-host.ts';
 import { anywhere, child, parent, vhMatch } from './tools/bodies.ts';
 import { compileNamed, programOf, request } from './tools/program.ts';
-import { createTestStore } from './tools/store.ts';
+import { createTestStore, uuid } from './tools/store.ts';
 
 /** Host, criterion, value, ports (none: any). */
 type Key = readonly [host: string, criteria: string, value: string, ports?: readonly number[]];
 
-function storeOf(children: Readonly<Record<string, readonly Key[]>>): ReturnType<typeof createTestStore> {
+const id = (name: string): string => uuid('virtualservice', name);
+
+type Children = Readonly<Record<string, readonly Key[]>>;
+
+function storeOf(children: Children): ReturnType<typeof createTestStore> {
   const store = createTestStore();
   store.put('virtualservice', 'parent', parent('v'));
   for (const [name, keys] of Object.entries(children)) {
@@ -33,13 +38,13 @@ const names = (program: Program, changes: Partial<ClientRequest>): readonly stri
   [...possibleVirtualServices(program, request(changes))].map((found) => found.name).sort();
 
 const possible = (
-  children: Readonly<Record<string, readonly Key[]>>,
+  children: Children,
   changes: Partial<ClientRequest>,
   order: EvhOrder = 'longest',
 ): readonly string[] => names(programOf(storeOf(children), 'parent', order), changes);
 
 describe('among the children of a host', () => {
-  const keys: Readonly<Record<string, readonly Key[]>> = {
+  const keys: Children = {
     equals: [['a.test', 'EQUALS', '/x']],
     short: [['a.test', 'BEGINS_WITH', '/']],
     long: [['a.test', 'BEGINS_WITH', '/x']],
@@ -68,7 +73,7 @@ describe('among the children of a host', () => {
   });
 
   it('takes the port into the match', () => {
-    const ported: Readonly<Record<string, readonly Key[]>> = {
+    const ported: Children = {
       a: [['a.test', 'EQUALS', '/x', [80]]],
       b: [['a.test', 'BEGINS_WITH', '/', [8080]]],
     };
@@ -78,7 +83,7 @@ describe('among the children of a host', () => {
 });
 
 describe('among hosts', () => {
-  const keys: Readonly<Record<string, readonly Key[]>> = {
+  const keys: Children = {
     exact: [['a.b.test', 'BEGINS_WITH', '/only']],
     narrow: [['*.b.test', 'BEGINS_WITH', '/narrow']],
     wide: [['*.test', 'BEGINS_WITH', '/']],
@@ -135,12 +140,7 @@ describe('decide', () => {
 });
 
 /** The rules of selection, read off without any index. */
-function oracle(
-  children: Readonly<Record<string, readonly Key[]>>,
-  host: string,
-  path: string,
-  port: number,
-): readonly string[] {
+function oracle(children: Children, host: string, path: string, port: number): readonly string[] {
   const all = Object.entries(children).flatMap(([name, keys]) => keys.map((key) => ({ name, key })));
   const covers = (pattern: string): boolean =>
     pattern.startsWith('*.') ? host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1 : host === pattern;
@@ -188,38 +188,57 @@ describe('properties', () => {
   it('the index finds what a plain reading of the rules finds', () => {
     fc.assert(
       fc.property(configuration, asked, (children, { host, path, port }) => {
-        const typed = children as Readonly<Record<string, readonly Key[]>>;
+        const typed = children as Children;
         expect(possible(typed, { host, path, port })).toEqual(oracle(typed, host, path, port));
       }),
       { seed: 3, numRuns: 400 },
     );
   });
 
-  it('replacing children one by one ends in the same program as linking them at once', () => {
+  it('replacing children, in batches of any size, ends in the same program as linking them at once', () => {
     fc.assert(
-      fc.property(configuration, configuration, asked, (before, after, where) => {
+      fc.property(configuration, configuration, fc.boolean(), asked, (before, after, atOnce, where) => {
+        const first = storeOf(before);
         const final = storeOf(after);
-        let program = programOf(storeOf(before), 'parent');
+        const families = createFamilies('longest');
+        families.update(id('parent'), undefined, compileNamed(final, 'parent'));
+        Object.keys(before).forEach((name) => families.update(id(name), undefined, compileNamed(first, name)));
+        families.programOf(id('parent'));
         for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
-          program = withChild(program, `virtualservice-${name}`, name in after ? compileNamed(final, name) : undefined);
+          families.update(
+            id(name),
+            name in before ? compileNamed(first, name) : undefined,
+            name in after ? compileNamed(final, name) : undefined,
+          );
+          if (!atOnce) families.programOf(id('parent'));
         }
+        const program = families.programOf(id('parent'))!;
         expect(names(program, where)).toEqual(names(programOf(final, 'parent'), where));
-        expect(program.exact.size + program.wildcards.size).toBe(
-          new Set(
-            Object.values(after)
-              .flat()
-              .map(([host]) => host),
-          ).size,
-        );
+        const hosts = Object.values(after as Children).flatMap((keys) => keys.map(([host]) => host));
+        expect(program.exact.size + program.wildcards.size).toBe(new Set(hosts).size);
       }),
-      { seed: 4, numRuns: 200 },
+      { seed: 4, numRuns: 300 },
     );
   });
 
-  it('withChild leaves the former program as it was', () => {
+  it('a parent that comes back finds its children', () => {
+    const store = storeOf({ one: [['a.test', 'EQUALS', '/']] });
+    const [above, one] = [compileNamed(store, 'parent'), compileNamed(store, 'one')];
+    const families = createFamilies('longest');
+    families.update(one.uuid, undefined, one);
+    expect(families.programOf(above.uuid)).toBeUndefined();
+    families.update(above.uuid, undefined, above);
+    expect(names(families.programOf(above.uuid)!, { host: 'a.test' })).toEqual(['one']);
+    families.update(above.uuid, above, undefined);
+    expect(families.programOf(above.uuid)).toBeUndefined();
+    families.update(above.uuid, undefined, above);
+    expect(names(families.programOf(above.uuid)!, { host: 'a.test' })).toEqual(['one']);
+  });
+
+  it('withChildren leaves the former program as it was', () => {
     const store = storeOf({ one: [['a.test', 'EQUALS', '/']] });
     const former = linkProgram(compileNamed(store, 'parent'), [compileNamed(store, 'one')], 'longest');
-    withChild(former, 'virtualservice-one', undefined);
+    withChildren(former, new Map([[id('one'), undefined]]));
     expect(names(former, { host: 'a.test' })).toEqual(['one']);
   });
 });
