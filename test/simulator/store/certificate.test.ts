@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { X509Certificate } from 'node:crypto';
+import 'reflect-metadata';
+import { webcrypto, X509Certificate } from 'node:crypto';
+import { PemConverter, X509CertificateGenerator } from '@peculiar/x509';
 import { createServerCertificate, type ServerCertificate } from '../../../src/simulator/options/certificate.ts';
 import { createFixture, refusalOf } from './fixture.ts';
 
@@ -73,6 +75,33 @@ describe('a certificate object', () => {
     expect(refusal).toMatch(/^400/);
     expect(refusal).toMatch(expected);
     expect(refusal).not.toContain('PRIVATE KEY');
+  });
+
+  it('with an RSA key has its size, and with past dates its expiry', async () => {
+    const algorithm = {
+      name: 'RSASSA-PKCS1-v1_5',
+      hash: 'SHA-256',
+      modulusLength: 2048,
+      publicExponent: new Uint8Array([1, 0, 1]),
+    };
+    const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+    const notAfter = new Date('2020-01-01');
+    const made = await X509CertificateGenerator.createSelfSigned({
+      name: 'CN=old',
+      notAfter,
+      keys,
+      signingAlgorithm: algorithm,
+    });
+    const { body } = createFixture().make('sslkeyandcertificate', {
+      name: 'c',
+      certificate: { certificate: made.toString('pem') },
+      key: PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY'),
+    });
+    expect(body['key_params']).toEqual({
+      algorithm: 'SSL_KEY_ALGORITHM_RSA',
+      rsa_params: { exponent: 65537, key_size: 'SSL_KEY_2048_BITS' },
+    });
+    expect(body['certificate']).toMatchObject({ expiry_status: 'SSL_CERTIFICATE_EXPIRED', self_signed: true });
   });
 
   it('of a CA needs no key', () => {
