@@ -1,7 +1,28 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
+import type { Config } from '../config.ts';
+import { followConfig } from '../config/follow.ts';
+import type { Running } from '../main.ts';
 import { CommandFailure } from './failure.ts';
 import { readConfig, withControllerFlags, type ControllerFlags } from './options.ts';
 import { aborted, untilSignal } from './signals.ts';
+
+/** The log level changes while running; every other key needs a restart, and the log says so. */
+function followLogLevel(flags: ControllerFlags, started: Config, { logger }: Running): () => void {
+  const file = flags.config ?? process.env.AVI_GATEWAY_CONFIG;
+  if (file === undefined) return () => undefined;
+  const rest = (config: Config) => ({ ...config, logLevel: undefined });
+  return followConfig(
+    file,
+    () => readConfig(flags, { exitCode: 1 }),
+    (config) => {
+      logger.setLevel(config.logLevel);
+      const restart = isDeepStrictEqual(rest(config), rest(started)) ? '' : '; restart to apply the other changes';
+      logger.info(`the configuration has changed, log level ${config.logLevel}${restart}`);
+    },
+    (error) => logger.warn('the configuration has changed and cannot be used; the one before stays', { error }),
+  );
+}
 
 async function run(flags: ControllerFlags): Promise<void> {
   const stop = untilSignal();
@@ -9,10 +30,12 @@ async function run(flags: ControllerFlags): Promise<void> {
   const { composeRun } = await import('../main.ts');
   const running = await composeRun(config, stop);
   if (!running) return; // stopped before it began
+  const unfollow = followLogLevel(flags, config, running);
   const confirm = () => running.confirmDeletions();
   process.on('SIGUSR2', confirm);
   const lost = await Promise.race([running.ended, aborted(stop)]);
   process.off('SIGUSR2', confirm);
+  unfollow();
   await running.stop();
   if (lost) throw new CommandFailure(lost, 1);
 }

@@ -55,6 +55,7 @@ export async function readCluster(config: Config): Promise<Snapshot> {
 export interface Running {
   /** Resolves with the reason when the operator cannot go on by itself: the leadership is lost. */
   readonly ended: Promise<string>;
+  readonly logger: Logger;
   /** Lets the deletions through that the guard holds. */
   confirmDeletions(): void;
   /** Ends in order: nothing new is begun, what runs is finished, the Lease is given back. */
@@ -205,6 +206,7 @@ async function startOperator(parts: Parts): Promise<Running> {
   await operator.start();
   return {
     ended,
+    logger,
     confirmDeletions: () => engine.confirmDeletions(),
     stop: async () => {
       operator.stop();
