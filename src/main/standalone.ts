@@ -11,7 +11,7 @@ import { allSecrets, type ResourceChange } from '../handlers/context.ts';
 import { createHandlers, dispatch, type Handlers } from '../handlers/handlers.ts';
 import { createEngine, type Engine } from '../loop/engine.ts';
 import { supportedBundles } from '../routing/classes.ts';
-import type { Problem } from '../routing/result.ts';
+import type { Problem, RoutingEvent } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
 import { createStatusFiles, type StatusFiles } from '../status/write-files.ts';
@@ -96,7 +96,7 @@ async function startOverDirectory(
     ...engineBasis(config, site, client),
     state,
     statuses,
-    events: { emit: (events) => events.forEach(({ message, ...event }) => logger.warn(message, event)) },
+    events: { emit: (events) => events.forEach((event) => logEvent(logger, event)) },
     logger,
     isLeader: () => true,
     bundleVersion: () => supportedBundles.pinned,
@@ -131,6 +131,11 @@ async function startOverDirectory(
       statuses.stop();
     },
   };
+}
+
+function logEvent(logger: Logger, { type, message, ...event }: RoutingEvent): void {
+  if (type === 'Warning') logger.warn(message, event);
+  else logger.info(message, event);
 }
 
 /** The handlers, and the status of a deleted object goes with it. */
