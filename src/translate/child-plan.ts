@@ -43,6 +43,7 @@ export function ownedKeys(topology: Topology): ReadonlyMap<string, readonly Owne
   return owned;
 }
 
+/** `owned`: the rule's keys, as `ownedKeys` gives them. */
 export function childPlan(rule: RuleRef, owned: readonly OwnedKeys[], topology: Topology): ChildPlan {
   const hostMatches = hostMatchesOf(owned);
   const sequences = portSequences(rule, owned, topology);

@@ -7,6 +7,7 @@ import { parentEntries } from './parent-plan.ts';
 import type { PolicyEntry } from './policy-entry.ts';
 import type { RuleRef } from './rule-match.ts';
 
+/** Children, ordered rules and the rules they answer with. */
 export interface GatewayPlan {
   /** By rule id. */
   readonly children: readonly ChildPlan[];
@@ -21,6 +22,7 @@ export interface GatewayPlan {
   readonly rules: readonly RuleRef[];
 }
 
+/** `trustChildOrder` as in the settings. */
 export function planGateway(routed: RoutedGateway, trustChildOrder: boolean): GatewayPlan {
   const topology = topologyOf(routed);
   const owned = ownedKeys(topology);

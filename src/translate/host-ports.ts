@@ -29,6 +29,7 @@ export interface Topology {
   readonly hostless: (port: number) => readonly Match[];
 }
 
+/** Reads the serving listeners and the routes attached to them. */
 export function topologyOf(routed: RoutedGateway): Topology {
   const listeners = routed.listeners.filter((listener) => listener.serving);
   const ports = [...new Set(listeners.map((listener) => listener.port))].sort((a, b) => a - b);

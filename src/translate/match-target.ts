@@ -32,6 +32,7 @@ export function pathMatch({ criteria, value }: PathCondition): JsonObject {
   };
 }
 
+/** Any of the ports of the virtual service. */
 export function portMatch(ports: readonly number[]): JsonObject {
   return { match_criteria: 'IS_IN', ports };
 }

@@ -61,6 +61,7 @@ export function nameOf(names: NameTable, claim: NameClaim): string {
   return names.get(claimId(claim)) ?? withinLimit(claim.name, claim.identity);
 }
 
+/** For the parent virtual service, its VsVip and its policy set. */
 export function gatewayClaim(routed: RoutedGateway, settings: TranslateSettings): NameClaim {
   const gateway = gatewayName(routed);
   return {
@@ -72,6 +73,7 @@ export function gatewayClaim(routed: RoutedGateway, settings: TranslateSettings)
   };
 }
 
+/** For the certificate made of a Secret. */
 export function certificateClaim(
   routed: RoutedGateway,
   settings: TranslateSettings,
@@ -104,6 +106,7 @@ export function ruleClaim(
   };
 }
 
+/** For the pool of a rule's backend; `occurrence` as in `ruleClaim`. */
 export function poolClaim(
   routed: RoutedGateway,
   settings: TranslateSettings,
@@ -134,6 +137,7 @@ export function ruleOccurrences(route: RoutedRoute): readonly number[] {
   });
 }
 
+/** Namespace and name of the Gateway. */
 export function gatewayName(routed: RoutedGateway): NamespacedName {
   return splitKey(routed.key);
 }

@@ -11,6 +11,7 @@ export interface PathIndex {
   readonly below: (start: string) => readonly number[];
 }
 
+/** Makes the index; the part for `below` when it is first asked for. */
 export function pathIndex(group: MatchGroup): PathIndex {
   const exact = new Map<string, number[]>();
   const prefixes = new Map<string, number[]>();

@@ -6,6 +6,7 @@ import type { Hostname } from '../routing/hostnames.ts';
 import { routeHostnames, type Match, type MatchGroup, type RuleRef } from './rule-match.ts';
 import { pathIndex, prefixesOf, type PathIndex } from './path-index.ts';
 
+/** Criteria of Avi's PathMatch that we use. */
 export type PathCriteria = 'EQUALS' | 'BEGINS_WITH' | 'REGEX_MATCH';
 
 /** A path condition as Avi has it. */

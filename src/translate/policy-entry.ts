@@ -15,6 +15,7 @@ export interface Action {
   readonly key: string;
 }
 
+/** Protocol and port of a redirect's Location. */
 export interface RedirectTarget {
   readonly protocol: 'HTTP' | 'HTTPS';
   readonly port: number;
@@ -34,6 +35,7 @@ export interface PolicyEntry {
   readonly action?: Action;
 }
 
+/** What the match's rule does to a request that came to the listener. */
 export function actionOf(match: Match, listener: RoutedListener): Action {
   const { rule, prefixSegments } = match;
   const redirect = rule.rule.action === 'redirect' ? redirectTarget(rule, listener) : undefined;
@@ -79,6 +81,7 @@ export function mergeNotFound(entries: readonly PolicyEntry[]): readonly PolicyE
   return merged;
 }
 
+/** Whether one host condition can list both: both exact, or both wildcards. */
 export function sameKind(a: string, b: string): boolean {
   return isWildcard(a) === isWildcard(b);
 }

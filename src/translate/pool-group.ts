@@ -10,6 +10,7 @@ import { aviObject, type TranslateContext } from './translate-context.ts';
 /** The largest ratio that Avi takes. */
 const largestRatio = 1000;
 
+/** For a rule that forwards; its members are the backends that `usedBackends` gives. */
 export function poolGroup(context: TranslateContext, rule: RuleRef): AviObject {
   const { settings, gateway, routed } = context;
   const backends = usedBackends(rule.rule);

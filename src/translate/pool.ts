@@ -29,6 +29,7 @@ export function usedBackends(rule: RoutedRule): readonly RoutedBackend[] {
   return [...byService.values()];
 }
 
+/** `backend`: one of the rule's `usedBackends`. */
 export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBackend): AviObject {
   const { settings, gateway, routed } = context;
   const service = `${backend.namespace}/${backend.name}`;

@@ -52,6 +52,7 @@ export function headerActions(modifier: HeaderModifier | undefined): readonly Js
   ];
 }
 
+/** One of Avi's HTTPHdrActions; without a value where there is none to give. */
 export function headerAction(action: string, name: string, value?: string): JsonObject {
   return { action, hdr: present({ name, value: value ? { is_sensitive: false, val: value } : undefined }) };
 }

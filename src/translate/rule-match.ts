@@ -88,6 +88,7 @@ export function matchProblems(route: RoutedRoute): readonly Problem[] {
   );
 }
 
+/** A route without hostnames is under undefined. */
 export function routesByHostname(sources: readonly RuleSource[]): RoutesByHostname {
   const byHostname = new Map<Hostname, RuleSource[]>();
   for (const source of sources) {
@@ -105,6 +106,7 @@ export function routeHostnames(route: RoutedRoute): ReadonlySet<Hostname> {
   return new Set<Hostname>(route.hostnames.length > 0 ? route.hostnames : [undefined]);
 }
 
+/** The matches of the routes that have the hostname (undefined: of those that have none) and are attached to the listener. */
 export function groupOf(routes: RoutesByHostname, hostname: Hostname, listener: RoutedListener): MatchGroup {
   const attached = (routes.get(hostname) ?? []).filter(({ route }) => route.listeners.includes(listener.name));
   const matches = attached.flatMap((source) => source.matches);

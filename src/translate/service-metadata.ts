@@ -12,6 +12,7 @@ interface Metadata {
   readonly rule?: string;
 }
 
+/** The JSON text; what is not given is empty or null, as AKO writes it. */
 export function serviceMetadata({ services, gateway, route, rule }: Metadata): string {
   return goJson({
     namespace_ingress_name: null,

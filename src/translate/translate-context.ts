@@ -8,6 +8,7 @@ import { bareRef } from './refs.ts';
 import type { RuleRef } from './rule-match.ts';
 import type { TranslateSettings } from './settings.ts';
 
+/** The Gateway, the settings, and the names that its objects got. */
 export interface TranslateContext {
   readonly routed: RoutedGateway;
   readonly settings: TranslateSettings;
@@ -19,6 +20,7 @@ export interface TranslateContext {
   readonly poolName: (rule: RuleRef, backend: RoutedBackend) => string;
 }
 
+/** `names` from the claims of all Gateways. */
 export function translateContext(
   routed: RoutedGateway,
   settings: TranslateSettings,

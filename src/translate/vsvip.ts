@@ -19,6 +19,7 @@ export interface PreviousVsVip {
 /** Annotation of the Gateway that chooses the type of its VIP in an NSX VPC: `public` or `private`. */
 const vipTypeAnnotation = 'networking.vmware.com/lb-vip-type';
 
+/** `name` as `vsVipName` decides it. */
 export function vsVip(context: TranslateContext, name: string): AviObject {
   const { settings, gateway, routed } = context;
   const names = dnsInfo(routed.dnsNames, settings.dnsDomains);
