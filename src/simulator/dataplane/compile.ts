@@ -111,6 +111,12 @@ function stringGroupKeys(path: Body, resolve: Resolve): readonly string[] {
   );
 }
 
+function profileProblems(ref: unknown, resolve: Resolve): readonly string[] {
+  const mode = text(object(resolve(ref)?.body, 'http_profile'), 'ssl_client_certificate_mode');
+  if (mode === undefined || mode === 'SSL_CLIENT_CERTIFICATE_NONE') return [];
+  return [`${mode} is not simulated: client certificates are not asked for`];
+}
+
 const XFF: Readonly<Record<string, HttpProfile['xff']>> = {
   APPEND_TO_THE_XFF_HEADER: 'append',
   ADD_NEW_XFF_HEADER: 'add',
@@ -238,6 +244,7 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
     http: compileProfile(body['application_profile_ref'], resolve),
     portHttp: compilePortProfiles(body, resolve),
     problems: [
+      ...profileProblems(body['application_profile_ref'], resolve),
       ...policies.problems,
       ...problems,
       ...vhRules.flatMap((rule) => rule.match.problems.map((problem) => `VH rule ${rule.name}: ${problem}`)),

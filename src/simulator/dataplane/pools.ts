@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import type { OperState } from '../store/types.ts';
 import { serverKey, type BalanceState } from './balance.ts';
@@ -62,6 +63,8 @@ export function createPools(options: PoolsOptions): Pools {
   const owned = new Map<string, ReadonlySet<string>>();
   const queue = new PQueue({ concurrency: CHECKS_AT_ONCE });
   const stop = new AbortController();
+  // One listener for each check in flight.
+  setMaxListeners(0, stop.signal);
 
   const newest = (state: PoolState): PoolProgram | undefined => [...state.users.values()].at(-1);
 
@@ -198,6 +201,8 @@ function record(
   if (!first && state.contradictions < needed) return;
   state.up = healthy;
   state.contradictions = 0;
+  // A server that is up at its first check is no news.
+  if (first && healthy) return;
   onTransition(
     `server ${state.server.address}:${state.server.port} of pool ${pool.name} is ${healthy ? 'up' : 'down'}`,
   );

@@ -167,6 +167,14 @@ describe('children and their servers', () => {
     expect((await response.next()).value).toBe('last');
   });
 
+  it.each(['chunked', 'with a length'])('hands a large body on, %s', async (kind) => {
+    const body = 'x'.repeat(3_000_000);
+    const headers: Record<string, string> =
+      kind === 'chunked' ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': String(body.length) };
+    const { seen } = await bench.get({ address: ADDRESS, method: 'PUT', headers, body });
+    expect(seen.body.length).toBe(body.length);
+  });
+
   it('serves many requests over one connection', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (let turn = 0; turn < 5; turn++) expect((await bench.get({ address: ADDRESS, agent })).status).toBe(200);

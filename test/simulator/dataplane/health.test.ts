@@ -62,7 +62,7 @@ describe('health monitors', () => {
     await bench.backend(echo('a'), undefined, first.port);
     await eventually(poolState, (state) => state === 'OPER_UP');
     expect(await status()).toBe(200);
-    expect(bench.log.filter((line) => line.includes(`of pool a is`))).toHaveLength(3);
+    expect(bench.log.filter((line) => line.includes(`of pool a is`))).toHaveLength(2);
   });
 
   it('judge an HTTP answer by its class and content', async () => {

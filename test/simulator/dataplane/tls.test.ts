@@ -122,6 +122,20 @@ describe('requests over TLS', () => {
   });
 });
 
+describe('client certificates', () => {
+  it('are reported as not simulated', async () => {
+    const http_profile = { ssl_client_certificate_mode: 'SSL_CLIENT_CERTIFICATE_REQUIRE' };
+    bench.store.put('applicationprofile', 'mtls', { http_profile });
+    bench.store.put(
+      'virtualservice',
+      'p',
+      secure(['first'], { application_profile_ref: ref('applicationprofile', 'mtls') }),
+    );
+    await bench.plane.settled();
+    expect(bench.log.at(-1)).toContain('SSL_CLIENT_CERTIFICATE_REQUIRE is not simulated');
+  });
+});
+
 describe('TLS to servers', () => {
   const ask = async (tls: Readonly<Record<string, unknown>>): Promise<number> => {
     bench.store.put('pool', 'secure', pool([port], tls));
