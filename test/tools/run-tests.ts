@@ -41,6 +41,7 @@ const counts = [
   check('python environment', 'make', 'venv'),
   check('control plane', 'make', 'control-plane'),
   jest('unit and kube tests', 'test:unit', '--maxWorkers=2'),
+  check('load', process.execPath, '--disable-warning=ExperimentalWarning', 'test/bench/load.ts'),
   jest('tests against an API server', 'test:apiserver'),
 ];
 
