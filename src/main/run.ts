@@ -27,25 +27,36 @@ function loadKubeConfig(): PooledKubeConfig {
 
 const noMarks: Marks = { mark: () => undefined, markClass: () => undefined };
 
-/** Reads the cluster that the kubeconfig names, once. */
-export async function readCluster(config: Config): Promise<Snapshot> {
+/** How long a cluster may take to be read once. */
+const readLimitMs = 30_000;
+
+/**
+ * Reads the cluster that the kubeconfig names, once.
+ *
+ * @throws Error with what failed last when it could not be read in time.
+ */
+export async function readCluster(config: Config, limitMs = readLimitMs): Promise<Snapshot> {
   const kubeConfig = loadKubeConfig();
   const state = createClusterState();
-  const { promise: started, resolve } = Promise.withResolvers<void>();
+  const { promise: started, resolve } = Promise.withResolvers<'started'>();
+  let lastWarning = 'no answer';
   const operator = new GatewayOperator({
     kubeConfig,
-    logger: silentLogger(),
+    logger: { ...silentLogger(), warn: (message) => (lastWarning = message) },
     state,
     marks: noMarks,
     settings: config,
     isOwnStatus: () => false,
-    onStarted: resolve,
+    onStarted: () => resolve('started'),
   });
+  const limit = new AbortController();
   try {
-    await operator.start();
-    await started;
-    return state.snapshot();
+    const reading = operator.start().then(() => started);
+    const end = await Promise.race([reading, sleep(limitMs, 'late' as const, { signal: limit.signal })]);
+    if (end === 'started') return state.snapshot();
+    throw new Error(`the cluster could not be read within ${limitMs / 1000} s: ${lastWarning}`);
   } finally {
+    limit.abort();
     operator.stop();
     await kubeConfig.close();
   }
