@@ -106,7 +106,7 @@ async function makeEqual(
   return step ? updateObject(object, step, context, round + 1) : { state: 'unchanged', object: found };
 }
 
-/** DELETE. What is missing counts as deleted; what is in use is tried again once the plan's writes are through. */
+/** DELETE. What is found missing counts as deleted; what is in use is tried again once the plan's writes are through. */
 export async function deleteObject(
   operation: Extract<Operation, { verb: 'delete' }>,
   context: ApplyContext,
@@ -123,7 +123,8 @@ export async function deleteObject(
       await context.sleep(pauseMs * round);
       return deleteObject(operation, context, writesSettled, round + 1);
     }
-    if (!isKind(error, 'notFound')) throw error;
+    // An inventory that does not know the object any more would never have it deleted, so make sure that it is gone.
+    if (!isKind(error, 'notFound') || (await context.inventory.reread(operation))?.uuid === uuid) throw error;
   }
   context.inventory.remove(id);
   context.onDeleted?.(id);

@@ -4,7 +4,15 @@ import type { Gateway } from '../../generated/gateway-api.ts';
 import type { Secret } from '../../src/routing/snapshot.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { pairSecret, selfSigned } from '../routing/pki.ts';
-import { conditions, createHarness, gateway, gatewayClass, httpRoute, type Harness } from './harness.ts';
+import {
+  conditions,
+  controllerContent,
+  createHarness,
+  gateway,
+  gatewayClass,
+  httpRoute,
+  type Harness,
+} from './harness.ts';
 
 let simulator: Simulator;
 beforeAll(async () => {
@@ -149,23 +157,6 @@ describe('the order of events', () => {
     (it) => it.service('two', ['10.0.0.3']),
   ];
 
-  /** What is on the controller, without what differs from run to run. */
-  function content(harness: Harness): string {
-    const volatile = new Set(['uuid', 'url', '_last_modified', 'ip_address']);
-    const objects = ['pool', 'poolgroup', 'httppolicyset', 'vsvip', 'virtualservice']
-      .flatMap((type) => harness.simulator.store.list(type))
-      .filter(({ name }) => name.startsWith('ako-gw-c1--'))
-      .map(({ type, name, body }) => ({ type, name, body }))
-      .sort((a, b) => (a.type + a.name < b.type + b.name ? -1 : 1));
-    return JSON.stringify(objects, (key, value: unknown) =>
-      volatile.has(key)
-        ? undefined
-        : typeof value === 'string'
-          ? value.replace(/-[0-9a-f]{8}-[0-9a-f-]{27}/g, '')
-          : value,
-    );
-  }
-
   it('makes no difference in the end', async () => {
     const reference = await createHarness({ simulator });
     harnesses.push(reference);
@@ -173,7 +164,7 @@ describe('the order of events', () => {
     reference.engine.start();
     await reference.engine.synced;
     await reference.engine.idle();
-    const wanted = content(reference);
+    const wanted = controllerContent(simulator);
     expect(wanted).toContain('vh_matches');
     const order = fc.shuffledSubarray([...events], { minLength: events.length });
     await fc.assert(
@@ -191,7 +182,7 @@ describe('the order of events', () => {
               if (pauses[index]) await harness.engine.idle();
             }
             await harness.engine.idle();
-            expect(content(harness)).toBe(wanted);
+            expect(controllerContent(simulator)).toBe(wanted);
           } finally {
             await harness.close();
           }

@@ -219,3 +219,17 @@ export function conditions(status: Readonly<Record<string, unknown>> | undefined
   const list = (status?.conditions ?? []) as readonly { type: string; status: string; reason: string }[];
   return list.map(({ type, status: value, reason }) => `${type}=${value}/${reason}`);
 }
+
+/** What of ours is on a controller, without what differs from run to run. */
+export function controllerContent(simulator: Simulator): string {
+  const volatile = new Set(['uuid', 'url', '_last_modified', 'ip_address']);
+  const objects = ['sslkeyandcertificate', 'pool', 'poolgroup', 'httppolicyset', 'vsvip', 'virtualservice']
+    .flatMap((type) => simulator.store.list(type))
+    .filter(({ name }) => name.startsWith('ako-gw-c1--'))
+    .map(({ type, name, body }) => ({ type, name, body }))
+    .sort((a, b) => (a.type + a.name < b.type + b.name ? -1 : 1));
+  const withoutUuid = (text: string): string => text.replace(/-[0-9a-f]{8}-[0-9a-f-]{27}/g, '');
+  return JSON.stringify(objects, (key, value: unknown) =>
+    volatile.has(key) ? undefined : typeof value === 'string' ? withoutUuid(value) : value,
+  );
+}

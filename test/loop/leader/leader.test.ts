@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startLeaderElection, type LeaderElection, type LeaderOptions } from '../../../src/loop/leader.ts';
 import { eventually } from '../../cluster/eventually.ts';
 import { startFakeLeases, type FakeLeases } from './fake-leases.ts';
+
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(60_000);
 
 let leases: FakeLeases;
 let elections: LeaderElection[] = [];
@@ -27,7 +30,7 @@ function elect(identity: string, options: Partial<LeaderOptions> = {}): LeaderEl
     identity,
     onStarted: () => void log.push(`${identity} leads`),
     onLost: () => void log.push(`${identity} lost`),
-    timings: { leaseMs: 1_000, renewDeadlineMs: 600, retryMs: 50, callMs: 200 },
+    timings: { leaseMs: 3_000, renewDeadlineMs: 2_000, retryMs: 50, callMs: 500 },
     ...options,
   });
   elections.push(election);
@@ -50,7 +53,7 @@ describe('leader election', () => {
     const second = elect('second');
     await eventually(() => expect(second.holder()).toBe('silent'));
     expect(second.isLeader()).toBe(false);
-    await eventually(() => expect(second.isLeader()).toBe(true), 5_000);
+    await eventually(() => expect(second.isLeader()).toBe(true), 15_000);
     expect(leases.lease()?.spec).toMatchObject({ holderIdentity: 'second' });
   });
 
@@ -58,10 +61,10 @@ describe('leader election', () => {
     const election = elect('first');
     await eventually(() => expect(election.isLeader()).toBe(true));
     leases.hang(true);
-    await eventually(() => expect(election.isLeader()).toBe(false), 5_000);
+    await eventually(() => expect(election.isLeader()).toBe(false), 15_000);
     await eventually(() => expect(log).toEqual(['first leads', 'first lost']));
     leases.hang(false);
-    await eventually(() => expect(election.isLeader()).toBe(true), 5_000);
+    await eventually(() => expect(election.isLeader()).toBe(true), 15_000);
     expect(log).toEqual(['first leads', 'first lost', 'first leads']);
   });
 
