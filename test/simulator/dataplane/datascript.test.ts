@@ -15,10 +15,10 @@ import {
   vip,
 } from './tools/bodies.ts';
 import type { Reply, Sent } from './tools/client.ts';
-import { startBench, type Bench } from './tools/plane.ts';
+import { address, startBench, type Bench } from './tools/plane.ts';
 import { ref } from './tools/store.ts';
 
-const ADDRESS = '127.10.5.1';
+const ADDRESS = address(1);
 let bench: Bench;
 
 beforeAll(async () => {

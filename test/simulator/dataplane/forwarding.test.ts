@@ -18,10 +18,10 @@ import {
   vip,
 } from './tools/bodies.ts';
 import { type send } from './tools/client.ts';
-import { HTTP_PORT, startBench, type Bench } from './tools/plane.ts';
+import { address, HTTP_PORT, startBench, type Bench } from './tools/plane.ts';
 import { ref } from './tools/store.ts';
 
-const ADDRESS = '127.10.1.1';
+const ADDRESS = address(1);
 let bench: Bench;
 
 beforeAll(async () => {

@@ -2,10 +2,10 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { echo, startBackend } from './tools/backends.ts';
 import { parent, pool, vip } from './tools/bodies.ts';
-import { eventually, startBench, type Bench } from './tools/plane.ts';
+import { address, eventually, startBench, type Bench } from './tools/plane.ts';
 import { ref, uuid } from './tools/store.ts';
 
-const ADDRESS = '127.10.3.1';
+const ADDRESS = address(1);
 const TCP = {
   type: 'HEALTH_MONITOR_TCP',
   send_interval: 10,
@@ -187,7 +187,7 @@ describe('timeouts and reselection', () => {
     const good = await bench.backend(echo('good'));
     const more = {
       health_monitor_refs: [],
-      server_reselect: { enabled: true, retry_timeout: 50 },
+      server_reselect: { enabled: true, retry_timeout: 500 },
       lb_algorithm: 'LB_ALGORITHM_ROUND_ROBIN',
     };
     await serve([await closedPort(), slow.port, good.port], more);

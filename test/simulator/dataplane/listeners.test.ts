@@ -2,10 +2,10 @@ import { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { local, parent, policies, requestPolicy, vip } from './tools/bodies.ts';
-import { eventually, HTTP_PORT, startBench, type Bench } from './tools/plane.ts';
+import { address, eventually, HTTP_PORT, startBench, type Bench } from './tools/plane.ts';
 import { ref, uuid } from './tools/store.ts';
 
-const ADDRESS = '127.10.6.1';
+const ADDRESS = address(1);
 let bench: Bench;
 const blocker = createServer();
 afterEach(async () => {
@@ -19,8 +19,8 @@ const answer = (name: string, status: number): void =>
   void bench.store.put('httppolicyset', name, requestPolicy({ switching_action: local(status) }));
 
 /** A parent at the address that answers with this status. */
-function put(name: string, address: string, status: number, more = {}): void {
-  bench.store.put('vsvip', name, vip(address));
+function put(name: string, ip: string, status: number, more = {}): void {
+  bench.store.put('vsvip', name, vip(ip));
   answer(name, status);
   bench.store.put('virtualservice', name, parent(name, { ...policies(name), ...more }));
 }
@@ -29,13 +29,13 @@ describe('listeners', () => {
   it('of an unchanged virtual service keep their connections while others come and go', async () => {
     bench = await startBench();
     put('stays', ADDRESS, 200);
-    put('goes', '127.10.6.2', 200);
+    put('goes', address(2), 200);
     await bench.plane.settled();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     await bench.get({ address: ADDRESS, agent });
     const [socket] = Object.values(agent.freeSockets)[0] ?? [];
     bench.store.remove('virtualservice', 'goes');
-    put('comes', '127.10.6.3', 200);
+    put('comes', address(3), 200);
     bench.store.put(
       'virtualservice',
       'stays',
@@ -45,7 +45,7 @@ describe('listeners', () => {
     await bench.get({ address: ADDRESS, agent });
     expect(Object.values(agent.freeSockets)[0]?.[0]).toBe(socket);
     expect((await bench.get({ address: ADDRESS, port: 8080 })).status).toBe(200);
-    await expect(bench.get({ address: '127.10.6.2' })).rejects.toThrow('ECONNREFUSED');
+    await expect(bench.get({ address: address(2) })).rejects.toThrow('ECONNREFUSED');
     agent.destroy();
   });
 
@@ -53,7 +53,7 @@ describe('listeners', () => {
     bench = await startBench();
     await new Promise<void>((resolve) => blocker.listen(HTTP_PORT, ADDRESS, resolve));
     put('blocked', ADDRESS, 200);
-    put('other', '127.10.6.2', 200);
+    put('other', address(2), 200);
     await bench.plane.settled();
     expect(state('blocked')).toEqual({
       state: 'OPER_DOWN',
@@ -118,14 +118,16 @@ describe('listeners', () => {
 
   it('cover port ranges and IPv6', async () => {
     bench = await startBench({ portMap: new Map() });
+    const first = 20_000 + (process.pid % 10_000);
     answer('vs', 200);
     bench.store.put('vsvip', 'vs', { vip: [{ ip6_address: { addr: '::1', type: 'V6' } }] });
     bench.store.put(
       'virtualservice',
       'vs',
-      parent('vs', { ...policies('vs'), services: [{ port: 18101, port_range_end: 18103 }] }),
+      parent('vs', { ...policies('vs'), services: [{ port: first, port_range_end: first + 2 }] }),
     );
     await bench.plane.settled();
-    for (const port of [18101, 18102, 18103]) expect((await bench.get({ address: '::1', port })).status).toBe(200);
+    for (const port of [first, first + 1, first + 2])
+      expect((await bench.get({ address: '::1', port })).status).toBe(200);
   });
 });

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { echo } from './tools/backends.ts';
 import { anywhere, child, parent, pool, vhMatch, vip } from './tools/bodies.ts';
 import { createAuthority, type Authority, type Pair } from './tools/certificates.ts';
-import { HTTPS_PORT, startBench, type Bench } from './tools/plane.ts';
+import { address, HTTPS_PORT, startBench, type Bench } from './tools/plane.ts';
 import { ref } from './tools/store.ts';
 
-const ADDRESS = '127.10.2.1';
+const ADDRESS = address(1);
 let bench: Bench;
 let authority: Authority;
 
@@ -145,7 +145,7 @@ describe('TLS to servers', () => {
       child('q', [vhMatch('tls.test', { path: anywhere('BEGINS_WITH', '/') })], { pool_ref: ref('pool', 'secure') }),
     );
     await bench.plane.settled();
-    return (await bench.get({ address: '127.10.2.2', host: 'tls.test' })).status;
+    return (await bench.get({ address: address(2), host: 'tls.test' })).status;
   };
   let port: number;
 
@@ -153,7 +153,7 @@ describe('TLS to servers', () => {
     const backend = await bench.backend(echo('secure'), await authority.issue('backend.test'));
     port = backend.port;
     bench.store.put('sslprofile', 'any', {});
-    bench.store.put('vsvip', 'w', vip('127.10.2.2'));
+    bench.store.put('vsvip', 'w', vip(address(2)));
     bench.store.put('virtualservice', 'q', parent('w'));
     bench.store.put('pkiprofile', 'good', { ca_certs: [{ certificate: authority.ca }] });
     bench.store.put('pkiprofile', 'other', { ca_certs: [{ certificate: (await createAuthority()).ca }] });

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import {
   startDataPlane,
   type DataPlane,
@@ -6,6 +7,12 @@ import {
 import { startBackend, type Backend } from './backends.ts';
 import { send, type Reply, type Sent } from './client.ts';
 import { createTestStore, type TestStore } from './store.ts';
+
+// Real sockets and timers: a busy machine may take its time.
+jest.setTimeout(30_000);
+
+/** A loopback address that no other test process uses. */
+export const address = (host: number): string => `127.${64 + (process.pid % 128)}.${(process.pid >> 7) % 256}.${host}`;
 
 export const HTTP_PORT = 18080;
 export const HTTPS_PORT = 18443;
@@ -61,7 +68,7 @@ export async function eventually<Value>(
   holds: (value: Value) => boolean,
 ): Promise<Value> {
   let last: Value = await ask();
-  for (let turn = 0; turn < 200 && !holds(last); turn++) {
+  for (let turn = 0; turn < 800 && !holds(last); turn++) {
     await new Promise((resolve) => setTimeout(resolve, 25));
     last = await ask();
   }
