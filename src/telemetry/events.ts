@@ -33,12 +33,16 @@ export function createEvents(options: EventsOptions): EventsSink {
   const api = options.kubeConfig.makeApiClient(EventsV1Api);
   const clock = options.clock ?? (() => performance.now());
   const seen = createSeen(options.repeatMs ?? 3_600_000, clock);
+  let count = 0;
   const takeToken = createBucket(options.burst ?? 50, options.perSecond ?? 5, clock);
 
   const send = async (event: RoutingEvent, fingerprint: string): Promise<void> => {
     const { namespace = 'default', name } = event.regarding;
+    count += 1;
+    // The time tells restarts apart, the count Events of the same millisecond.
+    const suffix = `${fingerprint.slice(0, 8)}.${Date.now().toString(16)}${count.toString(16).padStart(4, '0')}`;
     const body: EventsV1Event = {
-      metadata: { namespace, name: `${name.slice(0, 200)}.${fingerprint.slice(0, 12)}${Date.now().toString(16)}` },
+      metadata: { namespace, name: `${name.slice(0, 200)}.${suffix}` },
       eventTime: new V1MicroTime(),
       type: event.type,
       reason: event.reason,

@@ -1,7 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { whySkipped } from '../../src/cluster/admission/rules.ts';
 import { gatewaySchemas, isRecord } from '../../src/cluster/admission/schema.ts';
 import { admit } from '../../src/cluster/admission.ts';
+
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(60_000);
 
 const now = '2026-01-01T00:00:00.000Z';
 const group = 'gateway.networking.k8s.io';

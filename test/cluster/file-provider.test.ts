@@ -1,12 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createHandlers } from '../../src/handlers/handlers.ts';
 import { createFileProvider, type FileProvider } from '../../src/cluster/file-provider.ts';
 import type { Problem } from '../../src/routing/result.ts';
 import { createHarness } from '../handlers/harness.ts';
 import { eventually } from './eventually.ts';
+
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(60_000);
 
 let directory: string;
 let provider: FileProvider | undefined;

@@ -3,10 +3,13 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { CoreV1Api } from '@kubernetes/client-node';
 import { loadKubeConfig, PooledKubeConfig } from '../../src/cluster/kube-config.ts';
 import { makePki } from './tools/pki.ts';
+
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(60_000);
 
 let server: Server;
 let ca: string;

@@ -1,8 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ObjectChange } from '../../src/cluster/known-objects.ts';
 import { startListWatch, type ListWatch, type ListWatchOptions } from '../../src/cluster/list-watch.ts';
 import { eventually } from './eventually.ts';
 import { startFakeApi, type FakeApi } from './fake-api.ts';
+
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(60_000);
 
 let api: FakeApi;
 let watch: ListWatch | undefined;

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ResourceMeta } from '@dot-i/k8s-operator';
 import { ReliableOperator } from '../../src/cluster/framework.ts';
 import { PooledKubeConfig } from '../../src/cluster/kube-config.ts';
@@ -8,6 +8,9 @@ import { createClusterState, type ClusterState } from '../../src/cluster/state.t
 import { GatewayOperator } from '../../src/operator.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
 import { eventually } from '../cluster/eventually.ts';
+
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(60_000);
 
 const gatewayPath = '/apis/gateway.networking.k8s.io/v1';
 const controllerName = 'ako.vmware.com/avi-lb';

@@ -1,11 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PooledKubeConfig } from '../../src/cluster/kube-config.ts';
 import type { RoutingEvent } from '../../src/routing/result.ts';
 import { createEvents, type EventsOptions } from '../../src/telemetry/events.ts';
 import { eventually } from '../cluster/eventually.ts';
+
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(60_000);
 
 interface SentEvent {
   readonly metadata: { readonly name: string; readonly namespace: string };

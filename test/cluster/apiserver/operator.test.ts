@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { root } from '../../../crds/generate/upstream.ts';
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
 import type { StoredObject } from '../../../src/simulator/store/types.ts';
@@ -13,6 +13,9 @@ import {
   untilReady,
   type OperatorProcess,
 } from './operator-process.ts';
+
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(60_000);
 
 const minutes = 60_000;
 const patience = 30_000;

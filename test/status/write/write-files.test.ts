@@ -1,10 +1,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
 import { createStatusFiles } from '../../../src/status/write-files.ts';
 import type { StatusUpdate } from '../../../src/status/update.ts';
+
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(60_000);
 
 let parent: string;
 beforeEach(() => {

@@ -1,5 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { createLanes } from '../../../src/status/write-lanes.ts';
+
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(60_000);
 
 /** Lanes whose work waits until it is let go. */
 function start(options: { readonly concurrency?: number; readonly failures?: number } = {}) {
