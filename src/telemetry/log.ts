@@ -50,7 +50,7 @@ function wrap(root: Winston, winston: Winston, fixed: LogFields): Logger {
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}): void => {
       if (!root.isLevelEnabled(level)) return;
-      winston.log({ level, message: redact(message), ...(clean({ ...fixed, ...fields }, 0) as LogFields) });
+      winston.log({ ...(clean({ ...fixed, ...fields }, 0) as LogFields), level, message: redact(message) });
     };
   return {
     error: write('error'),

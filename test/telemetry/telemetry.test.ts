@@ -17,7 +17,7 @@ describe('createLogger', () => {
     const stream = new PassThrough();
     const logger = createLogger('info', stream);
     logger.debug('not said');
-    logger.child({ gateway: 'ns/gw' }).warn('said', { count: 2 });
+    logger.child({ gateway: 'ns/gw' }).warn('said', { count: 2, message: 'not this', level: 'error' });
     expect(lines(stream)).toMatchObject([
       { level: 'warn', message: 'said', gateway: 'ns/gw', count: 2, timestamp: expect.any(String) as unknown },
     ]);
