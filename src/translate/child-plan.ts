@@ -6,9 +6,10 @@ import { compareSpecificity, isWildcard } from '../routing/hostnames.ts';
 import { compareText } from '../routing/read.ts';
 import type { RoutedListener } from '../routing/result.ts';
 import type { Topology } from './host-ports.ts';
-import { acceptsAll, type HostPort, type PathKey, type RankedMatch } from './path-keys.ts';
+import { acceptsAll, type PathKey, type RankedMatch } from './path-keys.ts';
 import { actionOf, entryKey, pathConditions, sameKind, type Action, type PolicyEntry } from './policy-entry.ts';
 import { strictlyCovers, type RuleRef } from './rule-match.ts';
+import type { OwnedKeys } from './owned-keys.ts';
 import { hostMatchesOf, type HostMatch } from './virtual-host-match.ts';
 
 /** One child virtual service. */
@@ -19,28 +20,6 @@ export interface ChildPlan {
   readonly entries: readonly PolicyEntry[];
   /** What is done when no entry matches. */
   readonly fallback?: Action;
-}
-
-/** Path keys that a rule owns on one host and port. */
-export interface OwnedKeys {
-  readonly at: HostPort;
-  readonly listener: RoutedListener;
-  readonly keys: readonly PathKey[];
-}
-
-/** Rules that own path keys, with the keys, by rule id. */
-export function ownedKeys(topology: Topology): ReadonlyMap<string, readonly OwnedKeys[]> {
-  const owned = new Map<string, OwnedKeys[]>();
-  for (const at of topology.hostPorts) {
-    const listener = topology.listenerFor(at.hostname, at.port);
-    if (!listener) continue;
-    for (const [id, keys] of Map.groupBy(at.keys, (key) => key.owner.id)) {
-      const known = owned.get(id);
-      if (known) known.push({ at, listener, keys });
-      else owned.set(id, [{ at, listener, keys }]);
-    }
-  }
-  return owned;
 }
 
 /** `owned`: the rule's keys, as `ownedKeys` gives them. */

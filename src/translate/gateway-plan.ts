@@ -1,6 +1,7 @@
 /** What a Gateway's virtual services have to do, before it is written as Avi objects. Shared with `explain`. */
 import type { RoutedGateway } from '../routing/result.ts';
-import { childPlan, ownedKeys, type ChildPlan } from './child-plan.ts';
+import { childPlan, type ChildPlan } from './child-plan.ts';
+import { ownedKeys } from './owned-keys.ts';
 import { hostEntries, type HostEntries } from './host-plan.ts';
 import { topologyOf } from './host-ports.ts';
 import { parentEntries } from './parent-plan.ts';

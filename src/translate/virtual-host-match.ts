@@ -1,7 +1,7 @@
 /** `vh_matches` of a child: which hosts, paths and ports it claims. */
 import { compareText } from '../routing/read.ts';
 import type { JsonObject } from './desired.ts';
-import type { OwnedKeys } from './child-plan.ts';
+import type { OwnedKeys } from './owned-keys.ts';
 import type { PathCondition } from './path-keys.ts';
 import { pathMatch, portMatch } from './match-target.ts';
 
