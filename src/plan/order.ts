@@ -130,16 +130,15 @@ function sortByEdges(
   return [...sorted.values()];
 }
 
-/** Whether a step takes away what traffic uses until the other one has an effect: a deletion, or letting go of a path. */
+/**
+ * Whether a step takes away what traffic uses until the other one has an effect: letting go of a path, deleting what
+ * another object referred to, and deleting what a deleted virtual service still serves from for a moment.
+ */
 function takesAway(step: Step, other: Step | undefined): boolean {
-  if (other === undefined || other.verb === 'delete') return false;
-  return (
-    step.verb === 'delete' ||
-    (step.type === 'virtualservice' &&
-      other.type === 'virtualservice' &&
-      step.verb === 'update' &&
-      !refersTo(step, other))
-  );
+  if (other === undefined || step.verb === 'create') return false;
+  if (other.verb === 'delete') return other.type === 'virtualservice' && step.type !== 'virtualservice';
+  if (step.verb === 'delete') return true;
+  return step.type === 'virtualservice' && other.type === 'virtualservice' && !refersTo(step, other);
 }
 
 function refersTo(step: Extract<Step, { body: JsonObject }>, other: Step): boolean {

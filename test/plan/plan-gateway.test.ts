@@ -72,6 +72,8 @@ describe('planGateway', () => {
     expect(at('delete virtualservice gw')).toBeLessThan(at('delete vsvip gw'));
     expect(at('delete virtualservice gw')).toBeLessThan(at('delete sslkeyandcertificate cert'));
     expect(at('delete poolgroup p')).toBeLessThan(at('delete pool p'));
+    const graces = result.operations.filter(({ afterEffectOf }) => afterEffectOf.length > 0).map(({ id }) => id);
+    expect(graces.toSorted()).toEqual([objectId(group), objectId(cert), objectId(vsvip)].toSorted());
   });
 
   it('deletes what an update drops only after that update', () => {
