@@ -16,6 +16,7 @@ import { keyOf } from '../routing/snapshot.ts';
 import { sameStatus } from './compute.ts';
 import type { StatusUpdate } from './update.ts';
 import { createLanes } from './write-lanes.ts';
+import { createObjectMemory } from './write-memory.ts';
 import { keepForeign, mergePatch } from './write-merge.ts';
 import type { StatusWriter } from './writer.ts';
 
@@ -60,9 +61,13 @@ const mergeHeader = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
   const api = options.kubeConfig.makeApiClient(CustomObjectsApi);
-  const sent = new Map<string, unknown>();
+  const exists = (id: string) => {
+    const slash = id.indexOf('/');
+    return options.state.get(id.slice(0, slash) as StatusUpdate['kind'], id.slice(slash + 1)) !== undefined;
+  };
+  const sent = createObjectMemory<unknown>(exists);
   /** Results of writes that the watch has not shown yet: by object, with the version that was written onto. */
-  const written = new Map<string, { readonly onto: string | undefined; readonly result: Target }>();
+  const written = createObjectMemory<{ readonly onto: string | undefined; readonly result: Target }>(exists);
 
   /** The object as far as it is known: as watched, or as our last write left it. */
   const known = (id: string, watched: Target): Target => {
@@ -120,7 +125,7 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
     if (!watched) return;
     const { group, version, plural } = resources.GatewayClass;
     await change(
-      `finalizer/${name}`,
+      `GatewayClass/${name}`,
       { group, version, plural, name },
       watched,
       ({ metadata }) => {
