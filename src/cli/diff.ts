@@ -1,13 +1,22 @@
 import { Command } from 'commander';
 import type { AviClient } from '../avi/client.ts';
+import type { InventoryStore } from '../avi/inventory.ts';
 import type { Config } from '../config.ts';
 import type { FieldChange, Operation, Refusal } from '../plan/operation.ts';
 import { planObjects, planOrphans } from '../plan/plan-gateway.ts';
+import { previousVsVip } from '../plan/previous-vsvip.ts';
 import { objectId } from '../translate/desired.ts';
 import { connect, controllerSchema, identityOf, inventoryOf } from './controller.ts';
 import { CommandFailure } from './failure.ts';
-import { evaluateManifests, evaluateSnapshot, type Evaluation } from './offline.ts';
-import { collect, readConfig, withControllerFlags, type ControllerFlags } from './options.ts';
+import { evaluateManifests, evaluateSnapshot, type Evaluation, type FindVsVip } from './offline.ts';
+import {
+  collect,
+  readConfig,
+  withClusterFlags,
+  withControllerFlags,
+  type ClusterFlags,
+  type ControllerFlags,
+} from './options.ts';
 import { describeProblem } from './render.ts';
 
 /** Where the controller differs from what is desired. */
@@ -16,14 +25,12 @@ export interface Difference {
   readonly refusals: readonly Refusal[];
 }
 
-/** Compares desired objects with the controller; reads only. Objects of ours that nobody desires are deletions. */
+/** Compares desired objects with the controller's, which `inventory` has loaded; reads only. Objects of ours that nobody desires are deletions. */
 export async function compareWithController(
   config: Config,
-  client: AviClient,
+  inventory: InventoryStore,
   evaluation: Pick<Evaluation, 'desired'>,
 ): Promise<Difference> {
-  const inventory = inventoryOf(config, client);
-  await inventory.load();
   const objects = evaluation.desired.flatMap((state) => state.objects);
   // What stands under a wanted name but is not ours is not in the lists; it would be refused, so look for it.
   const listed = inventory.current().objects;
@@ -67,17 +74,23 @@ export function describeDifference({ operations, refusals }: Difference): string
   return lines.toSorted((a, b) => (a.slice(2) < b.slice(2) ? -1 : 1)).join('\n');
 }
 
-interface Flags extends ControllerFlags {
+interface Flags extends ControllerFlags, ClusterFlags {
   readonly filename?: readonly string[];
   readonly cluster: boolean;
 }
 
-async function evaluate(flags: Flags, config: Config, client: AviClient): Promise<Evaluation> {
+async function evaluate(
+  flags: Flags,
+  config: Config,
+  client: AviClient,
+  inventory: InventoryStore,
+): Promise<Evaluation> {
   const { readSite } = await import('../main.ts');
   const site = await readSite(config, client);
-  if (flags.filename) return evaluateManifests(flags.filename, config, site);
+  const findVsVip: FindVsVip = (...parent) => previousVsVip(inventory.current(), ...parent);
+  if (flags.filename) return evaluateManifests(flags.filename, config, site, findVsVip);
   const { readCluster } = await import('../main.ts');
-  return evaluateSnapshot(await readCluster(config), config, site);
+  return evaluateSnapshot(await readCluster(config, flags), config, site, findVsVip);
 }
 
 async function diff(flags: Flags): Promise<void> {
@@ -87,9 +100,11 @@ async function diff(flags: Flags): Promise<void> {
   const config = readConfig(flags, { exitCode: 2 });
   const client = connect(config, 2);
   try {
-    const evaluation = await evaluate(flags, config, client);
+    const inventory = inventoryOf(config, client);
+    await inventory.load();
+    const evaluation = await evaluate(flags, config, client, inventory);
     for (const problem of evaluation.problems) process.stderr.write(`avi-gateway: ${describeProblem(problem)}\n`);
-    const difference = await compareWithController(config, client, evaluation);
+    const difference = await compareWithController(config, inventory, evaluation);
     if (difference.operations.length + difference.refusals.length === 0) return;
     process.stdout.write(`${describeDifference(difference)}\n`);
     process.exitCode = 1;
@@ -100,12 +115,11 @@ async function diff(flags: Flags): Promise<void> {
 
 /** `diff`: desired against the controller, field by field; exit codes as `kubectl diff`. */
 export function diffCommand(): Command {
-  return withControllerFlags(
-    new Command('diff')
-      .description('desired against the controller, field by field; exit 0 equal, 1 differs, 2 error')
-      .option('-f, --filename <path...>', 'files and directories of manifests', collect)
-      .option('--cluster', 'the objects of the cluster that the kubeconfig names', false),
-  ).action(async (flags: Flags) => {
+  const command = new Command('diff')
+    .description('desired against the controller, field by field; exit 0 equal, 1 differs, 2 error')
+    .option('-f, --filename <path...>', 'files and directories of manifests', collect)
+    .option('--cluster', 'the objects of the cluster that the kubeconfig names', false);
+  return withClusterFlags(withControllerFlags(command)).action(async (flags: Flags) => {
     await diff(flags).catch((error: unknown) => {
       if (error instanceof CommandFailure) throw error;
       throw new CommandFailure((error as Error).message, 2, { cause: error });

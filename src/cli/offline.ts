@@ -15,8 +15,9 @@ import {
 } from '../status/compute.ts';
 import type { StatusUpdate } from '../status/update.ts';
 import type { DesiredState } from '../translate/desired.ts';
-import { nameClaims, resolveNames } from '../translate/name-table.ts';
+import { gatewayClaim, nameClaims, nameOf, resolveNames } from '../translate/name-table.ts';
 import { translateGateway } from '../translate/translate-gateway.ts';
+import type { PreviousVsVip } from '../translate/vsvip.ts';
 import { CommandFailure } from './failure.ts';
 
 /** What the pipeline makes of a snapshot before any controller is asked. */
@@ -26,6 +27,9 @@ export interface Evaluation {
   readonly statuses: readonly StatusUpdate[];
   readonly problems: readonly Problem[];
 }
+
+/** Finds the VsVip that a parent virtual service uses today; see `previousVsVip`. */
+export type FindVsVip = (tenant: string, parentName: string, family?: 'V4' | 'V6') => PreviousVsVip | undefined;
 
 /** Name of the GatewayClass that comes with the operator. */
 export const CLASS_NAME = 'avi-lb';
@@ -73,13 +77,21 @@ function statusesOf(
   return [...classes, ...gateways, ...routes];
 }
 
-/** Evaluates a snapshot; pure. */
-export function evaluateSnapshot(snapshot: Snapshot, config: Config, site: SiteFacts): Evaluation {
+/** Evaluates a snapshot; pure. Without `findVsVip` every Gateway counts as new. */
+export function evaluateSnapshot(
+  snapshot: Snapshot,
+  config: Config,
+  site: SiteFacts,
+  findVsVip: FindVsVip = () => undefined,
+): Evaluation {
   const settings = translateSettings(config, site);
   const routing = route(snapshot, routingSettings(config, site));
   const gateways = [...routing.gateways.values()];
   const names = resolveNames(gateways.flatMap((gateway) => nameClaims(gateway, settings)));
-  const desired = gateways.map((gateway) => translateGateway(gateway, settings, names));
+  const desired = gateways.map((gateway) => {
+    const parent = nameOf(names, gatewayClaim(gateway, settings));
+    return translateGateway(gateway, settings, names, findVsVip(gateway.tenant, parent, gateway.address?.family));
+  });
   const statuses = statusesOf(routing, snapshot, desired, config.controllerName);
   const problems = [
     ...gateways.flatMap((gateway) => gateway.problems),
@@ -109,6 +121,7 @@ export async function evaluateManifests(
   paths: readonly string[],
   config: Config,
   site: SiteFacts,
+  findVsVip?: FindVsVip,
 ): Promise<Evaluation> {
   const { objects, problems } = await readManifests(paths, new Date().toISOString()).catch((error: Error) => {
     throw new CommandFailure(error.message, 2, { cause: error });
@@ -119,7 +132,7 @@ export async function evaluateManifests(
     );
     throw new CommandFailure(reasons.length > 0 ? reasons.join('\n') : `no manifests found in ${paths.join(', ')}`, 2);
   }
-  const evaluation = evaluateSnapshot(snapshotOf(objects, config.controllerName), config, site);
+  const evaluation = evaluateSnapshot(snapshotOf(objects, config.controllerName), config, site, findVsVip);
   const given = new Set(objects.map(({ kind, object }) => `${kind}/${keyOf(object.metadata ?? {})}`));
   return {
     ...evaluation,

@@ -35,6 +35,19 @@ export function withControllerFlags(command: Command): Command {
     .option('--insecure-skip-verify', "do not verify the controller's certificate (labs only)");
 }
 
+/** Flags of commands that read a cluster. */
+export interface ClusterFlags {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** Adds `--kubeconfig` and `--context`. */
+export function withClusterFlags(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', "the cluster; else the pod's own, KUBECONFIG or the default kubeconfig")
+    .option('--context <name>', 'context of the kubeconfig');
+}
+
 function controllerValues(options: ControllerFlags): Readonly<Record<string, unknown>> {
   return {
     'controller.addresses': options.controller,

@@ -4,7 +4,13 @@ import type { Config } from '../config.ts';
 import { followConfig } from '../config/follow.ts';
 import type { Running } from '../main.ts';
 import { CommandFailure } from './failure.ts';
-import { readConfig, withControllerFlags, type ControllerFlags } from './options.ts';
+import {
+  readConfig,
+  withClusterFlags,
+  withControllerFlags,
+  type ClusterFlags,
+  type ControllerFlags,
+} from './options.ts';
 import { aborted, untilSignal } from './signals.ts';
 
 /** The log level changes while running; every other key needs a restart, and the log says so. */
@@ -24,11 +30,11 @@ function followLogLevel(flags: ControllerFlags, started: Config, { logger }: Run
   );
 }
 
-async function run(flags: ControllerFlags): Promise<void> {
+async function run(flags: ControllerFlags & ClusterFlags): Promise<void> {
   const stop = untilSignal();
   const config = readConfig(flags, { exitCode: 1 });
   const { composeRun } = await import('../main.ts');
-  const running = await composeRun(config, stop);
+  const running = await composeRun(config, stop, flags);
   if (!running) return; // stopped before it began
   const unfollow = followLogLevel(flags, config, running);
   const confirm = () => running.confirmDeletions();
@@ -42,7 +48,8 @@ async function run(flags: ControllerFlags): Promise<void> {
 
 /** `run`: the operator, against a cluster and a controller, until SIGINT or SIGTERM; SIGUSR2 confirms held deletions. */
 export function runCommand(): Command {
-  return withControllerFlags(
-    new Command('run').description('the operator, against a cluster (in-cluster or kubeconfig) and an Avi Controller'),
-  ).action(run);
+  const command = new Command('run').description(
+    'the operator, against a cluster (in-cluster or kubeconfig) and an Avi Controller',
+  );
+  return withClusterFlags(withControllerFlags(command)).action(run);
 }

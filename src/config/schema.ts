@@ -110,7 +110,7 @@ export const configSchema = z
     translation: z.strictObject({ trustChildOrder: z.boolean().default(true) }).prefault({}),
     drift: z
       .strictObject({
-        mode: z.enum(['correct', 'report', 'off']).default('correct'),
+        mode: z.enum(['repair', 'report', 'off']).default('repair'),
         intervalSeconds: seconds.default(300),
       })
       .prefault({}),

@@ -4,7 +4,7 @@ import { objectId } from '../translate/desired.ts';
 import { isClean, type EngineContext } from './engine-context.ts';
 
 /**
- * One look. In mode `correct` the Gateways concerned are marked; in mode `report` it is only said.
+ * One look. In mode `repair` the Gateways concerned are marked; in mode `report` it is only said.
  *
  * @throws AviError when the controller cannot be asked.
  */
@@ -26,7 +26,7 @@ export async function lookForDrift(context: EngineContext): Promise<void> {
     deps.metrics?.drift(drifted.length);
     deps.logger.warn('objects were changed by somebody else', { mode: deps.drift.mode, objects: drifted.slice(0, 50) });
   }
-  if (deps.drift.mode !== 'correct') return;
+  if (deps.drift.mode !== 'repair') return;
   // What failed for good is tried again too: the controller's configuration may have changed.
   const failing = [...memory].filter(([, { outcome }]) => !isClean(outcome)).map(([key]) => key);
   context.mark(new Set([...drifted.map(({ gateway }) => gateway), ...failing]), true);

@@ -33,7 +33,7 @@ export interface EngineDeps {
   readonly isLeader: () => boolean;
   /** `gateway.networking.k8s.io/bundle-version` of the CRDs; undefined when unknown. */
   readonly bundleVersion: () => string | undefined;
-  readonly drift: { readonly mode: 'correct' | 'report' | 'off'; readonly intervalMs: number };
+  readonly drift: { readonly mode: 'repair' | 'report' | 'off'; readonly intervalMs: number };
   readonly guard: GuardLimits;
   /** How long a write may take to reach all Service Engines before the old way is taken away, ms; default 1000. */
   readonly graceMs?: number;

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AviClient } from '../avi/client.ts';
 import { connect } from '../cli/controller.ts';
-import { PooledKubeConfig } from '../cluster/kube-config.ts';
+import { loadKubeConfig, type PooledKubeConfig } from '../cluster/kube-config.ts';
 import { createClusterState, type ClusterState } from '../cluster/state.ts';
 import type { Config, SiteFacts } from '../config.ts';
 import type { Marks } from '../handlers/marks.ts';
@@ -19,10 +19,10 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { startTelemetryServer, type TelemetryServer } from '../telemetry/server.ts';
 import { engineBasis, readSite, SiteRefusal } from './site.ts';
 
-function loadKubeConfig(): PooledKubeConfig {
-  const kubeConfig = new PooledKubeConfig();
-  kubeConfig.loadFromDefault();
-  return kubeConfig;
+/** Which cluster; without a kubeconfig the service account's, else the default kubeconfig. */
+export interface ClusterChoice {
+  readonly kubeconfig?: string;
+  readonly context?: string;
 }
 
 const noMarks: Marks = { mark: () => undefined, markClass: () => undefined };
@@ -35,8 +35,12 @@ const readLimitMs = 30_000;
  *
  * @throws Error with what failed last when it could not be read in time.
  */
-export async function readCluster(config: Config, limitMs = readLimitMs): Promise<Snapshot> {
-  const kubeConfig = loadKubeConfig();
+export async function readCluster(
+  config: Config,
+  choice: ClusterChoice = {},
+  limitMs = readLimitMs,
+): Promise<Snapshot> {
+  const kubeConfig = loadKubeConfig(choice.kubeconfig, choice.context);
   const state = createClusterState();
   const { promise: started, resolve } = Promise.withResolvers<'started'>();
   let lastWarning = 'no answer';
@@ -90,7 +94,12 @@ interface Probes {
  * @returns undefined when the signal came before the controller answered.
  * @throws Error when the configuration does not fit the controller or no API server is configured.
  */
-export async function composeRun(config: Config, signal: AbortSignal): Promise<Running | undefined> {
+export async function composeRun(
+  config: Config,
+  signal: AbortSignal,
+  choice: ClusterChoice = {},
+): Promise<Running | undefined> {
+  const kubeConfig = loadKubeConfig(choice.kubeconfig, choice.context);
   const logger = createLogger(config.logLevel);
   const metrics = createMetrics({ process: true });
   const client = connect(config, 1, (call) => metrics.apiCall(call));
@@ -106,7 +115,7 @@ export async function composeRun(config: Config, signal: AbortSignal): Promise<R
       await end();
       return undefined;
     }
-    return startOperator({ config, site, client, metrics, logger, probes, end });
+    return startOperator({ config, site, kubeConfig, client, metrics, logger, probes, end });
   } catch (error) {
     await end();
     throw error;
@@ -157,6 +166,7 @@ async function waitForSite(
 interface Parts {
   readonly config: Config;
   readonly site: SiteFacts;
+  readonly kubeConfig: PooledKubeConfig;
   readonly client: AviClient;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -166,8 +176,7 @@ interface Parts {
 }
 
 async function startOperator(parts: Parts): Promise<Running> {
-  const { config, site, client, metrics, logger, probes, end } = parts;
-  const kubeConfig = loadKubeConfig();
+  const { config, site, kubeConfig, client, metrics, logger, probes, end } = parts;
   const identity = process.env.POD_NAME ?? `${hostname()}-${process.pid}`;
   const isLeader = () => !config.leaderElection.enabled || (probes.leader?.isLeader() ?? false);
   const state = createClusterState();
@@ -212,7 +221,7 @@ async function startOperator(parts: Parts): Promise<Running> {
     },
   });
   const { promise: ended, resolve: lose } = Promise.withResolvers<string>();
-  if (config.leaderElection.enabled) probes.leader = elect(parts, kubeConfig, identity, engine, lose);
+  if (config.leaderElection.enabled) probes.leader = elect(parts, identity, engine, lose);
   else metrics.leader(true);
   await operator.start();
   return {
@@ -231,8 +240,7 @@ async function startOperator(parts: Parts): Promise<Running> {
 }
 
 function elect(
-  { config, metrics, logger }: Parts,
-  kubeConfig: PooledKubeConfig,
+  { config, kubeConfig, metrics, logger }: Parts,
   identity: string,
   engine: Engine,
   lose: (reason: string) => void,

@@ -83,7 +83,7 @@ it('a cluster that does not answer ends in a message', async () => {
   writeFileSync(process.env.KUBECONFIG, JSON.stringify(nowhere));
   try {
     const config = loadConfig({ flags: { clusterName: 'c1' } });
-    await expect(readCluster(config, 1500)).rejects.toThrow(/could not be read within 1.5 s: .*API server/);
+    await expect(readCluster(config, {}, 1500)).rejects.toThrow(/could not be read within 1.5 s: .*API server/);
   } finally {
     if (before === undefined) delete process.env.KUBECONFIG;
     else process.env.KUBECONFIG = before;

@@ -1,15 +1,19 @@
 /** Every golden case is accepted by the simulated controller, is equal to it afterwards, and can be cleaned up. */
 import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { applyPlan } from '../../src/apply/apply.ts';
 import { createAviClient, type AviClient } from '../../src/avi/client.ts';
+import type { InventoryStore } from '../../src/avi/inventory.ts';
 import { cleanUp } from '../../src/cli/cleanup.ts';
 import { controllerSchema, identityOf, inventoryOf } from '../../src/cli/controller.ts';
 import { compareWithController, describeDifference } from '../../src/cli/diff.ts';
 import { evaluateManifests, type Evaluation } from '../../src/cli/offline.ts';
 import { loadConfig, OFFLINE_SITE, type Config } from '../../src/config.ts';
 import { planObjects } from '../../src/plan/plan-gateway.ts';
+import { previousVsVip } from '../../src/plan/previous-vsvip.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { caseNames, goldenDirectory } from './harness.ts';
 
@@ -46,14 +50,20 @@ function configOf(name: string): Config {
 
 /** Applies the case's objects; returns what failed. */
 async function apply(config: Config, evaluation: Evaluation): Promise<readonly unknown[]> {
-  const inventory = inventoryOf(config, client);
-  await inventory.load();
+  const inventory = await loaded(config);
   const [identity, schema] = [identityOf(config), controllerSchema()];
   const objects = evaluation.desired.flatMap((state) => state.objects);
   const plan = planObjects(objects, { inventory: inventory.current(), identity, schema });
   const context = { client, inventory, identity, schema, mayWrite: () => true, sleep: () => Promise.resolve() };
   const outcome = await applyPlan(plan, objects, context);
   return [...outcome].filter(([, result]) => result.state !== 'done');
+}
+
+/** The controller's objects of this cluster, as they are now. */
+async function loaded(config: Config): Promise<InventoryStore> {
+  const inventory = inventoryOf(config, client);
+  await inventory.load();
+  return inventory;
 }
 
 describe('a controller', () => {
@@ -63,11 +73,34 @@ describe('a controller', () => {
     const before = simulator.store.list('virtualservice').length;
 
     expect(await apply(config, evaluation)).toEqual([]);
-    expect(describeDifference(await compareWithController(config, client, evaluation))).toBe('');
+    expect(describeDifference(await compareWithController(config, await loaded(config), evaluation))).toBe('');
 
     const { plan, outcome } = await cleanUp(config, client, () => Promise.resolve(true));
     expect(plan.operations).toHaveLength(evaluation.desired.flatMap((state) => state.objects).length);
     expect([...outcome.values()].filter((result) => result.state !== 'done')).toEqual([]);
     expect(simulator.store.list('virtualservice')).toHaveLength(before);
+  });
+
+  it('has no difference after a static address has changed', async () => {
+    const config = configOf('28-static-address');
+    const manifest = await readFile(join(goldenDirectory, '28-static-address', 'in.yaml'), 'utf8');
+    const directory = await mkdtemp(join(tmpdir(), 'static-address-'));
+    const file = join(directory, 'in.yaml');
+    const evaluate = async (address: string): Promise<Evaluation> => {
+      await writeFile(file, manifest.replace('10.50.9.9', address));
+      const inventory = await loaded(config);
+      return evaluateManifests([file], config, OFFLINE_SITE, (...parent) => previousVsVip(inventory.current(), ...parent));
+    };
+
+    expect(await apply(config, await evaluate('10.50.9.9'))).toEqual([]);
+    const changed = await evaluate('10.50.9.10');
+    expect(await apply(config, changed)).toEqual([]);
+    const again = await evaluate('10.50.9.10');
+    expect(again.desired).toEqual(changed.desired);
+    const { operations } = await compareWithController(config, await loaded(config), again);
+    expect(operations.map(({ verb, type }) => `${verb} ${type}`)).toEqual(['delete vsvip']);
+
+    await cleanUp(config, client, () => Promise.resolve(true));
+    await rm(directory, { recursive: true });
   });
 });
