@@ -56,7 +56,7 @@ async function apply(config: Config, evaluation: Evaluation): Promise<readonly u
   const plan = planObjects(objects, { inventory: inventory.current(), identity, schema });
   const context = { client, inventory, identity, schema, mayWrite: () => true, sleep: () => Promise.resolve() };
   const outcome = await applyPlan(plan, objects, context);
-  return [...outcome].filter(([, result]) => result.state !== 'done');
+  return [...outcome].filter(([, { state }]) => state !== 'done' && state !== 'unchanged');
 }
 
 /** The controller's objects of this cluster, as they are now. */

@@ -261,7 +261,7 @@ describe('leadership', () => {
 });
 
 describe('drift', () => {
-  const drift = (mode: 'correct' | 'report') => ({ deps: { drift: { mode, intervalMs: 20 } } }) as const;
+  const drift = (mode: 'repair' | 'report') => ({ deps: { drift: { mode, intervalMs: 20 } } }) as const;
   const parent = 'ako-gw-c1--default-gw-EVH';
 
   async function until(reached: () => boolean): Promise<void> {
@@ -278,7 +278,7 @@ describe('drift', () => {
     harness.simulator.store.list('virtualservice').find((object) => object.name === parent)?.body.enabled;
 
   it('repairs what somebody changed or deleted', async () => {
-    const harness = await started(drift('correct'));
+    const harness = await started(drift('repair'));
     await switchOff(harness);
     await until(() => enabled(harness) !== false);
     const pool = harness.simulator.store.list('virtualservice').find((object) => object.name !== parent);
