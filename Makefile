@@ -63,6 +63,12 @@ test-unit: $(INSTALLED) venv ## Run the tests that need no API server
 control-plane: ## Build etcd, kube-apiserver and kube-controller-manager for the tests, unless KUBEBUILDER_ASSETS has them
 	@test/cluster/tools/control-plane/build.sh $(CONTROL_PLANE)
 
+.PHONY: conformance
+conformance: $(INSTALLED) ## Run the official conformance suite; needs root. PROFILES, RUN, FEATURES, SEED, EVH_ORDER=random, WAIT_SECONDS
+	@$(MAKE) control-plane
+	@PROFILES='$(PROFILES)' RUN='$(RUN)' FEATURES='$(FEATURES)' SEED='$(SEED)' EVH_ORDER='$(EVH_ORDER)' \
+		WAIT_SECONDS='$(WAIT_SECONDS)' CACHE='$(CACHE)' $(NODE) test/conformance/main.ts
+
 .PHONY: venv
 venv: $(PYTHON_ENV)/requirements.txt ## Make the Python environment with Avi's own client
 
