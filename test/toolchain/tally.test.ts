@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { closingLine, countCheck, countJest, total } from '../tools/tally.ts';
+import { closingLine, countCheck, countConformance, countJest, total } from '../tools/tally.ts';
 
 const report = { numPassedTests: 7, numFailedTests: 2, numRuntimeErrorTestSuites: 1 };
 
@@ -17,5 +17,12 @@ describe('the count of make test', () => {
     const clean = { numPassedTests: 3, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
     expect(countJest(clean, false)).toEqual({ passed: 3, failed: 1 });
     expect(countJest(clean, true)).toEqual({ passed: 3, failed: 0 });
+  });
+
+  it('counts skipped tests of the conformance suite as failed, and a run that ended badly at least once', () => {
+    const run = { passed: 60, failed: 0, skipped: 0, succeeded: true };
+    expect(countConformance(run)).toEqual({ passed: 60, failed: 0 });
+    expect(countConformance({ ...run, skipped: 2 })).toEqual({ passed: 60, failed: 2 });
+    expect(countConformance({ ...run, succeeded: false })).toEqual({ passed: 60, failed: 1 });
   });
 });

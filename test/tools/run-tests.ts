@@ -3,7 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Count, type JestReport, closingLine, countCheck, countJest, total } from './tally.ts';
+import { randomInt } from 'node:crypto';
+import type { ConformanceOptions } from '../conformance/options.ts';
+import { resultsTable } from '../conformance/results.ts';
+import { runConformance } from '../conformance/run.ts';
+import { type Count, type JestReport, closingLine, countCheck, countConformance, countJest, total } from './tally.ts';
 
 type Report = JestReport & { readonly numPendingTests: number };
 
@@ -34,6 +38,19 @@ function jest(title: string, script: string, ...args: readonly string[]): Count 
   return countJest(report, succeeded);
 }
 
+async function conformance(childOrder: ConformanceOptions['childOrder']): Promise<Count> {
+  const options = { profiles: ['GATEWAY-HTTP'], childOrder, seed: randomInt(1, 1_000_000) };
+  console.log(`\n== conformance, child order ${childOrder}, seed ${options.seed}`);
+  try {
+    const results = await runConformance(options);
+    console.log(resultsTable(results));
+    return countConformance(results);
+  } catch (error) {
+    console.log((error as Error).message);
+    return { passed: 0, failed: 1 };
+  }
+}
+
 const counts = [
   check('types', 'npm', 'run', '-s', 'typecheck'),
   check('lint', 'npm', 'run', '-s', 'lint'),
@@ -43,6 +60,8 @@ const counts = [
   jest('unit and kube tests', 'test:unit', '--maxWorkers=2'),
   check('load', process.execPath, '--disable-warning=ExperimentalWarning', 'test/bench/load.ts'),
   jest('tests against an API server', 'test:apiserver'),
+  await conformance('longest'),
+  await conformance('random'),
 ];
 
 const sum = total(counts);

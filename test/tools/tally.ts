@@ -26,6 +26,20 @@ export function countJest(report: JestReport | undefined, succeeded: boolean): C
   return { passed: report.numPassedTests, failed: succeeded ? failed : Math.max(failed, 1) };
 }
 
+/** What is counted of a run of the conformance suite. */
+export interface ConformanceReport {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly succeeded: boolean;
+}
+
+/** Counts a run of the conformance suite: a test that was skipped though all it needs is claimed has not passed. */
+export function countConformance({ passed, failed, skipped, succeeded }: ConformanceReport): Count {
+  const bad = failed + skipped;
+  return { passed, failed: succeeded ? bad : Math.max(bad, 1) };
+}
+
 /** Adds counts up. */
 export function total(counts: readonly Count[]): Count {
   const add = (pick: (count: Count) => number) => counts.reduce((sum, count) => sum + pick(count), 0);
