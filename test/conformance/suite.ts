@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../crds/generate/upstream.ts';
 import { addresses } from './network.ts';
@@ -42,7 +42,12 @@ export async function runSuite(
   });
   closeSync(output);
   const [code] = (await once(child, 'exit')) as [number | null];
+  if (code !== 0 && !existsSync(join(folder, 'report.yaml'))) process.stderr.write(lastLines(join(folder, 'suite.log')));
   return code === 0;
+}
+
+function lastLines(file: string): string {
+  return `the suite ended early:\n${readFileSync(file, 'utf8').split('\n').slice(-20).join('\n')}`;
 }
 
 function flagsOf(folder: string, options: ConformanceOptions): readonly string[] {
