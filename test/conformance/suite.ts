@@ -42,7 +42,8 @@ export async function runSuite(
   });
   closeSync(output);
   const [code] = (await once(child, 'exit')) as [number | null];
-  if (code !== 0 && !existsSync(join(folder, 'report.yaml'))) process.stderr.write(lastLines(join(folder, 'suite.log')));
+  if (code !== 0 && !existsSync(join(folder, 'report.yaml')))
+    process.stderr.write(lastLines(join(folder, 'suite.log')));
   return code === 0;
 }
 
