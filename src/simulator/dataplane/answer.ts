@@ -1,6 +1,6 @@
-import { STATUS_CODES, type ServerResponse as HttpResponse } from 'node:http';
 import type { Action } from './decide.ts';
 import type { ScriptAnswer } from './datascript/context.ts';
+import { closeConnection, writeHead, type HttpResponse } from './exchange.ts';
 import type { WireHeaders } from './header-edit.ts';
 import type { FailAction, LocalResponse } from './program.ts';
 import type { ClientRequest } from './request.ts';
@@ -10,19 +10,18 @@ import type { Redirect } from './uri.ts';
 export function sendLocal(res: HttpResponse, response: LocalResponse, headers: WireHeaders = []): void {
   const bodyless = response.status === 204 || response.status === 304;
   const body = bodyless ? '' : (response.body ?? '');
-  const type = body === '' ? [] : ['Content-Type', response.contentType ?? 'text/html'];
-  const length = bodyless ? [] : ['Content-Length', String(Buffer.byteLength(body))];
-  const own = new Set(headers.map(([name]) => name.toLowerCase()));
-  const defaults = own.has('content-type') ? length : [...type, ...length];
+  const type: WireHeaders = body === '' ? [] : [['Content-Type', response.contentType ?? 'text/html']];
+  const length: WireHeaders = bodyless ? [] : [['Content-Length', String(Buffer.byteLength(body))]];
+  const typed = headers.some(([name]) => name.toLowerCase() === 'content-type');
+  const defaults = typed ? length : [...type, ...length];
   try {
-    res.writeHead(response.status, STATUS_CODES[response.status] ?? 'Unknown', [
-      ...headers.filter(([name]) => name.toLowerCase() !== 'content-length').flat(),
-      ...defaults,
-    ]);
+    const own = headers.filter(([name]) => name.toLowerCase() !== 'content-length');
+    writeHead(res, response.status, [...own, ...defaults]);
     res.end(body);
   } catch {
     // A policy or script made a header that HTTP does not allow.
-    res.writeHead(500, { 'Content-Length': '0' }).end();
+    writeHead(res, 500, [['Content-Length', '0']]);
+    res.end();
   }
 }
 
@@ -30,12 +29,6 @@ export function sendLocal(res: HttpResponse, response: LocalResponse, headers: W
 export function sendRedirect(res: HttpResponse, redirect: Redirect): void {
   const location = redirect.location.replace(/[^\x21-\x7e]+/g, (part) => encodeURIComponent(part.toWellFormed()));
   sendLocal(res, { status: redirect.status }, [['Location', location]]);
-}
-
-/** Ends the client's connection without an answer. */
-export function closeConnection(res: HttpResponse): void {
-  res.socket?.destroy();
-  res.destroy();
 }
 
 /** Carries out a decision that needs no server. */

@@ -143,6 +143,7 @@ function compilePool(uuid: string, name: string, body: Body, resolve: Resolve, m
     monitors,
     failAction: compileFailAction(object(body, 'fail_action')) ?? { kind: 'close' },
     serverTimeoutMs: number(body, 'server_timeout') ?? 0,
+    http2: flag(body, 'enable_http2', false),
     rewriteHost: rewriteHost(body),
     ...(reselect && { reselect }),
     ...(tls && { tls }),

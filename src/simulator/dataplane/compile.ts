@@ -37,7 +37,8 @@ function compileServices(body: Body): readonly ServicePort[] {
     const first = number(service, 'port') ?? 0;
     const last = Math.min(number(service, 'port_range_end') || first, first + MAX_PORT_RANGE);
     const tls = flag(service, 'enable_ssl', false);
-    return Array.from({ length: Math.max(1, last - first + 1) }, (_, offset) => ({ port: first + offset, tls }));
+    const http2 = flag(service, 'enable_http2', false);
+    return Array.from({ length: Math.max(1, last - first + 1) }, (_, offset) => ({ port: first + offset, tls, http2 }));
   });
 }
 
@@ -130,6 +131,7 @@ function compileProfile(ref: unknown, resolve: Resolve): HttpProfile {
     forwardedProto: flag(http, 'x_forwarded_proto_enabled', false),
     httpToHttps: flag(http, 'http_to_https', false),
     checkSni: !flag(http, 'disable_sni_hostname_check', false),
+    websockets: flag(http, 'websockets_enabled', true),
     keepaliveMs: number(http, 'keepalive_timeout') ?? 30_000,
     headerTimeoutMs: number(http, 'client_header_timeout') ?? 10_000,
     keepaliveRequests: number(http, 'max_keepalive_requests') ?? 100,
@@ -156,6 +158,7 @@ function unservedType(ref: unknown, resolve: Resolve): string | undefined {
 
 const EVENTS: Readonly<Record<string, ScriptEvent>> = {
   VS_DATASCRIPT_EVT_HTTP_REQ: 'HTTP_REQ',
+  VS_DATASCRIPT_EVT_HTTP_REQ_DATA: 'HTTP_REQ_DATA',
   VS_DATASCRIPT_EVT_HTTP_RESP: 'HTTP_RESP',
   VS_DATASCRIPT_EVT_HTTP_LB_FAILED: 'HTTP_LB_FAILED',
 };

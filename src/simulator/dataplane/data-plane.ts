@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { RuntimeReader, StoreReader } from '../store/types.ts';
 import { createScriptEngine } from './datascript/engine.ts';
+import { closeConnection } from './exchange.ts';
 import { handleRequest, type HandlerDependencies } from './handler.ts';
 import { createListeners } from './listeners.ts';
 import { createPools, type Pools } from './pools.ts';
@@ -75,10 +76,10 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const listeners = createListeners({
     portMap: options.portMap,
     log,
-    onRequest: (uuid, entrance, req, res) => {
+    onRequest: (uuid, entrance, exchange) => {
       const program = programmer.programOf(uuid);
-      if (program) void handleRequest(program, entrance, req, res, dependencies);
-      else res.socket?.destroy();
+      if (program) void handleRequest(program, entrance, exchange, dependencies);
+      else closeConnection(exchange.res);
     },
   });
   const programmer = startProgrammer({

@@ -1,24 +1,28 @@
-import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { errors } from 'undici';
 import { chooseServer, serverKey } from './balance.ts';
+import { errorCode } from './errors.ts';
+import { wireHeaders, type Upgrade } from './exchange.ts';
 import type { WireHeaders } from './header-edit.ts';
-import { wireHeaders, withoutHopByHop } from './incoming.ts';
+import { withoutHopByHop } from './incoming.ts';
 import type { Pools } from './pools.ts';
 import type { PoolProgram, ServerProgram } from './program.ts';
 import type { Random } from './random.ts';
 import type { ClientRequest } from './request.ts';
+import type { RequestBody } from './request-body.ts';
 import { serverNameOf, type ServerClients } from './server-clients.ts';
-import { errorCode } from './errors.ts';
+import { sendUpgrade } from './upgrade.ts';
 
 /** A request as it goes to a server. */
 export interface Outgoing {
   readonly client: ClientRequest;
+  readonly method: string;
   readonly headers: WireHeaders;
   readonly host: string;
   readonly path: string;
-  /** The body's source. */
-  readonly req: IncomingMessage;
+  readonly body?: RequestBody;
+  /** The protocol that the client wants to change to. */
+  readonly upgrade?: string;
   /** Aborted when the client goes away. */
   readonly clientGone: AbortSignal;
   /** A DataScript's choice of server inside the pool. */
@@ -29,8 +33,13 @@ export interface Outgoing {
 export interface Incoming {
   readonly status: number;
   readonly headers: WireHeaders;
-  readonly body: Readable & { readonly dump: () => Promise<void> };
+  readonly body: Readable;
+  /** Complete when the body has ended. */
+  readonly trailers: () => WireHeaders;
+  readonly discard: () => Promise<void>;
   readonly done: () => void;
+  /** Present when the server has left HTTP (101). */
+  readonly upgrade?: Upgrade;
 }
 
 /** Why there is no answer: no server could be reached, none answered in time, or the answer was broken. */
@@ -47,10 +56,6 @@ export interface ForwardDependencies {
 
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 
-function hasBody(req: IncomingMessage): boolean {
-  return req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-}
-
 /** Forwards to one pool: chooses servers, re-selects where the pool says so (avi-model 2.5: every server at most once). */
 export async function forward(
   outgoing: Outgoing,
@@ -59,10 +64,7 @@ export async function forward(
 ): Promise<ForwardResult> {
   const tried = new Set<string>();
   const { reselect } = pool;
-  const mayRetry =
-    reselect !== undefined &&
-    !hasBody(outgoing.req) &&
-    (reselect.nonIdempotent || IDEMPOTENT.has(outgoing.client.method));
+  const mayRetry = reselect !== undefined && (reselect.nonIdempotent || IDEMPOTENT.has(outgoing.method));
   const deadline = pool.serverTimeoutMs > 0 ? AbortSignal.timeout(pool.serverTimeoutMs) : undefined;
   let last: ForwardResult = { kind: 'failed', why: 'noServer' };
   for (let retries = mayRetry ? reselect.retries : 0; retries >= 0; retries--) {
@@ -75,7 +77,8 @@ export async function forward(
       last.kind === 'response'
         ? !reselect?.retriesStatus(last.response.status)
         : last.why === 'clientGone' || deadline?.aborted;
-    if (settled) return last;
+    // A body that a server may have got is not there for another one.
+    if (settled || outgoing.body?.isSpent()) return last;
   }
   return last;
 }
@@ -83,7 +86,7 @@ export async function forward(
 /** Drops an answer that is not going to be used. */
 export async function discard(response: Incoming): Promise<void> {
   response.done();
-  await response.body.dump().catch(() => undefined);
+  await response.discard();
 }
 
 function nextServer(
@@ -125,7 +128,10 @@ async function attempt(
   const signals = [outgoing.clientGone, ...(deadline ? [deadline] : []), ...(timer ? [tryLimit.signal] : [])];
   const signal = signals.length === 1 ? outgoing.clientGone : AbortSignal.any(signals);
   try {
-    const response = await send(outgoing, clients.clientFor(pool, server, outgoing.host), host, signal);
+    const response =
+      outgoing.upgrade === undefined
+        ? await send(outgoing, clients.clientFor(pool, server, outgoing.host), host, signal)
+        : await sendUpgrade(outgoing, pool, server, host, signal);
     return { kind: 'response', response: { ...response, done } };
   } catch (error) {
     done();
@@ -150,7 +156,7 @@ async function send(
   host: string,
   signal: AbortSignal,
 ): Promise<Omit<Incoming, 'done'>> {
-  const repeatable = !hasBody(outgoing.req) && IDEMPOTENT.has(outgoing.client.method);
+  const repeatable = !outgoing.body && IDEMPOTENT.has(outgoing.method);
   try {
     return await sendOnce(outgoing, client, host, signal);
   } catch (error) {
@@ -167,10 +173,10 @@ async function sendOnce(
 ): Promise<Omit<Incoming, 'done'>> {
   const headers = withoutHopByHop(outgoing.headers).filter(([name]) => name.toLowerCase() !== 'host');
   const response = await client.request({
-    method: outgoing.client.method,
+    method: outgoing.method,
     path: outgoing.path,
     headers: ['Host', host, ...headers.flat()],
-    body: hasBody(outgoing.req) ? outgoing.req : null,
+    body: outgoing.body ? Readable.from(outgoing.body.open(), { objectMode: false }) : null,
     signal,
     responseHeaders: 'raw',
   });
@@ -178,6 +184,8 @@ async function sendOnce(
     status: response.statusCode,
     headers: wireHeaders(response.headers as unknown as readonly string[]),
     body: response.body,
+    discard: () => response.body.dump().catch(() => undefined),
+    trailers: () => Object.entries(response.trailers).map(([name, value]) => [name, String(value)]),
   };
 }
 

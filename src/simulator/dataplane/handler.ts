@@ -1,24 +1,20 @@
-import type { IncomingMessage, ServerResponse as HttpResponse } from 'node:http';
-import { answerAction, answerFailure, answerScript, closeConnection, sendLocal, sendRedirect } from './answer.ts';
+import { answerAction, answerFailure, answerScript, sendLocal, sendRedirect } from './answer.ts';
 import { choosePool } from './choose-pool.ts';
 import type { ScriptContext } from './datascript/context.ts';
 import type { ScriptEngine } from './datascript/engine.ts';
 import { decide, evaluateResponse, type Decision, type Environment } from './decide.ts';
-import {
-  discard,
-  forward,
-  type Failure,
-  type ForwardDependencies,
-  type ForwardResult,
-  type Incoming,
-  type Outgoing,
-} from './forward.ts';
-import { editHeaders, type WireHeaders } from './header-edit.ts';
-import { readRequest, wireHeaders, withoutHopByHop, type Entrance } from './incoming.ts';
-import type { HttpProfile, Target } from './program.ts';
-import { withoutPort, type ClientRequest, type HeaderLines } from './request.ts';
-import type { Program } from './virtual-host.ts';
 import { errorMessage } from './errors.ts';
+import { closeConnection, hasBody, requestHeaders, type Exchange, type HttpRequest } from './exchange.ts';
+import { discard, forward, type Failure, type ForwardDependencies, type Incoming, type Outgoing } from './forward.ts';
+import { editHeaders } from './header-edit.ts';
+import { headerLinesOf, readRequest, withoutHopByHop, type Entrance } from './incoming.ts';
+import { sendOutOfBand } from './out-of-band.ts';
+import { outgoingOf } from './outgoing.ts';
+import type { HttpProfile, Target } from './program.ts';
+import { relayAnswer } from './relay.ts';
+import { streamBody, type RequestBody } from './request-body.ts';
+import { withoutPort, type ClientRequest } from './request.ts';
+import type { Program } from './virtual-host.ts';
 
 export interface HandlerDependencies extends ForwardDependencies {
   readonly environment: Environment;
@@ -40,12 +36,12 @@ const SNI_MISMATCH_STATUS = 400;
 export async function handleRequest(
   program: Program,
   entrance: Entrance,
-  req: IncomingMessage,
-  res: HttpResponse,
+  exchange: Exchange,
   dependencies: HandlerDependencies,
 ): Promise<void> {
+  const { req, res } = exchange;
   try {
-    await serve(program, entrance, req, res, dependencies);
+    await serve(program, entrance, exchange, dependencies);
   } catch (error) {
     dependencies.log(`request ${req.method} on ${program.parent.name}: ${errorMessage(error)}`);
     if (res.headersSent) closeConnection(res);
@@ -60,10 +56,10 @@ function profileOf(program: Program, port: number): HttpProfile {
 async function serve(
   program: Program,
   entrance: Entrance,
-  req: IncomingMessage,
-  res: HttpResponse,
+  exchange: Exchange,
   dependencies: HandlerDependencies,
 ): Promise<void> {
+  const { req, res } = exchange;
   const client = readRequest(req, entrance);
   const listenerProfile = profileOf(program, entrance.port);
   if (listenerProfile.checkSni && client.sni !== undefined && client.sni !== withoutPort(client.host).toLowerCase()) {
@@ -80,14 +76,15 @@ async function serve(
     });
     return;
   }
-  const context = scriptContext(decision, client, req);
   // A script may select a target where neither a rule nor the virtual service has one.
   const answered = action.kind !== 'forward' && (action.kind !== 'none' || virtualService.scripts.length === 0);
   if (answered) {
     answerAction(res, action);
     return;
   }
-  await dependencies.scripts.run('HTTP_REQ', context);
+  const context = scriptContext(decision, client, req, dependencies);
+  const body = hasBody(req) ? streamBody(req) : undefined;
+  await runRequestScripts(context, body, dependencies);
   if (context.answer) {
     answerScript(res, context.answer);
     return;
@@ -98,75 +95,53 @@ async function serve(
     closeConnection(res);
     return;
   }
-  const outgoing = outgoingOf(decision, context, req, res, profile, selected?.server);
-  await forwardTo(target, decision, context, outgoing, res, dependencies);
+  const outgoing = outgoingOf(decision, context, exchange, profile, body);
+  await forwardTo(target, { decision, context, outgoing, exchange }, dependencies);
 }
 
-function scriptContext(decision: Decision, client: ClientRequest, req: IncomingMessage): ScriptContext {
+function scriptContext(
+  decision: Decision,
+  client: ClientRequest,
+  req: HttpRequest,
+  dependencies: HandlerDependencies,
+): ScriptContext {
   return {
     virtualService: decision.virtualService,
     client,
     request: {
-      headers: editHeaders(wireHeaders(req.rawHeaders), decision.headers),
+      headers: editHeaders(requestHeaders(req), decision.headers),
       path: decision.rewrite.path ?? client.path,
       query: decision.rewrite.query ?? client.query,
     },
     variables: new Map(),
+    send: (request) => sendOutOfBand(request, client, dependencies),
   };
 }
 
-function outgoingOf(
-  decision: Decision,
+/** HTTP_REQ, then HTTP_REQ_DATA when a script asked for the body and there is one. */
+async function runRequestScripts(
   context: ScriptContext,
-  req: IncomingMessage,
-  res: HttpResponse,
-  profile: HttpProfile,
-  server: Outgoing['server'],
-): Outgoing {
-  const gone = new AbortController();
-  res.once('close', () => {
-    if (!res.writableFinished) gone.abort();
-  });
-  const { client, request } = context;
-  const host = decision.rewrite.host ?? hostOf(request.headers, client.host);
-  return {
-    client,
-    req,
-    host,
-    headers: forwardedHeaders(request.headers, client, profile),
-    path: request.query === '' ? request.path : `${request.path}?${request.query}`,
-    clientGone: gone.signal,
-    ...(server && { server }),
-  };
-}
-
-/** A rule or script may have replaced Host as a header. */
-function hostOf(headers: WireHeaders, sent: string): string {
-  return headers.find(([name]) => name.toLowerCase() === 'host')?.[1] ?? sent;
-}
-
-function forwardedHeaders(headers: WireHeaders, client: ClientRequest, profile: HttpProfile): WireHeaders {
-  const address = client.clientIp ?? '';
-  const proto: WireHeaders = profile.forwardedProto
-    ? editHeaders(headers, [{ action: 'replace', header: 'X-Forwarded-Proto', value: client.scheme }])
-    : headers;
-  if (profile.xff === 'off') return proto;
-  const earlier = proto
-    .filter(([name]) => name.toLowerCase() === profile.xffName.toLowerCase())
-    .map(([, value]) => value);
-  const value = profile.xff === 'append' ? [...earlier, address].join(', ') : address;
-  return editHeaders(proto, [{ action: profile.xff === 'add' ? 'add' : 'replace', header: profile.xffName, value }]);
-}
-
-async function forwardTo(
-  target: Target,
-  decision: Decision,
-  context: ScriptContext,
-  outgoing: Outgoing,
-  res: HttpResponse,
-  dependencies: HandlerDependencies,
+  body: RequestBody | undefined,
+  { scripts }: HandlerDependencies,
 ): Promise<void> {
-  const choice = choosePool(decision.virtualService, target, dependencies.pools.isUp, dependencies.random);
+  await scripts.run('HTTP_REQ', context);
+  if (context.answer || !body || !context.bodyLimit) return;
+  context.body = await body.peek(context.bodyLimit);
+  await scripts.run('HTTP_REQ_DATA', context);
+}
+
+/** A request that has been decided. */
+interface Decided {
+  readonly decision: Decision;
+  readonly context: ScriptContext;
+  readonly outgoing: Outgoing;
+  readonly exchange: Exchange;
+}
+
+async function forwardTo(target: Target, decided: Decided, dependencies: HandlerDependencies): Promise<void> {
+  const { context, outgoing } = decided;
+  const { res } = decided.exchange;
+  const choice = choosePool(context.virtualService, target, dependencies.pools.isUp, dependencies.random);
   if (choice.kind === 'fail') {
     await dependencies.scripts.run('HTTP_LB_FAILED', context);
     if (context.answer) answerScript(res, context.answer);
@@ -174,44 +149,24 @@ async function forwardTo(
     return;
   }
   const result = await forward(outgoing, choice.pool, dependencies);
-  await answerResult(result, decision, context, res, dependencies);
-}
-
-async function answerResult(
-  result: ForwardResult,
-  decision: Decision,
-  context: ScriptContext,
-  res: HttpResponse,
-  dependencies: HandlerDependencies,
-): Promise<void> {
-  if (result.kind === 'response') {
-    await relay(result.response, decision, context, res, dependencies);
-    return;
-  }
-  if (result.why === 'clientGone') closeConnection(res);
+  if (result.kind === 'response') await relay(result.response, decided, dependencies);
+  else if (result.why === 'clientGone') closeConnection(res);
   else sendLocal(res, { status: FAILURE_STATUS[result.why] });
 }
 
-function headerLinesOf(headers: WireHeaders): HeaderLines {
-  const lines: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
-  for (const [name, value] of headers) (lines[name.toLowerCase()] ??= []).push(value);
-  return lines;
-}
-
-/** Response events, then the response policy, then the body, streamed. */
+/** Response events, then the response policy, then the body. */
 async function relay(
   response: Incoming,
-  decision: Decision,
-  context: ScriptContext,
-  res: HttpResponse,
+  { decision, context, exchange }: Decided,
   dependencies: HandlerDependencies,
 ): Promise<void> {
   const message = { status: response.status, headers: withoutHopByHop(response.headers) };
   context.response = message;
   await dependencies.scripts.run('HTTP_RESP', context);
   if (context.answer) {
+    response.upgrade?.socket.destroy();
     await discard(response);
-    answerScript(res, context.answer);
+    answerScript(exchange.res, context.answer);
     return;
   }
   const { virtualService } = decision;
@@ -222,30 +177,5 @@ async function relay(
           status: message.status,
           headers: headerLinesOf(message.headers),
         }).headers;
-  try {
-    res.writeHead(response.status, editHeaders(message.headers, edits).flat());
-  } catch (error) {
-    await discard(response);
-    throw error;
-  }
-  await stream(response, res);
-}
-
-function stream(response: Incoming, res: HttpResponse): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const { body } = response;
-  const finish = (): void => {
-    response.done();
-    resolve();
-  };
-  body.on('error', () => {
-    closeConnection(res);
-    finish();
-  });
-  res.on('close', () => {
-    body.destroy();
-    finish();
-  });
-  body.pipe(res);
-  return promise;
+  await relayAnswer(response, editHeaders(message.headers, edits), exchange);
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { requestHeaders, socketOf, type HttpRequest } from './exchange.ts';
 import type { WireHeaders } from './header-edit.ts';
-import type { ClientRequest } from './request.ts';
+import type { ClientRequest, HeaderLines } from './request.ts';
 
 /** Where a request came in. */
 export interface Entrance {
@@ -16,7 +16,7 @@ type TlsFacts = Pick<ClientRequest, 'sni' | 'tls'>;
 const tlsFacts = new WeakMap<object, TlsFacts>();
 const VERSIONS = { '0.9': '0.9', '1.0': '1.0', '1.1': '1.1', '2.0': '2.0' } as const;
 
-function factsOf(socket: IncomingMessage['socket']): TlsFacts {
+function factsOf(socket: ReturnType<typeof socketOf>): TlsFacts {
   if (!(socket instanceof TLSSocket)) return {};
   const known = tlsFacts.get(socket);
   if (known) return known;
@@ -40,32 +40,34 @@ function target(url: string): { readonly host?: string; readonly path: string; r
   return { path: path || '/', query: mark < 0 ? '' : rest.slice(mark + 1), ...(host !== undefined && { host }) };
 }
 
+/** Lines by lower-case name. */
+export function headerLinesOf(headers: WireHeaders): HeaderLines {
+  const lines: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
+  for (const [name, value] of headers) (lines[name.toLowerCase()] ??= []).push(value);
+  return lines;
+}
+
 /** Reads a node request as policies see it. */
-export function readRequest(req: IncomingMessage, entrance: Entrance): ClientRequest {
+export function readRequest(req: HttpRequest, entrance: Entrance): ClientRequest {
   const { host, path, query } = target(req.url ?? '/');
+  const headers = headerLinesOf(requestHeaders(req));
+  const socket = socketOf(req);
   const version = VERSIONS[req.httpVersion as keyof typeof VERSIONS];
   return {
     port: entrance.port,
     scheme: entrance.tls ? 'https' : 'http',
-    host: host ?? req.headers.host ?? '',
+    host: host ?? headers['host']?.[0] ?? '',
     path,
     query,
     method: req.method ?? 'GET',
-    headers: req.headersDistinct as ClientRequest['headers'],
-    clientIp: (req.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-    clientPort: req.socket.remotePort ?? 0,
+    headers,
+    clientIp: (socket?.remoteAddress ?? '').replace(/^::ffff:/, ''),
+    clientPort: socket?.remotePort ?? 0,
     virtualIp: entrance.virtualIp,
     version,
     requestId: randomUUID(),
-    ...factsOf(req.socket),
+    ...factsOf(socket),
   };
-}
-
-/** Flat name, value, name, value … → lines. */
-export function wireHeaders(raw: readonly string[]): WireHeaders {
-  const lines: [string, string][] = [];
-  for (let index = 0; index + 1 < raw.length; index += 2) lines.push([raw[index] ?? '', raw[index + 1] ?? '']);
-  return lines;
 }
 
 const HOP_BY_HOP = new Set([

@@ -1,12 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, ServerResponse, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { certificateFor, loadCertificates, type CertificateChoice } from './certificates.ts';
+import type { Exchange } from './exchange.ts';
+import { createHttp2, hasPreface } from './http2.ts';
 import type { Entrance } from './incoming.ts';
 import type { HttpProfile, VirtualServiceProgram } from './program.ts';
 
 /** A bound address and port. */
 export interface Listener {
-  /** Puts certificates, TLS versions and timeouts of a new program into effect; open connections stay. */
+  /** Puts certificates, TLS versions, HTTP/2 and timeouts of a new program into effect; open connections stay. */
   readonly update: (virtualService: VirtualServiceProgram) => void;
   /** Stops listening and drops its connections. */
   readonly close: () => Promise<void>;
@@ -16,55 +19,110 @@ export interface ListenerOptions {
   readonly entrance: Entrance;
   /** The port to bind, after the port map. */
   readonly boundPort: number;
-  readonly onRequest: (entrance: Entrance, req: IncomingMessage, res: ServerResponse) => void;
+  readonly onRequest: (entrance: Entrance, exchange: Exchange) => void;
   readonly log: (message: string) => void;
+}
+
+/** What changes while a listener lives. */
+interface Live {
+  http2: boolean;
+  profile: HttpProfile;
+  certificates?: CertificateChoice;
 }
 
 const MAX_REQUEST_HEADER_BYTES = 48 * 1024;
 
 /** Binds a listener for a virtual service. Rejects when the address cannot be bound. */
 export async function openListener(virtualService: VirtualServiceProgram, options: ListenerOptions): Promise<Listener> {
-  const { entrance, onRequest } = options;
-  const handle = (req: IncomingMessage, res: ServerResponse): void => onRequest(entrance, req, res);
-  const tls = entrance.tls ? createTls(handle) : undefined;
-  const server: Server | TlsServer = tls?.server ?? createServer({ maxHeaderSize: MAX_REQUEST_HEADER_BYTES }, handle);
-  server.on('clientError', (_, socket) => socket.destroy());
+  const { entrance } = options;
+  const live: Live = { http2: false, profile: profileOf(virtualService, entrance) };
+  const handle = (exchange: Exchange): void => options.onRequest(entrance, exchange);
+  const server = createHttp1(entrance.tls, live, handle);
+  addHttp2(server, entrance.tls, live, handle);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   const update = (program: VirtualServiceProgram): void => {
-    applyTimeouts(server, program.portHttp.get(entrance.port) ?? program.http);
-    tls?.update(program, options.log);
+    live.profile = profileOf(program, entrance);
+    live.http2 = program.services.some(({ port, http2 }) => port === entrance.port && http2);
+    applyTimeouts(server, live.profile);
+    if (entrance.tls) applyCertificates(server as TlsServer, live, program, options.log);
   };
   update(virtualService);
   await listen(server, options.boundPort, entrance.virtualIp);
-  return { update, close: () => close(server) };
+  return { update, close: () => close(server, sockets) };
 }
 
-function createTls(handle: (req: IncomingMessage, res: ServerResponse) => void): {
-  readonly server: TlsServer;
-  readonly update: (program: VirtualServiceProgram, log: (message: string) => void) => void;
-} {
-  let choice: CertificateChoice | undefined;
-  const server = createTlsServer(
-    {
-      maxHeaderSize: MAX_REQUEST_HEADER_BYTES,
-      ALPNProtocols: ['http/1.1'],
-      SNICallback: (serverName, done) => done(null, choice && certificateFor(choice, serverName)?.context),
-    },
-    handle,
-  );
-  const update = (program: VirtualServiceProgram, log: (message: string) => void): void => {
-    const previous = choice;
-    choice = loadCertificates(program.certificates, previous);
-    choice.problems
-      .filter((problem) => !previous?.problems.includes(problem))
-      .forEach((problem) => log(`${program.name}: ${problem}`));
-    const first = choice.loaded[0]?.source;
-    server.setSecureContext({
-      minVersion: program.tlsVersions.min,
-      maxVersion: program.tlsVersions.max,
-      ...(first && { cert: first.certificate, key: first.key }),
-    });
+function profileOf(program: VirtualServiceProgram, { port }: Entrance): HttpProfile {
+  return program.portHttp.get(port) ?? program.http;
+}
+
+function createHttp1(tls: boolean, live: Live, handle: (exchange: Exchange) => void): Server | TlsServer {
+  const options: ServerOptions = {
+    maxHeaderSize: MAX_REQUEST_HEADER_BYTES,
+    // A change to HTTP/2 in clear text is not offered: such requests stay requests (RFC 9113 section 3.1).
+    shouldUpgradeCallback: ({ headers }) =>
+      live.profile.websockets && !/(?:^|,)\s*h2c\s*(?:,|$)/i.test(headers.upgrade ?? ''),
   };
-  return { server, update };
+  const onRequest = (req: IncomingMessage, res: ServerResponse): void => handle({ req, res });
+  const server = tls
+    ? createTlsServer({ ...options, ...tlsOptions(live) }, onRequest)
+    : createServer(options, onRequest);
+  server.on('clientError', (_, socket) => socket.destroy());
+  server.on('upgrade', (req, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    const res = new ServerResponse(req);
+    res.shouldKeepAlive = false;
+    res.assignSocket(socket as Socket);
+    res.on('finish', () => socket.end());
+    handle({ req, res, upgrade: { socket, head } });
+  });
+  return server;
+}
+
+function tlsOptions(live: Live): Parameters<typeof createTlsServer>[0] {
+  return {
+    ALPNCallback: ({ protocols }) =>
+      (live.http2 ? ['h2', 'http/1.1'] : ['http/1.1']).find((protocol) => protocols.includes(protocol)),
+    SNICallback: (serverName, done) =>
+      done(null, live.certificates && certificateFor(live.certificates, serverName)?.context),
+  };
+}
+
+/** Hands connections that speak HTTP/2, by ALPN or, without TLS, by prior knowledge, to a server of that kind. */
+function addHttp2(server: Server | TlsServer, tls: boolean, live: Live, handle: (exchange: Exchange) => void): void {
+  const event = tls ? 'secureConnection' : 'connection';
+  const http2 = createHttp2(() => live.profile.keepaliveMs, handle);
+  const serve = server.listeners(event) as ((socket: Socket) => void)[];
+  const http1 = (socket: Socket): void => serve.forEach((listener) => listener.call(server, socket));
+  server.removeAllListeners(event);
+  server.on(event, (socket: Socket & { readonly alpnProtocol?: string | false }) => {
+    if (tls) (socket.alpnProtocol === 'h2' ? http2 : http1)(socket);
+    else if (!live.http2) http1(socket);
+    else hasPreface(socket, live.profile.headerTimeoutMs, (found) => (found ? http2 : http1)(socket));
+  });
+}
+
+function applyCertificates(
+  server: TlsServer,
+  live: Live,
+  program: VirtualServiceProgram,
+  log: (message: string) => void,
+): void {
+  const previous = live.certificates;
+  const choice = loadCertificates(program.certificates, previous);
+  live.certificates = choice;
+  choice.problems
+    .filter((problem) => !previous?.problems.includes(problem))
+    .forEach((problem) => log(`${program.name}: ${problem}`));
+  const first = choice.loaded[0]?.source;
+  server.setSecureContext({
+    minVersion: program.tlsVersions.min,
+    maxVersion: program.tlsVersions.max,
+    ...(first && { cert: first.certificate, key: first.key }),
+  });
 }
 
 function applyTimeouts(server: Server | TlsServer, profile: HttpProfile): void {
@@ -84,8 +142,8 @@ function listen(server: Server | TlsServer, port: number, host: string): Promise
   return promise;
 }
 
-async function close(server: Server | TlsServer): Promise<void> {
+async function close(server: Server | TlsServer, sockets: Iterable<Socket>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
+  for (const socket of sockets) socket.destroy();
   await closed;
 }

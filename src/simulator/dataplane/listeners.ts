@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange } from './exchange.ts';
 import { openListener, type Listener } from './listener.ts';
 import type { Entrance } from './incoming.ts';
 import type { VirtualServiceProgram } from './program.ts';
@@ -7,7 +7,7 @@ import { errorCode } from './errors.ts';
 export interface ListenersOptions {
   /** Virtual service port → port that is really bound; others are bound as they are. */
   readonly portMap: ReadonlyMap<number, number>;
-  readonly onRequest: (virtualService: string, entrance: Entrance, req: IncomingMessage, res: ServerResponse) => void;
+  readonly onRequest: (virtualService: string, entrance: Entrance, exchange: Exchange) => void;
   readonly log: (message: string) => void;
 }
 
@@ -60,8 +60,7 @@ export function createListeners(options: ListenersOptions): Listeners {
     if (closed || slots.get(key) !== slot || slot.listener) return;
     const { entrance } = slot;
     const boundPort = options.portMap.get(entrance.port) ?? entrance.port;
-    const onRequest = (from: Entrance, req: IncomingMessage, res: ServerResponse): void =>
-      options.onRequest(slot.owner, from, req, res);
+    const onRequest = (from: Entrance, exchange: Exchange): void => options.onRequest(slot.owner, from, exchange);
     try {
       slot.listener = await openListener(slot.program, { entrance, boundPort, onRequest, log: options.log });
       delete slot.problem;

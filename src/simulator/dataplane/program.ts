@@ -124,6 +124,7 @@ export interface PoolProgram {
   readonly serverTimeoutMs: number;
   readonly reselect?: Reselect;
   readonly tls?: ServerTls;
+  readonly http2: boolean;
   readonly rewriteHost: 'no' | 'serverName' | 'sni';
 }
 
@@ -147,12 +148,13 @@ export interface HttpProfile {
   readonly forwardedProto: boolean;
   readonly httpToHttps: boolean;
   readonly checkSni: boolean;
+  readonly websockets: boolean;
   readonly keepaliveMs: number;
   readonly headerTimeoutMs: number;
   readonly keepaliveRequests: number;
 }
 
-export type ScriptEvent = 'HTTP_REQ' | 'HTTP_RESP' | 'HTTP_LB_FAILED';
+export type ScriptEvent = 'HTTP_REQ' | 'HTTP_REQ_DATA' | 'HTTP_RESP' | 'HTTP_LB_FAILED';
 
 export interface Script {
   readonly event: ScriptEvent;
@@ -166,6 +168,7 @@ export interface Script {
 export interface ServicePort {
   readonly port: number;
   readonly tls: boolean;
+  readonly http2: boolean;
 }
 
 export interface CertificateProgram {

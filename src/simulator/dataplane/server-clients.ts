@@ -17,7 +17,8 @@ interface Entry {
 }
 
 const SWEEP_MS = 30_000;
-const CONNECT_TIMEOUT_MS = 5_000;
+/** Time for a connection to a server, TLS included. */
+export const CONNECT_TIMEOUT_MS = 5_000;
 
 /** The SNI that a pool sends: its server_name, else the incoming Host; none when sni_enabled is off. */
 export function serverNameOf(tls: ServerTls, host: string): string | undefined {
@@ -36,7 +37,8 @@ function identityCheck(
   };
 }
 
-function tlsOptions(tls: ServerTls, host: string): Record<string, unknown> {
+/** Options of a TLS connection to a server of the pool. `host` is the Host header of the request. */
+export function tlsOptions(tls: ServerTls, host: string): Record<string, unknown> {
   const name = serverNameOf(tls, host);
   return {
     rejectUnauthorized: tls.ca !== undefined,
@@ -69,7 +71,7 @@ function tlsKey(pool: PoolProgram, host: string): string {
 function createClient(pool: PoolProgram, server: ServerProgram, host: string): Pool {
   const address = server.address.includes(':') ? `[${server.address}]` : server.address;
   return new Pool(`${pool.tls ? 'https' : 'http'}://${address}:${server.port}`, {
-    allowH2: false,
+    ...(pool.http2 ? { allowH2: true, useH2c: !pool.tls } : { allowH2: false }),
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,

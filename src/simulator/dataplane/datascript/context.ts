@@ -1,5 +1,5 @@
 import type { WireHeaders } from '../header-edit.ts';
-import type { LocalResponse, Script, Target, VirtualServiceProgram } from '../program.ts';
+import type { LocalResponse, PoolProgram, Script, ScriptEvent, Target, VirtualServiceProgram } from '../program.ts';
 import type { ClientRequest } from '../request.ts';
 import type { Redirect } from '../uri.ts';
 
@@ -12,6 +12,24 @@ export type ScriptAnswer =
 /** The message that header functions work on. */
 export interface ScriptMessage {
   headers: WireHeaders;
+}
+
+/** A request that a script makes by itself (`avi.requests.*`). */
+export interface ScriptRequest {
+  readonly pool: PoolProgram;
+  readonly server?: { readonly address: string; readonly port?: number };
+  readonly method: string;
+  /** Path and query. */
+  readonly uri: string;
+  readonly headers: WireHeaders;
+  readonly body?: Buffer;
+}
+
+/** Its answer; the body is cut at 32 KB. */
+export interface ScriptReply {
+  readonly status: number;
+  readonly headers: WireHeaders;
+  readonly body: string;
 }
 
 /** What the scripts of one request share, over all its events. Scripts change it through the avi functions. */
@@ -29,7 +47,23 @@ export interface ScriptContext {
   /** The last selection stands. */
   selected?: { readonly target: Target; readonly server?: { readonly address: string; readonly port?: number } };
   readonly variables: Map<string, ScriptValue>;
+  /** The event that is running. */
+  event?: ScriptEvent;
+  /** Sends a request out of band; undefined when there was no answer. Never rejects. */
+  readonly send: (request: ScriptRequest) => Promise<ScriptReply | undefined>;
+  /** What the running script waits for, and what came of it. */
+  waiting?: Promise<ScriptReply | undefined>;
+  reply?: ScriptReply | undefined;
+  /** How much of the body scripts asked to be buffered, bytes. */
+  bodyLimit?: number;
+  /** The buffered start of the body, from HTTP_REQ_DATA on. */
+  body?: Buffer;
+}
+
+/** A Lua table with string keys. */
+export interface ScriptTable {
+  readonly [key: string]: ScriptValue;
 }
 
 /** Values that cross the border between Lua and JavaScript. */
-export type ScriptValue = string | number | boolean | undefined | Record<string, string>;
+export type ScriptValue = string | number | boolean | undefined | ScriptTable;

@@ -1,6 +1,6 @@
 import { LuaFactory, LuaMultiReturn, type LuaEngine } from 'wasmoon';
 import type { Script, ScriptEvent } from '../program.ts';
-import type { ScriptContext, ScriptValue } from './context.ts';
+import type { ScriptContext, ScriptTable, ScriptValue } from './context.ts';
 import { aviFunctions } from './functions.ts';
 import { PRELUDE } from './prelude.ts';
 import { createScriptTables } from './tables.ts';
@@ -16,9 +16,13 @@ export interface ScriptEngine {
   readonly close: () => void;
 }
 
+/** An error message, true for a script that waits, or nothing at its end. */
+type Step = string | true | undefined | null;
+
 interface Lua {
   readonly engine: LuaEngine;
-  readonly run: (id: number) => string | undefined;
+  readonly start: (run: number, script: number) => Step;
+  readonly resume: (run: number) => Step;
   readonly compile: (id: number, name: string, source: string) => string | undefined;
   readonly forget: (id: number) => void;
 }
@@ -38,7 +42,8 @@ async function createLua(host: (...args: readonly ScriptValue[]) => unknown): Pr
   engine.global.setMemoryMax(MEMORY_LIMIT);
   return {
     engine,
-    run: engine.global.get('run') as Lua['run'],
+    start: engine.global.get('start') as Lua['start'],
+    resume: engine.global.get('resume') as Lua['resume'],
     compile: engine.global.get('compile') as Lua['compile'],
     forget: engine.global.get('forget') as Lua['forget'],
   };
@@ -51,6 +56,7 @@ export function createScriptEngine(log: (message: string) => void): ScriptEngine
   let current: ScriptContext | undefined;
   let loading: Promise<Lua> | undefined;
   let nextId = 1;
+  let closed = false;
 
   const host = (...args: readonly ScriptValue[]): unknown => {
     const [operation, ...rest] = args;
@@ -79,14 +85,28 @@ export function createScriptEngine(log: (message: string) => void): ScriptEngine
     return entry;
   };
 
-  const runOne = (lua: Lua, script: Script, context: ScriptContext): void => {
-    const { id, error: syntax } = compile(lua, script);
+  /** Runs one stretch of a script; what waits is not the current script in the meantime. */
+  const stretch = (script: Script, context: ScriptContext, go: () => Step): Step => {
     current = context;
     context.script = script;
-    const error = syntax ?? lua.run(id);
-    current = undefined;
-    if (error === undefined || error === null) return;
-    log(`DataScript ${script.name} on ${context.virtualService.name} failed: ${error}`);
+    try {
+      return go();
+    } finally {
+      current = undefined;
+    }
+  };
+
+  const runOne = async (lua: Lua, script: Script, context: ScriptContext): Promise<void> => {
+    const { id, error: syntax } = compile(lua, script);
+    const run = nextId++;
+    let step = syntax ?? stretch(script, context, () => lua.start(run, id));
+    while (step === true) {
+      context.reply = await context.waiting;
+      if (closed) return;
+      step = stretch(script, context, () => lua.resume(run));
+    }
+    if (step === undefined || step === null) return;
+    log(`DataScript ${script.name} on ${context.virtualService.name} failed: ${step}`);
     context.answer = { kind: 'local', response: { status: 500 }, headers: [] };
   };
 
@@ -95,17 +115,21 @@ export function createScriptEngine(log: (message: string) => void): ScriptEngine
       const scripts = context.virtualService.scripts.filter((script) => script.event === event);
       if (scripts.length === 0) return;
       const lua = await (loading ??= createLua(host));
+      context.event = event;
       for (const script of scripts) {
-        runOne(lua, script, context);
+        await runOne(lua, script, context);
         if (context.answer) return;
       }
     },
-    close: () => void loading?.then(({ engine }) => engine.global.close()),
+    close: () => {
+      closed = true;
+      void loading?.then(({ engine }) => engine.global.close());
+    },
   };
 }
 
 /** Lua's nil arrives as null or undefined; tables as plain objects. */
 function plain(value: unknown): ScriptValue {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  return typeof value === 'object' && value !== null ? (value as Record<string, string>) : undefined;
+  return typeof value === 'object' && value !== null ? (value as ScriptTable) : undefined;
 }

@@ -1,22 +1,16 @@
 import { editHeaders, fromWire, toWire, type HeaderEdit, type WireHeaders } from '../header-edit.ts';
-import type { PoolProgram, Target } from '../program.ts';
 import { cookieOf, percentDecode, withoutPort } from '../request.ts';
+import { findServer, findTarget, word, type AviFunction } from './arguments.ts';
 import type { ScriptContext, ScriptMessage, ScriptValue } from './context.ts';
+import { reply, requestBody, send, setBodyLimit } from './out-of-band.ts';
 import type { ScriptTables } from './tables.ts';
 
-/** A function of `avi.*`. Throwing raises in Lua; the message is what the script sees. */
-type AviFunction = (context: ScriptContext, args: readonly ScriptValue[]) => ScriptValue;
-
-/** Statuses that `avi.http.response` is documented to take (avi-model 2.11). */
-const RESPONSE_STATUSES = new Set([200, 301, 302, 303, 307, 400, 401, 403, 404, 405, 413, 414, 429, 451, 501, 503]);
+/** Statuses that `avi.http.response` is documented to take (avi-model 2.11), and 204 and 421, which are our reading. */
+const RESPONSE_STATUSES = new Set([
+  200, 204, 301, 302, 303, 307, 400, 401, 403, 404, 405, 413, 414, 421, 429, 451, 501, 503,
+]);
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307]);
 const TABLE_LIFETIME_S = 300;
-
-function word(value: ScriptValue, what: string): string {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
-  throw new Error(`${what} must be a string, not ${value === undefined ? 'nil' : typeof value}`);
-}
 
 function message(context: ScriptContext, which: ScriptValue): ScriptMessage {
   return which === 'HTTP_REQUEST' || !context.response ? context.request : context.response;
@@ -82,25 +76,6 @@ function redirect(context: ScriptContext, args: readonly ScriptValue[]): undefin
 function closeConnection(context: ScriptContext): undefined {
   context.answer ??= { kind: 'close' };
   return undefined;
-}
-
-function findTarget(context: ScriptContext, kind: Target['kind'], name: ScriptValue): Target {
-  const target = context.script?.targets.get(word(name, `${kind} name`));
-  if (target?.kind !== kind)
-    throw new Error(`${kind} ${JSON.stringify(name)} is not referred to by the DataScript set`);
-  return target;
-}
-
-function findServer(
-  pool: PoolProgram | undefined,
-  address: string,
-  port: ScriptValue,
-): { address: string; port?: number } {
-  const known = pool?.servers.some(
-    (server) => server.address === address && (port === undefined || server.port === port),
-  );
-  if (!known) throw new Error(`server ${address} not found in pool ${pool?.name}`);
-  return { address, ...(typeof port === 'number' && { port }) };
 }
 
 function selectPool(context: ScriptContext, args: readonly ScriptValue[]): undefined {
@@ -187,6 +162,8 @@ const FUNCTIONS: Readonly<Record<string, AviFunction>> = {
   },
   'http.set_reqvar': setVariable,
   'http.get_reqvar': getVariable,
+  'http.set_request_body_buffer_size': setBodyLimit,
+  'http.get_req_body': requestBody,
   'http.get_cookie': ({ client }, args) => cookieOf(client.headers, word(args[0], 'cookie name')),
   'vs.set_reqvar': setVariable,
   'vs.get_reqvar': getVariable,
@@ -196,6 +173,8 @@ const FUNCTIONS: Readonly<Record<string, AviFunction>> = {
   'vs.client_ip': ({ client }) => client.clientIp,
   'vs.client_port': ({ client }) => client.clientPort,
   'vs.close_conn': closeConnection,
+  'requests.send': send,
+  'requests.reply': reply,
   'pool.select': selectPool,
   'poolgroup.select': selectGroup,
   'ssl.server_name': ({ client }) => client.sni,

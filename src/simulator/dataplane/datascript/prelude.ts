@@ -1,15 +1,19 @@
 /**
- * The Lua side of the DataScript sandbox. It sees two host functions: `host(operation, ...)`, which returns
- * `true, value` or `false, message`, and nothing else of JavaScript. It defines `compile(id, name, source)` and
- * `run(id)`, both of which return an error message or nil, and `forget(id)`. Scripts see only the read-only tables
- * `avi`, `string`, `table` and `math` and a few basic functions (avi-model 2.11).
+ * The Lua side of the DataScript sandbox. It sees one host function: `host(operation, ...)`, which returns
+ * `true, value` or `false, message`, and nothing else of JavaScript. It defines `compile(id, name, source)`, which
+ * returns an error message or nil, `forget(id)`, and `start(run, id)` and `resume(run)`, which return an error message,
+ * true when the script waits for the host (avi.requests.*), or nil when it is over. Each run is a coroutine with
+ * globals of its own. Scripts see only the read-only tables `avi`, `string`, `table` and `math` and a few basic
+ * functions (avi-model 2.11).
  */
 export const PRELUDE = `
 local host = host
 local load, pcall_, error, type, tostring, tonumber_, setmetatable, pairs = load, pcall, error, type, tostring, tonumber, setmetatable, pairs
 local sethook, string_, table_, math_ = debug.sethook, string, table, math
+local create, resume_, status, yield = coroutine.create, coroutine.resume, coroutine.status, coroutine.yield
 local INSTRUCTIONS = 2000000
-local exceeded = false
+local scripts, runs = {}, {}
+local running
 
 local function call(operation, ...)
   local ok, value = host(operation, ...)
@@ -70,8 +74,16 @@ local reqvar = setmetatable({}, {
 
 local http = operations('http.', [[
   method hostname protocol get_path set_path get_query set_query get_uri get_header add_header replace_header
-  remove_header redirect response close_conn status set_reqvar get_reqvar get_cookie
+  remove_header redirect response close_conn status set_reqvar get_reqvar get_cookie set_request_body_buffer_size
+  get_req_body
 ]])
+local function request(method)
+  return function(...)
+    call('requests.send', method, ...)
+    yield(true)
+    return call('requests.reply')
+  end
+end
 local vs = operations('vs.', 'name ip port client_ip client_port log table_lookup table_insert table_remove close_conn')
 vs.reqvar = reqvar
 local avi = sealed('avi', {
@@ -79,6 +91,7 @@ local avi = sealed('avi', {
   vs = sealed('avi.vs', vs),
   pool = sealed('avi.pool', operations('pool.', 'select')),
   poolgroup = sealed('avi.poolgroup', operations('poolgroup.', 'select')),
+  requests = sealed('avi.requests', { get = request('GET'), head = request('HEAD'), post = request('POST'), put = request('PUT') }),
   ssl = sealed('avi.ssl', operations('ssl.', 'server_name protocol cipher')),
   HTTP_REQUEST = 'HTTP_REQUEST', HTTP_RESPONSE = 'HTTP_RESPONSE', QUERY_TABLE = 'QUERY_TABLE',
 })
@@ -96,12 +109,19 @@ function globals.tonumber(value, base)
 end
 function globals.pcall(...)
   local results = table_.pack(pcall_(...))
-  if exceeded then error('instruction limit exceeded', 0) end
+  if running.exceeded then error('instruction limit exceeded', 0) end
   return table_.unpack(results, 1, results.n)
 end
 
-local environment = setmetatable({}, { __index = globals, __metatable = false })
-local scripts = {}
+local environment = setmetatable({}, {
+  __index = function(_, key)
+    local own = running.globals[key]
+    if own == nil then return globals[key] end
+    return own
+  end,
+  __newindex = function(_, key, value) running.globals[key] = value end,
+  __metatable = false,
+})
 
 function compile(id, name, source)
   local script, message = load(source, '=' .. name, 't', environment)
@@ -111,15 +131,21 @@ end
 
 function forget(id) scripts[id] = nil end
 
-function run(id)
-  exceeded = false
-  for key in pairs(environment) do environment[key] = nil end
-  sethook(function()
-    exceeded = true
+function resume(id)
+  running = runs[id]
+  local ok, message = resume_(running.thread)
+  if status(running.thread) == 'suspended' then return true end
+  runs[id] = nil
+  if not ok then return tostring(message) end
+end
+
+function start(id, script)
+  local run = { globals = {}, thread = create(scripts[script]) }
+  runs[id] = run
+  sethook(run.thread, function()
+    run.exceeded = true
     error('instruction limit exceeded', 0)
   end, '', INSTRUCTIONS)
-  local ok, message = pcall_(scripts[id])
-  sethook()
-  if not ok then return tostring(message) end
+  return resume(id)
 end
 `;
