@@ -20,10 +20,12 @@ export interface BackendSources {
 
 /** A Service and port that exist, or why they cannot be used. */
 export type ResolvedService =
-  { readonly endpoints: readonly Endpoint[] } | { readonly invalid: NonNullable<RoutedBackend['invalid']> };
+  | { readonly endpoints: readonly Endpoint[]; readonly protocol?: RoutedBackend['protocol'] }
+  | { readonly invalid: NonNullable<RoutedBackend['invalid']> };
 
 /** appProtocols (KEP-3726 and registered names) that plain HTTP to the server satisfies. */
 const appProtocols = ['http', 'tcp', 'kubernetes.io/ws'];
+const h2c = 'kubernetes.io/h2c';
 const largestWeight = 1_000_000;
 
 /** `path` is that of the backendRef, as `spec.rules[0].backendRefs[1]`. */
@@ -39,7 +41,7 @@ export function resolveBackend(
   const backend = { namespace, name, port, weight: weightOf(manifest) };
   const refused = refuse(manifest, routeNamespace, backend, sources.grants);
   const resolved = refused ? { invalid: refused } : resolveService(namespace, name, port, sources);
-  if ('endpoints' in resolved) return { ...backend, endpoints: resolved.endpoints };
+  if ('endpoints' in resolved) return { ...backend, ...resolved };
   const message = `${path}: ${resolved.invalid.message}`;
   return { ...backend, endpoints: [], invalid: { reason: resolved.invalid.reason, message } };
 }
@@ -104,14 +106,15 @@ function findService(namespace: string, name: string, port: number, sources: Bac
   const servicePort = ports.find((entry) => (entry.protocol ?? 'TCP') === 'TCP');
   if (!servicePort)
     return invalid('UnsupportedProtocol', `${where} port ${port} has protocol ${first.protocol ?? ''}, not TCP`);
-  const appProtocol = text(servicePort.appProtocol);
-  if (appProtocol && !appProtocols.includes(appProtocol.toLowerCase())) {
+  const appProtocol = text(servicePort.appProtocol)?.toLowerCase() ?? '';
+  if (appProtocol && appProtocol !== h2c && !appProtocols.includes(appProtocol)) {
     return invalid(
       'UnsupportedProtocol',
-      `${where} port ${port} has appProtocol ${appProtocol}, which is not supported`,
+      `${where} port ${port} has appProtocol ${servicePort.appProtocol}, which is not supported`,
     );
   }
-  return endpointsOf(service, servicePort, `${namespace}/${name}`, sources);
+  const resolved = endpointsOf(service, servicePort, `${namespace}/${name}`, sources);
+  return appProtocol === h2c && 'endpoints' in resolved ? { ...resolved, protocol: 'h2c' } : resolved;
 }
 
 function endpointsOf(

@@ -1,10 +1,12 @@
 /** The filters of a rule or of a backendRef, as far as Avi expresses them. */
+import { readCors } from './cors.ts';
 import { drop, value, type Read } from './dropped.ts';
 import { mergeHeaderModifiers, readHeaderModifier } from './header-modifier.ts';
 import type { RuleManifest } from './matches.ts';
+import { readMirror, type MirrorManifest } from './mirrors.ts';
 import { readRedirect, readRewrite } from './path-modifier.ts';
 import { list, text } from './read.ts';
-import type { HeaderModifier, Redirect, Rewrite, RuleMatch } from './result.ts';
+import type { Cors, HeaderModifier, Redirect, Rewrite, RuleMatch } from './result.ts';
 import { reasonOf, type FeatureKey } from './support.ts';
 
 type FilterManifest = NonNullable<RuleManifest['filters']>[number];
@@ -14,6 +16,8 @@ export interface Filters {
   readonly responseHeaders?: HeaderModifier;
   readonly redirect?: Redirect;
   readonly rewrite?: Rewrite;
+  readonly cors?: Cors;
+  readonly mirrors: readonly MirrorManifest[];
   /** Kinds that ExtensionRefs name; none resolves, so the requests are answered with an error. */
   readonly extensions: readonly string[];
 }
@@ -23,8 +27,6 @@ const single = ['RequestHeaderModifier', 'ResponseHeaderModifier', 'RequestRedir
 
 /** Filters that are not expressed, with their field and the row of the support table. */
 const unsupported: Readonly<Record<string, { readonly field: string; readonly feature: FeatureKey }>> = {
-  RequestMirror: { field: 'requestMirror', feature: 'requestMirror' },
-  CORS: { field: 'cors', feature: 'cors' },
   ExternalAuth: { field: 'externalAuth', feature: 'externalAuth' },
 };
 
@@ -35,7 +37,7 @@ export function readFilters(
   matches: readonly RuleMatch[],
 ): Read<Filters> {
   const seen = new Set<string>();
-  let filters: Filters = { extensions: [] };
+  let filters: Filters = { mirrors: [], extensions: [] };
   for (const [index, filter] of list(manifests).entries()) {
     const where = `${path}.filters[${index}]`;
     const type: string = filter.type;
@@ -75,6 +77,13 @@ function readFilter(
       return extend(readRedirect(filter, where, matches), (redirect) => ({ ...filters, redirect }));
     case 'URLRewrite':
       return extend(readRewrite(filter, where, matches), (rewrite) => ({ ...filters, rewrite }));
+    case 'CORS':
+      return extend(readCors(filter.cors, where), (cors) => ({ ...filters, cors }));
+    case 'RequestMirror':
+      return extend(readMirror(filter.requestMirror, where), (mirror) => ({
+        ...filters,
+        mirrors: [...filters.mirrors, mirror],
+      }));
     case 'ExtensionRef': {
       const kind = text(filter.extensionRef?.kind) ?? '';
       return value({ ...filters, extensions: [...filters.extensions, kind] });
@@ -103,6 +112,7 @@ export function foldFilters(rule: Filters, backend: Filters, path: string): Read
     return drop(path, 'changes a header that a filter of the rule changes too');
   }
   if (backend.redirect) return drop(path, 'RequestRedirect can only be a filter of the rule');
+  if (backend.cors) return drop(path, 'CORS can only be a filter of the rule');
   const rewrite = mergeRewrites(rule.rewrite, backend.rewrite);
   if (rewrite === 'conflict') return drop(path, 'rewrites what a filter of the rule rewrites too');
   return value({
@@ -110,6 +120,7 @@ export function foldFilters(rule: Filters, backend: Filters, path: string): Read
     ...(requestHeaders && { requestHeaders }),
     ...(responseHeaders && { responseHeaders }),
     ...(rewrite && { rewrite }),
+    mirrors: [...rule.mirrors, ...backend.mirrors],
   });
 }
 

@@ -11,11 +11,25 @@ export type RuleManifest = NonNullable<NonNullable<HTTPRoute['spec']>['rules']>[
 type MatchManifest = NonNullable<RuleManifest['matches']>[number];
 
 const everything: RuleMatch = { path: { type: 'PathPrefix', value: '/' }, headers: [], queryParams: [] };
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
+/** Values of HTTPMethod. */
+export const methods: readonly string[] = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'DELETE',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+  'PATCH',
+];
 const pathCharacters = /^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|%[0-9a-fA-F]{2})+$/;
 const forbiddenInPaths = ['//', '/./', '/../', '%2f', '%2F', '#'];
 const longestPath = 1024;
 const longestValue = 4096;
+
+/** The most query parameters of one match: Avi has one condition on the query, with a branch for each order of them. */
+export const maxQueryParams = 3;
 
 /** "If no matches are specified, the default is a prefix path match on /". */
 export function readMatches(rule: RuleManifest, path: string): Read<readonly RuleMatch[]> {
@@ -39,6 +53,10 @@ function readMatch(manifest: MatchManifest, path: string): Read<RuleMatch> {
   if ('dropped' in headers) return headers;
   const queryParams = readValues(manifest.queryParams, `${path}.queryParams`, 'queryRegex');
   if ('dropped' in queryParams) return queryParams;
+  const distinct = new Set(queryParams.value.map(({ name }) => name)).size;
+  if (distinct > maxQueryParams) {
+    return drop(`${path}.queryParams`, `has ${distinct} query parameters; at most ${maxQueryParams} can be expressed`);
+  }
   return value({
     path: pathMatch.value,
     ...(method == null ? {} : { method }),

@@ -11,7 +11,7 @@ type FilterManifest = NonNullable<RuleManifest['filters']>[number];
 type PathManifest = NonNullable<FilterManifest['urlRewrite']>['path'];
 
 const longestPath = 1024;
-const redirectCodes = [301, 302, 307];
+const redirectCodes = [301, 302, 303, 307];
 
 /** `path` is that of the filter, as `spec.rules[0].filters[1]`. */
 export function readRedirect(filter: FilterManifest, path: string, matches: readonly RuleMatch[]): Read<Redirect> {
@@ -54,9 +54,7 @@ export function readRewrite(filter: FilterManifest, path: string, matches: reado
 }
 
 function redirectCodeReason(statusCode: number): string {
-  if (statusCode === 303) return reasonOf('redirect303');
-  if (statusCode === 308) return reasonOf('redirect308');
-  return reasonOf('unknownValue');
+  return reasonOf(statusCode === 308 ? 'redirect308' : 'unknownValue');
 }
 
 function readHostname(manifest: unknown, path: string): Read<string | undefined> {

@@ -107,6 +107,26 @@ export interface Rewrite {
   readonly path?: PathModifier;
 }
 
+/** Cross-origin policy of a rule (HTTPCORSFilter). `*` stands alone in its list. */
+export interface Cors {
+  /** Lower case, each with its scheme's default port left out; a host may begin with `*.` or be `*`. */
+  readonly allowOrigins: readonly string[];
+  readonly allowMethods: readonly string[];
+  readonly allowHeaders: readonly string[];
+  readonly exposeHeaders: readonly string[];
+  readonly allowCredentials: boolean;
+  /** Seconds. */
+  readonly maxAge: number;
+}
+
+/** A valid backend that gets a copy of a share of the rule's requests: `numerator` of each `denominator`. */
+export interface Mirror {
+  readonly backend: RoutedBackend;
+  /** From 1 to the denominator. */
+  readonly numerator: number;
+  readonly denominator: number;
+}
+
 /** A server of a pool. */
 export interface Endpoint {
   readonly address: string;
@@ -126,6 +146,8 @@ export interface RoutedBackend {
   readonly weight: number;
   /** Sorted by address and port, without duplicates. Empty for an invalid backend. */
   readonly endpoints: readonly Endpoint[];
+  /** Absent: HTTP/1.1. `h2c` is HTTP/2 without TLS and without upgrade. */
+  readonly protocol?: 'h2c';
   /** Why its share is answered with 500; absent for a valid backend. */
   readonly invalid?: { readonly reason: string; readonly message: string };
 }
@@ -141,6 +163,11 @@ export interface RoutedRule {
   readonly responseHeaders?: HeaderModifier;
   readonly redirect?: Redirect;
   readonly rewrite?: Rewrite;
+  readonly cors?: Cors;
+  /** Never empty. */
+  readonly mirrors?: readonly Mirror[];
+  /** How often a request that no connection could be made for is sent to another server; at least once. */
+  readonly retry?: { readonly attempts: number };
   readonly timeouts?: { readonly requestMs?: number; readonly backendRequestMs?: number };
   /**
    * `forward` to the backends (of which at least one is valid and has weight), `redirect`, or `fail` with 500

@@ -3,11 +3,13 @@ import type { HTTPRoute } from '../../generated/gateway-api.ts';
 import { resolveBackend, serviceKey, weightOf, type BackendManifest, type BackendSources } from './backends.ts';
 import { fails, fitMessage } from './conditions.ts';
 import { drop, value, type Dropped, type Read } from './dropped.ts';
+import { readRetry } from './retry.ts';
 import { foldFilters, readFilters, type Filters } from './filters.ts';
 import { refsResolved } from './listener-tls.ts';
 import { readMatches, type RuleManifest } from './matches.ts';
+import type { MirrorManifest } from './mirrors.ts';
 import { list, record, text } from './read.ts';
-import type { ConditionDraft, RoutedBackend, RoutedRule, RuleMatch } from './result.ts';
+import type { ConditionDraft, Mirror, RoutedBackend, RoutedRule, RuleMatch } from './result.ts';
 import { reasonOf } from './support.ts';
 import { readTimeouts } from './timeouts.ts';
 
@@ -42,10 +44,16 @@ export function routeRules(route: HTTPRoute, namespace: string, sources: Backend
     );
     for (const { ref } of backends) services.add(serviceKey(ref, namespace) ?? '');
     const rule = readRule(manifest, index, path, backends);
-    failures.push(...backendFailures(backends, 'value' in rule && rule.value.action === 'forward'));
+    failures.push(...backendFailures(backends, 'value' in rule && rule.value.rule.action === 'forward'));
     failures.push(...extensionFailures(manifest, path));
-    if ('dropped' in rule) dropped.push({ rule: index, ...rule.dropped });
-    else rules.push(rule.value);
+    if ('dropped' in rule) {
+      dropped.push({ rule: index, ...rule.dropped });
+      continue;
+    }
+    const mirrors = readMirrors(rule.value.mirrors, namespace, sources);
+    for (const { backendRef } of rule.value.mirrors) services.add(serviceKey(backendRef, namespace) ?? '');
+    failures.push(...mirrors.failures);
+    rules.push(mirrors.valid.length > 0 ? { ...rule.value.rule, mirrors: mirrors.valid } : rule.value.rule);
   }
   services.delete('');
   return { rules, dropped, resolvedRefs: resolvedRefsOf(failures), services: [...services].sort() };
@@ -66,26 +74,34 @@ function readBackend(ref: BackendManifest, path: string, namespace: string, sour
   return { ref, path, backend: { ...backend, endpoints: [], invalid: { reason: 'InvalidKind', message } } };
 }
 
+/** A rule, with the mirrors that are still to be resolved. */
+interface ReadRule {
+  readonly rule: RoutedRule;
+  readonly mirrors: readonly MirrorManifest[];
+}
+
 function readRule(
   manifest: RuleManifest,
   index: number,
   path: string,
   backends: readonly ReadBackend[],
-): Read<RoutedRule> {
+): Read<ReadRule> {
   const matches = readMatches(manifest, path);
   if ('dropped' in matches) return matches;
   const unsupported = unsupportedField(manifest, path);
   if (unsupported) return { dropped: unsupported };
   const timeouts = readTimeouts(manifest, path);
   if ('dropped' in timeouts) return timeouts;
+  const retry = readRetry(manifest, path);
+  if ('dropped' in retry) return retry;
   const filters = readAllFilters(manifest, path, matches.value, backends);
   if ('dropped' in filters) return filters;
-  const { redirect, rewrite, requestHeaders, responseHeaders, extensions } = filters.value;
+  const { redirect, rewrite, requestHeaders, responseHeaders, cors, mirrors, extensions } = filters.value;
   if (redirect && backends.length > 0) {
     return drop(`${path}.backendRefs`, 'must be empty in a rule with a RequestRedirect filter');
   }
   const name = text(manifest.name);
-  return value({
+  const rule: RoutedRule = {
     index,
     ...(name === undefined ? {} : { name }),
     matches: matches.value,
@@ -93,10 +109,29 @@ function readRule(
     ...(responseHeaders && { responseHeaders }),
     ...(redirect && { redirect }),
     ...(rewrite && { rewrite }),
+    ...(cors && { cors }),
+    ...(retry.value && { retry: retry.value }),
     ...(timeouts.value && { timeouts: timeouts.value }),
     action: actionOf(extensions.length > 0, redirect !== undefined, backends),
     backends: backends.map(({ backend }) => backend),
-  });
+  };
+  return value({ rule, mirrors });
+}
+
+/** A mirror "whose referent cannot be found … must be dropped from the Gateway"; the rule serves its requests all the same. */
+function readMirrors(
+  manifests: readonly MirrorManifest[],
+  namespace: string,
+  sources: BackendSources,
+): { readonly valid: readonly Mirror[]; readonly failures: readonly Failure[] } {
+  const valid: Mirror[] = [];
+  const failures: Failure[] = [];
+  for (const { backendRef, path, numerator, denominator } of manifests) {
+    const backend = resolveBackend(backendRef, path, namespace, sources);
+    if (backend.invalid) failures.push(backend.invalid);
+    else if (numerator > 0) valid.push({ backend, numerator, denominator });
+  }
+  return { valid, failures };
 }
 
 /** A filter that cannot be resolved "MUST NOT be skipped": it fails the request, whatever else the rule says. */
@@ -107,8 +142,6 @@ function actionOf(unresolved: boolean, redirects: boolean, backends: readonly Re
 }
 
 function unsupportedField(manifest: RuleManifest, path: string): Dropped | undefined {
-  const attempts = record(manifest.retry).attempts;
-  if (manifest.retry != null && attempts !== 0) return { field: `${path}.retry`, message: reasonOf('retry') };
   // The field is in the experimental channel only, so the generated type does not have it.
   if (record(manifest).sessionPersistence != null) {
     return { field: `${path}.sessionPersistence`, message: reasonOf('sessionPersistence') };

@@ -41,6 +41,11 @@ export const support = {
   hostnamePrecedence: yes('GatewayRouteHostnameIntersectionPrecedence', 'HTTPRoute.spec.hostnames', 'order of rules'),
   httpRoute: yes('HTTPRoute', 'HTTPRoute', 'EVH children, pool groups and pools'),
   referenceGrant: yes('ReferenceGrant', 'ReferenceGrant', 'checked before a reference is followed'),
+  destinationPortMatching: yes(
+    'HTTPRouteDestinationPortMatching',
+    'HTTPRoute.spec.parentRefs[].port',
+    'a parentRef whose port no listener has is refused',
+  ),
   parentRefPort: yes('HTTPRouteParentRefPort', 'HTTPRoute.spec.parentRefs[].port', 'vs_port of the match'),
   methodMatching: yes('HTTPRouteMethodMatching', `${rule}.matches[].method`, 'method criterion of a policy rule'),
   queryParamMatching: yes(
@@ -51,7 +56,7 @@ export const support = {
   responseHeaders: yes(
     'HTTPRouteResponseHeaderModification',
     `${filter}.responseHeaderModifier`,
-    'HTTP response policy',
+    'HTTP response policy; a DataScript where the rule stands in an ordered list',
   ),
   schemeRedirect: yes('HTTPRouteSchemeRedirect', `${filter}.requestRedirect.scheme`, 'redirect_action.protocol'),
   portRedirect: yes('HTTPRoutePortRedirect', `${filter}.requestRedirect.port`, 'redirect_action.port'),
@@ -61,10 +66,46 @@ export const support = {
     `${filter}.requestRedirect.statusCode`,
     'redirect_action.status_code',
   ),
+  redirect303: yes(
+    'HTTPRoute303RedirectStatusCode',
+    `${filter}.requestRedirect.statusCode`,
+    'DataScript, avi.http.response with Location',
+  ),
+  cors: yes(
+    'HTTPRouteCORS',
+    `${filter}.cors`,
+    'DataScript; answers that Avi gives itself (404, 500, 503) have no CORS headers. A preflight is answered by the rule that the OPTIONS request matches. With credentials, exposeHeaders leaves out *',
+  ),
+  requestMirror: yes(
+    'HTTPRouteRequestMirror',
+    `${filter}.requestMirror`,
+    'DataScript, avi.requests to a pool, with the rule’s header changes. Requests with other methods than GET, HEAD, POST and PUT and bodies over 32 KB are not copied, since scripts cannot; the client waits for the copy’s answer',
+  ),
+  requestMultipleMirrors: yes('HTTPRouteRequestMultipleMirrors', `${filter}.requestMirror`, 'one after the other'),
+  requestPercentageMirror: yes(
+    'HTTPRouteRequestPercentageMirror',
+    `${filter}.requestMirror.percent, fraction`,
+    'counted by each Service Engine (avi.vs.table), evenly spread',
+  ),
   hostRewrite: yes('HTTPRouteHostRewrite', `${filter}.urlRewrite.hostname`, 'rewrite_url_action.host_hdr'),
   pathRewrite: yes('HTTPRoutePathRewrite', `${filter}.urlRewrite.path`, 'rewrite_url_action.path'),
   requestTimeout: yes('HTTPRouteRequestTimeout', `${rule}.timeouts.request`, 'server_timeout of the pools'),
   backendTimeout: yes('HTTPRouteBackendTimeout', `${rule}.timeouts.backendRequest`, 'server_timeout of the pools'),
+  retryConnectionError: yes(
+    'HTTPRouteRetryConnectionError',
+    `${rule}.retry.attempts`,
+    'server_reselect of the pools: each server is tried once at most, and idempotent requests only',
+  ),
+  webSocket: yes(
+    'HTTPRouteBackendProtocolWebSocket',
+    'Service.spec.ports[].appProtocol: kubernetes.io/ws',
+    'websockets_enabled of the application profile',
+  ),
+  h2c: yes(
+    'HTTPRouteBackendProtocolH2C',
+    'Service.spec.ports[].appProtocol: kubernetes.io/h2c',
+    'enable_http2 of the pool without TLS, and of the listener. **Unverified on Avi**',
+  ),
   namedRouteRule: yes('HTTPRouteNamedRouteRule', `${rule}.name`, 'in names and service_metadata'),
 
   regexPath: partly(`${rule}.matches[].path`, 'RE2 syntax, at most 1024 characters; judged after every prefix'),
@@ -78,28 +119,18 @@ export const support = {
     'its requests go to the other backends of the rule, since a pool group cannot answer 500 for a share; a rule without any valid backend answers 500',
   ),
   extensionRef: no(`${filter}.extensionRef`, 'no kind is known, so the rule answers 500 and ResolvedRefs says so'),
-  redirect303: no(
-    `${filter}.requestRedirect.statusCode`,
-    'Avi policies redirect with 301, 302 and 307 only',
-    'HTTPRoute303RedirectStatusCode',
-  ),
   redirect308: no(
     `${filter}.requestRedirect.statusCode`,
-    'Avi policies redirect with 301, 302 and 307 only',
+    'Avi policies redirect with 301, 302 and 307, and its DataScripts are not documented to answer 308',
     'HTTPRoute308RedirectStatusCode',
   ),
-  requestMirror: no(
-    `${filter}.requestMirror`,
-    'mirroring needs a DataScript, which is not generated yet',
-    'HTTPRouteRequestMirror',
-  ),
-  cors: no(`${filter}.cors`, 'CORS needs a DataScript, which is not generated yet', 'HTTPRouteCORS'),
   externalAuth: no(`${filter}.externalAuth`, 'Avi policies do not call an authorization service'),
-  retry: no(
-    `${rule}.retry`,
-    'Avi never retries the server that failed, so the attempts asked for cannot be promised',
+  retryCodes: no(
+    `${rule}.retry.codes`,
+    'Avi never retries the server that failed, so with fewer servers than attempts the attempts asked for cannot be promised',
     'HTTPRouteRetryCodes',
   ),
+  retryBackoff: no(`${rule}.retry.backoff`, 'Avi retries at once'),
   sessionPersistence: no(`${rule}.sessionPersistence`, 'session persistence is not translated yet'),
   headerRegex: no(`${rule}.matches[].headers[].type`, 'Avi policies compare header values with plain strings only'),
   queryRegex: no(`${rule}.matches[].queryParams[].type`, 'only whole query parameter values can be compared'),
@@ -131,7 +162,7 @@ export const support = {
     `${rule}.backendRefs[]`,
     'Service only, of type ClusterIP, NodePort or LoadBalancer, and headless',
   ),
-  appProtocols: partly('Service.spec.ports[].appProtocol', 'http and kubernetes.io/ws'),
+  appProtocols: partly('Service.spec.ports[].appProtocol', 'http, kubernetes.io/ws and kubernetes.io/h2c'),
 } as const satisfies Readonly<Record<string, Feature>>;
 
 /** Key of a row of the table. */

@@ -5,10 +5,10 @@ import type { AviObject } from './desired.ts';
 import type { HostEntries } from './host-plan.ts';
 import { orderedPolicySet } from './http-policy-set.ts';
 import { hostPolicyName } from './names.ts';
-import { responseTable } from './response-script.ts';
+import { workTable } from './rule-script.ts';
 import type { TranslateContext } from './translate-context.ts';
 import { childVirtualService } from './virtual-service-child.ts';
-import { vsDataScriptSet } from './vs-datascript-set.ts';
+import { orderedScriptSet } from './vs-datascript-set.ts';
 
 /** `hosts` as `hostEntries` orders them. */
 export function sharedHostObjects(
@@ -17,14 +17,17 @@ export function sharedHostObjects(
   hosts: readonly HostEntries[],
 ): readonly AviObject[] {
   const nameOfHost = (hostname: string) => hostPolicyName(context.settings.clusterName, context.gateway, hostname);
-  const everything = responseTable(hosts.flatMap(({ entries }) => entries.map((entry) => entry.action)));
+  const everything = workTable(
+    context,
+    hosts.flatMap(({ entries }) => entries.map((entry) => entry.action)),
+  );
   const sets = hosts.map(({ hostname, entries }) =>
     orderedPolicySet(context, nameOfHost(hostname), entries, everything.size > 0),
   );
   const places = new Map(hosts.map(({ hostname }, place) => [hostname, place]));
   const virtualServices = children.flatMap((child) => {
     const lists = listsOf(child, hosts, places);
-    const script = vsDataScriptSet(context, context.ruleName(child.rule), everything);
+    const script = orderedScriptSet(context, context.ruleName(child.rule), everything);
     const policies = lists.map(({ hostname }) => nameOfHost(hostname));
     return [...(script ? [script] : []), childVirtualService(context, child, policies, { script: script?.name })];
   });

@@ -5,14 +5,15 @@ import { markers } from './markers.ts';
 import { matchTargets } from './match-target.ts';
 import type { Action, PolicyEntry } from './policy-entry.ts';
 import { ref } from './refs.ts';
-import { markAction, responseModifier } from './response-script.ts';
 import { filterActions, headerActions, notFound, terminalActions } from './rule-actions.ts';
+import { hasPoolGroup } from './rule-backends.ts';
+import { markAction, responseModifier } from './rule-script.ts';
 import { aviObject, present, type TranslateContext } from './translate-context.ts';
 
 /** Index of our policy set on a virtual service, as AKO's; lower ones are the controller's. */
 export const firstPolicyIndex = 11;
 
-/** A policy set of entries; `marked` when a response script needs to know which rule matched. */
+/** A policy set of entries; `marked` when a script needs to know which rule matched. */
 export function orderedPolicySet(
   context: TranslateContext,
   name: string,
@@ -35,7 +36,7 @@ export function orderedPolicySet(
 /** AKO's set for a child whose requests are all its own rule's; undefined when the rule asks for nothing. */
 export function plainPolicySet(context: TranslateContext, name: string, action: Action): AviObject | undefined {
   const { rule, route } = action.rule;
-  const request = rule.action === 'forward' ? filterActions(action) : terminalActions(action, name);
+  const request = hasPoolGroup(rule) ? filterActions(action) : terminalActions(action, name);
   const modifier = responseModifier(action);
   const response = headerActions(modifier).map((header, index) => ({ ...header, hdr_index: index }));
   const hasRequest = Object.keys(request).length > 0;
@@ -71,5 +72,5 @@ function policySet(context: TranslateContext, name: string, policies: JsonObject
 
 function entryActions(context: TranslateContext, { action }: PolicyEntry, marked: boolean): JsonObject {
   if (!action) return notFound;
-  return terminalActions(action, context.ruleName(action.rule), marked ? markAction(action) : undefined);
+  return terminalActions(action, context.ruleName(action.rule), marked ? markAction(context, action) : undefined);
 }

@@ -16,6 +16,7 @@ import {
   withSuffix,
   type NamespacedName,
 } from './names.ts';
+import { hasPoolGroup, noServers } from './rule-backends.ts';
 import type { TranslateSettings } from './settings.ts';
 
 /** Somebody's wish for a name. */
@@ -146,7 +147,8 @@ function routeClaims(routed: RoutedGateway, settings: TranslateSettings, route: 
   const occurrences = ruleOccurrences(route);
   return route.rules.flatMap((rule, position) => {
     const occurrence = occurrences[position] ?? 0;
-    const pools = rule.action === 'forward' ? rule.backends : [];
+    const mirrors = (rule.mirrors ?? []).map(({ backend }) => backend);
+    const pools = hasPoolGroup(rule) ? [...(rule.action === 'forward' ? rule.backends : [noServers]), ...mirrors] : [];
     return [
       ruleClaim(routed, settings, route, rule, occurrence),
       ...pools.map((backend) => poolClaim(routed, settings, route, rule, occurrence, backend)),

@@ -2,15 +2,15 @@
 import type { AviObject } from './desired.ts';
 import { markers } from './markers.ts';
 import { createdBy } from './names.ts';
-import { usedBackends } from './pool.ts';
 import { bareRef, ref } from './refs.ts';
+import { usedBackends } from './rule-backends.ts';
 import type { RuleRef } from './rule-match.ts';
 import { aviObject, type TranslateContext } from './translate-context.ts';
 
 /** The largest ratio that Avi takes. */
 const largestRatio = 1000;
 
-/** For a rule that forwards; its members are the backends that `usedBackends` gives. */
+/** For a rule that has one (`hasPoolGroup`); its members are the backends that `usedBackends` gives. */
 export function poolGroup(context: TranslateContext, rule: RuleRef): AviObject {
   const { settings, gateway, routed } = context;
   const backends = usedBackends(rule.rule);

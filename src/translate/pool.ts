@@ -4,6 +4,7 @@ import type { AviObject, JsonObject } from './desired.ts';
 import { markers } from './markers.ts';
 import { createdBy } from './names.ts';
 import { bareRef, ref, uuidRef } from './refs.ts';
+import { noServers } from './rule-backends.ts';
 import type { RuleRef } from './rule-match.ts';
 import { serviceMetadata } from './service-metadata.ts';
 import type { TranslateSettings } from './settings.ts';
@@ -16,23 +17,13 @@ export const maxServers = 5000;
 /** The longest time that Avi takes for `server_timeout`, in milliseconds. */
 const longestTimeout = 21_600_000;
 
-/** Backends of a rule that take part: valid ones with weight, those of equal Service and port as one, weights added. */
-export function usedBackends(rule: RoutedRule): readonly RoutedBackend[] {
-  if (rule.action !== 'forward') return [];
-  const byService = new Map<string, RoutedBackend>();
-  for (const backend of rule.backends) {
-    if (backend.invalid || backend.weight <= 0) continue;
-    const id = `${backend.namespace}/${backend.name}:${backend.port}`;
-    const known = byService.get(id);
-    byService.set(id, known ? { ...known, weight: known.weight + backend.weight } : backend);
-  }
-  return [...byService.values()];
-}
+/** The same for `retry_timeout`. */
+const longestRetryTimeout = 3_600_000;
 
-/** `backend`: one of the rule's `usedBackends`. */
+/** `backend`: one of the rule's `pooledBackends`. */
 export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBackend): AviObject {
   const { settings, gateway, routed } = context;
-  const service = `${backend.namespace}/${backend.name}`;
+  const service = backend === noServers ? undefined : `${backend.namespace}/${backend.name}`;
   const body = {
     name: context.poolName(rule, backend),
     created_by: createdBy(settings.clusterName),
@@ -47,17 +38,22 @@ export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBa
       local_rsp: { status_code: 'FAIL_HTTP_STATUS_CODE_503' },
     },
     servers: backend.endpoints.slice(0, maxServers).map(server),
-    ...present({ server_timeout: serverTimeout(rule.rule) }),
+    ...present({
+      server_timeout: serverTimeout(rule.rule),
+      server_reselect: serverReselect(rule.rule),
+      enable_http2: backend.protocol === 'h2c' ? true : undefined,
+    }),
     markers: markers({
       clusterName: settings.clusterName,
       gateway,
       route: rule.route,
       ruleName: rule.rule.name,
-      backend,
+      ...(service !== undefined && { backend }),
     }),
-    service_metadata: serviceMetadata({ services: [service] }),
+    service_metadata: serviceMetadata(service === undefined ? {} : { services: [service] }),
   };
-  return aviObject(context, 'pool', body, { route: `${rule.route.namespace}/${rule.route.name}`, service });
+  const route = `${rule.route.namespace}/${rule.route.name}`;
+  return aviObject(context, 'pool', body, { route, ...(service !== undefined && { service }) });
 }
 
 function server({ address, family, port, enabled, nodeName }: Endpoint): JsonObject {
@@ -77,6 +73,21 @@ function server({ address, family, port, enabled, nodeName }: Endpoint): JsonObj
 function serverTimeout({ timeouts }: RoutedRule): number | undefined {
   const bounds = [timeouts?.requestMs ?? 0, timeouts?.backendRequestMs ?? 0].filter((bound) => bound > 0);
   return bounds.length > 0 ? Math.min(longestTimeout, ...bounds) : undefined;
+}
+
+/**
+ * Without response codes Avi reselects when no connection comes about; each server once at most, so more attempts than
+ * servers a pool can have are the same. The bound of one attempt is then a field of its own.
+ */
+function serverReselect({ retry, timeouts }: RoutedRule): JsonObject | undefined {
+  if (!retry) return undefined;
+  const bound = timeouts?.backendRequestMs ?? 0;
+  return present({
+    enabled: true,
+    num_retries: Math.min(retry.attempts, maxServers),
+    retry_nonidempotent: false,
+    retry_timeout: bound > 0 ? Math.min(bound, longestRetryTimeout) : undefined,
+  });
 }
 
 /** `vrf_ref` or `tier1_lr`; networks of the nodes only where Avi places its interfaces itself. */

@@ -5,9 +5,7 @@
  * "If multiple values of a query parameter are present, the first one counts" (HTTPQueryParamMatch): what stands before
  * a match may not be a parameter of that name, which is spelled out as a trie of everything but the names.
  */
-
-/** The most query parameters that one match can have; the pattern has one branch for each order of them. */
-export const maxQueryParams = 3;
+import { maxQueryParams } from '../routing/matches.ts';
 
 /** Characters that clients leave as they are (RFC 3986, unreserved). */
 const unreserved = /^[A-Za-z0-9\-._~]$/;

@@ -5,10 +5,8 @@ import type { HeaderModifier, PathModifier, Rewrite } from '../routing/result.ts
 import type { JsonObject } from './desired.ts';
 import type { Action } from './policy-entry.ts';
 import { bareRef } from './refs.ts';
+import { hasPoolGroup } from './rule-backends.ts';
 import { present } from './translate-context.ts';
-
-/** Status codes that Avi's redirect action has. */
-export const redirectStatusCodes: readonly number[] = [301, 302, 307];
 
 /** Nothing matched. */
 export const notFound: JsonObject = {
@@ -26,14 +24,14 @@ const internalError: JsonObject = {
 /** Everything a rule does, ended by a terminal action. `poolGroup`: name of the rule's pool group. */
 export function terminalActions(action: Action, poolGroup: string, internalHeader?: JsonObject): JsonObject {
   if (action.rule.rule.action === 'fail') return internalError;
-  if (action.rule.rule.action === 'redirect') return redirectAction(action);
+  if (!hasPoolGroup(action.rule.rule)) return redirectAction(action);
   return {
     ...filterActions(action, internalHeader),
     switching_action: { action: 'HTTP_SWITCHING_SELECT_POOLGROUP', pool_group_ref: bareRef('poolgroup', poolGroup) },
   };
 }
 
-/** What a rule does to a request that is forwarded; empty without filters. */
+/** What a rule does to a request on its way to the pool group; empty without filters. */
 export function filterActions({ rule: { rule }, prefixSegments }: Action, internalHeader?: JsonObject): JsonObject {
   const headers = [...headerActions(rule.requestHeaders), ...(internalHeader ? [internalHeader] : [])];
   return present({

@@ -1,5 +1,6 @@
 /** Rules and matches of routes in the form that the path-key translation works on (path-keys.md section 1). */
 import { covers, isWildcard, type Hostname } from '../routing/hostnames.ts';
+import { maxQueryParams } from '../routing/matches.ts';
 import {
   comparePrecedenceKeys,
   effectiveHeaders,
@@ -9,7 +10,6 @@ import {
   type PrecedenceKey,
 } from '../routing/precedence.ts';
 import type { PathMatch, Problem, RoutedListener, RoutedRoute, RoutedRule } from '../routing/result.ts';
-import { maxQueryParams } from './query-pattern.ts';
 
 /** One rule of one attached route. */
 export interface RuleRef {

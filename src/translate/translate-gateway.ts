@@ -5,8 +5,9 @@ import { objectId, type AviObject, type DesiredState } from './desired.ts';
 import { planGateway, type GatewayPlan } from './gateway-plan.ts';
 import { sharedHostObjects } from './host-policy-set.ts';
 import { ruleOccurrences, type NameTable } from './name-table.ts';
-import { pool, maxServers, usedBackends } from './pool.ts';
+import { pool, maxServers } from './pool.ts';
 import { poolGroup } from './pool-group.ts';
+import { hasPoolGroup, pooledBackends } from './rule-backends.ts';
 import { matchProblems, readRoute, type RuleRef } from './rule-match.ts';
 import type { TranslateSettings } from './settings.ts';
 import { certificateObjects } from './ssl-key-and-certificate.ts';
@@ -31,7 +32,7 @@ export function translateGateway(
   const plan = planGateway(routed, settings.trustChildOrder);
   const certificates = certificateObjects(context, names);
   const vip = vsVip(context, vsVipName(context.parentName, routed.address, previous));
-  const forwarding = plan.rules.filter(({ rule }) => rule.action === 'forward');
+  const pooled = plan.rules.filter(({ rule }) => hasPoolGroup(rule));
   const objects = [
     ...certificates,
     vip,
@@ -42,10 +43,10 @@ export function translateGateway(
       vip.name,
     ),
     ...childrenObjects(context, plan),
-    ...forwarding.map((rule) => poolGroup(context, rule)),
-    ...forwarding.flatMap((rule) => rulePools(context, rule)),
+    ...pooled.map((rule) => poolGroup(context, rule)),
+    ...pooled.flatMap((rule) => rulePools(context, rule)),
   ];
-  const problems = [...routed.routes.flatMap(matchProblems), ...forwarding.flatMap(overfullPools)];
+  const problems = [...routed.routes.flatMap(matchProblems), ...pooled.flatMap(overfullPools)];
   return { gateway, tenant, objects: objects.sort(compareObjects), ...(problems.length > 0 && { problems }) };
 }
 
@@ -63,10 +64,10 @@ export function translatePoolsOfServices(
   const services = new Set(serviceKeys);
   const context = translateContext(routed, settings, names);
   const pools = routed.routes
-    .filter((route) => route.rules.some((rule) => rule.backends.some((backend) => isOneOf(services, backend))))
+    .filter((route) => route.rules.some((rule) => pooledBackends(rule).some((backend) => isOneOf(services, backend))))
     .flatMap((route) => readRoute(route, ruleOccurrences(route)).rules)
     .flatMap((rule) =>
-      usedBackends(rule.rule)
+      pooledBackends(rule.rule)
         .filter((backend) => isOneOf(services, backend))
         .map((backend) => pool(context, rule, backend)),
     );
@@ -85,11 +86,11 @@ function childrenObjects(context: TranslateContext, plan: GatewayPlan): readonly
 }
 
 function rulePools(context: TranslateContext, rule: RuleRef): readonly AviObject[] {
-  return usedBackends(rule.rule).map((backend) => pool(context, rule, backend));
+  return pooledBackends(rule.rule).map((backend) => pool(context, rule, backend));
 }
 
 function overfullPools({ route, rule }: RuleRef): readonly Problem[] {
-  return usedBackends(rule)
+  return pooledBackends(rule)
     .filter((backend) => backend.endpoints.length > maxServers)
     .map((backend) => ({
       resource: `${route.kind}/${route.namespace}/${route.name}`,

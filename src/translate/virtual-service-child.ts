@@ -6,12 +6,13 @@ import { markers } from './markers.ts';
 import { createdBy, ruleLabel } from './names.ts';
 import type { Action, PolicyEntry } from './policy-entry.ts';
 import { bareRef, ref } from './refs.ts';
-import { responseTable } from './response-script.ts';
 import { filterActions } from './rule-actions.ts';
+import { hasPoolGroup } from './rule-backends.ts';
+import { workTable } from './rule-script.ts';
 import { serviceMetadata } from './service-metadata.ts';
 import { aviObject, present, virtualServiceNetwork, type TranslateContext } from './translate-context.ts';
 import { virtualHostMatches } from './virtual-host-match.ts';
-import { dataScriptRefs, vsDataScriptSet } from './vs-datascript-set.ts';
+import { dataScriptRefs, orderedScriptSet, plainScriptSet } from './vs-datascript-set.ts';
 
 /** The child with its policy set and script, where it has them. */
 export function childObjects(context: TranslateContext, plan: ChildPlan): readonly AviObject[] {
@@ -19,12 +20,17 @@ export function childObjects(context: TranslateContext, plan: ChildPlan): readon
   const route = `${plan.rule.route.namespace}/${plan.rule.route.name}`;
   if (plan.entries.length === 0 && plan.fallback) {
     const policy = plainPolicySet(context, name, plan.fallback);
-    const poolGroup = forwards(plan.fallback) ? name : undefined;
-    return [...(policy ? [policy] : []), childVirtualService(context, plan, policy ? [name] : [], { poolGroup })];
+    const poolGroup = hasPoolGroup(plan.fallback.rule.rule) ? name : undefined;
+    const script = plainScriptSet(context, name, plan.fallback, route);
+    return [
+      ...(policy ? [policy] : []),
+      ...(script ? [script] : []),
+      childVirtualService(context, plan, policy ? [name] : [], { poolGroup, script: script?.name }),
+    ];
   }
-  const table = responseTable([...plan.entries.map((entry) => entry.action), plan.fallback]);
+  const table = workTable(context, [...plan.entries.map((entry) => entry.action), plan.fallback]);
   const { entries, poolGroup } = withFallback(context, plan, table.size > 0);
-  const script = vsDataScriptSet(context, name, table, route);
+  const script = orderedScriptSet(context, name, table, route);
   return [
     orderedPolicySet(context, name, entries, table.size > 0, route),
     ...(script ? [script] : []),
@@ -87,12 +93,9 @@ function withFallback(
   marked: boolean,
 ): { readonly entries: readonly PolicyEntry[]; readonly poolGroup?: string } {
   if (!fallback) return { entries };
-  if (marked || !forwards(fallback) || changesRequest(fallback)) return { entries: [...entries, { action: fallback }] };
+  if (marked || !hasPoolGroup(fallback.rule.rule) || changesRequest(fallback))
+    return { entries: [...entries, { action: fallback }] };
   return { entries, poolGroup: context.ruleName(rule) };
-}
-
-function forwards(action: Action): boolean {
-  return action.rule.rule.action === 'forward';
 }
 
 function changesRequest(action: Action): boolean {

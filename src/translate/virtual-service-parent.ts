@@ -1,14 +1,16 @@
 /** Parent VirtualService of a Gateway: ports, certificates, VIP, and the answer to what no child claims. */
+import type { RoutedGateway } from '../routing/result.ts';
 import type { AviObject, JsonObject } from './desired.ts';
 import { orderedPolicySet, policyRefs } from './http-policy-set.ts';
 import { markers } from './markers.ts';
 import { createdBy } from './names.ts';
 import type { PolicyEntry } from './policy-entry.ts';
 import { bareRef, ref } from './refs.ts';
-import { responseTable } from './response-script.ts';
+import { usedBackends } from './rule-backends.ts';
+import { workTable } from './rule-script.ts';
 import { serviceMetadata } from './service-metadata.ts';
 import { aviObject, present, virtualServiceNetwork, type TranslateContext } from './translate-context.ts';
-import { dataScriptRefs, vsDataScriptSet } from './vs-datascript-set.ts';
+import { dataScriptRefs, orderedScriptSet } from './vs-datascript-set.ts';
 
 /** The parent with its policy set, and its script where it has one. `certificates`: names, the default first. */
 export function parentObjects(
@@ -18,8 +20,11 @@ export function parentObjects(
   vsVip: string,
 ): readonly AviObject[] {
   const { parentName } = context;
-  const table = responseTable(entries.map((entry) => entry.action));
-  const script = vsDataScriptSet(context, parentName, table);
+  const table = workTable(
+    context,
+    entries.map((entry) => entry.action),
+  );
+  const script = orderedScriptSet(context, parentName, table);
   return [
     orderedPolicySet(context, parentName, entries, table.size > 0),
     ...(script ? [script] : []),
@@ -64,8 +69,19 @@ function parentVirtualService(
 /** One service for each distinct port and TLS setting of the serving listeners, in their order. */
 function services({ routed }: TranslateContext): readonly JsonObject[] {
   const distinct = new Map<string, JsonObject>();
+  const http2Ports = portsWithHttp2(routed);
   for (const { serving, port, tls } of routed.listeners) {
-    if (serving) distinct.set(`${port} ${tls}`, { port, enable_ssl: tls, enable_http2: false });
+    if (!serving) continue;
+    distinct.set(`${port} ${tls}`, { port, enable_ssl: tls, enable_http2: http2Ports.has(port) });
   }
   return [...distinct.values()];
+}
+
+/** Ports through which a backend with HTTP/2 is reached: its clients speak HTTP/2 too. Others keep AKO's value. */
+function portsWithHttp2({ listeners, routes }: RoutedGateway): ReadonlySet<number> {
+  const names = routes
+    .filter((route) => route.rules.some((rule) => usedBackends(rule).some(({ protocol }) => protocol === 'h2c')))
+    .flatMap((route) => route.listeners);
+  const known = new Set(names);
+  return new Set(listeners.filter(({ name }) => known.has(name)).map(({ port }) => port));
 }

@@ -1,31 +1,54 @@
-/** VSDataScriptSet of a virtual service whose ordered rules modify response headers. */
+/** VSDataScriptSet of a virtual service: one at most, generated from templates. */
 import type { AviObject, JsonObject } from './desired.ts';
 import { markers } from './markers.ts';
 import { createdBy } from './names.ts';
-import { ref } from './refs.ts';
-import { responseScripts, type ResponseTable } from './response-script.ts';
-import { aviObject, type TranslateContext } from './translate-context.ts';
+import type { Action } from './policy-entry.ts';
+import { bareRef, ref } from './refs.ts';
+import { orderedScripts, plainScripts, plainWork, scriptPools, type WorkTable } from './rule-script.ts';
+import { aviObject, present, type TranslateContext } from './translate-context.ts';
 
-/** Undefined when the table is empty. */
-export function vsDataScriptSet(
+/** For an ordered list; undefined when no rule in it needs a script. */
+export function orderedScriptSet(
   context: TranslateContext,
   name: string,
-  table: ResponseTable,
+  table: WorkTable,
   route?: string,
 ): AviObject | undefined {
   if (table.size === 0) return undefined;
+  return scriptSet(context, name, orderedScripts(table), scriptPools(table.values()), route);
+}
+
+/** For a plain child; undefined when its rule needs no script. */
+export function plainScriptSet(
+  context: TranslateContext,
+  name: string,
+  action: Action,
+  route: string,
+): AviObject | undefined {
+  const work = plainWork(context, action);
+  return work && scriptSet(context, name, plainScripts(work), scriptPools([work]), route);
+}
+
+/** Field `vs_datascripts` of the virtual service. */
+export function dataScriptRefs(name: string): readonly JsonObject[] {
+  return [{ index: 1, vs_datascript_set_ref: ref('vsdatascriptset', name) }];
+}
+
+function scriptSet(
+  context: TranslateContext,
+  name: string,
+  scripts: readonly JsonObject[],
+  pools: readonly string[],
+  route?: string,
+): AviObject {
   const { settings, gateway, routed } = context;
   const body = {
     name,
     created_by: createdBy(settings.clusterName),
     tenant_ref: ref('tenant', routed.tenant),
     markers: markers({ clusterName: settings.clusterName, gateway }),
-    datascript: responseScripts(table),
+    datascript: scripts,
+    ...present({ pool_refs: pools.length > 0 ? pools.map((pool) => bareRef('pool', pool)) : undefined }),
   };
   return aviObject(context, 'vsdatascriptset', body, route ? { route } : {});
-}
-
-/** Field `vs_datascripts` of the virtual service. */
-export function dataScriptRefs(name: string): readonly JsonObject[] {
-  return [{ index: 1, vs_datascript_set_ref: ref('vsdatascriptset', name) }];
 }

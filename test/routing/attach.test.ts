@@ -230,7 +230,7 @@ describe('hostnames', () => {
 describe('attachedRoutes', () => {
   it('counts accepted routes only, and follows deletions (AKO defect 9)', () => {
     const good = httpRoute({}, { name: 'good' });
-    const bad = httpRoute({ rules: [{ filters: [{ type: 'CORS', cors: {} }] }] }, { name: 'bad' });
+    const bad = httpRoute({ rules: [{ retry: { codes: [500] } }] }, { name: 'bad' });
     const going = httpRoute({}, { name: 'going', deletionTimestamp: '2026-02-01T00:00:00Z' });
     const count = (routes: Parameters<typeof routed>[0]['routes']) =>
       routed({ gateways: [gateway()], ...(routes ? { routes } : {}), ...app }).listeners[0]?.attachedRoutes;

@@ -59,13 +59,6 @@ describe('a backend that is invalid', () => {
       'protocol UDP',
     ],
     [
-      'appProtocol h2c',
-      {},
-      { services: [service({ ports: [{ port: 8080, appProtocol: 'kubernetes.io/h2c' }] })] },
-      'UnsupportedProtocol',
-      'kubernetes.io/h2c',
-    ],
-    [
       'appProtocol https',
       {},
       { services: [service({ ports: [{ port: 8080, appProtocol: 'https' }] })] },

@@ -47,7 +47,7 @@ describe('supported features', () => {
     const names = supportedFeatures.map(({ name }) => name);
     expect(names).toEqual([...names].sort());
     expect(names).toEqual(expect.arrayContaining(['Gateway', 'HTTPRoute', 'ReferenceGrant']));
-    expect(names).not.toContain('HTTPRouteCORS');
+    expect(names).not.toContain('HTTPRouteRetryCodes');
   });
 
   it('come with every class of ours, but not where the CRD has no place for them', () => {

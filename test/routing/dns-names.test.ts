@@ -16,7 +16,7 @@ describe('published names', () => {
     [
       'nothing of a route that is not accepted',
       [undefined],
-      [httpRoute({ hostnames: ['a.x'], rules: [{ retry: {} }] })],
+      [httpRoute({ hostnames: ['a.x'], rules: [{ retry: { codes: [500] } }] })],
       [],
     ],
   ])('%s', (_, hostnames, routes, expected) => {

@@ -23,9 +23,9 @@ describe('events', () => {
   });
 
   it('tells of a dropped rule', () => {
-    const routes = [httpRoute({ rules: [rule(), rule({ retry: {} })] })];
+    const routes = [httpRoute({ rules: [rule(), rule({ retry: { codes: [500] } })] })];
     expect(said({ gateways: [gateway()], routes })).toEqual([
-      expect.stringMatching(/^Warning HTTPRoute\/route RuleDropped: Dropped Rule 1: spec\.rules\[1\]\.retry: /),
+      expect.stringMatching(/^Warning HTTPRoute\/route RuleDropped: Dropped Rule 1: spec\.rules\[1\]\.retry\.codes: /),
     ]);
   });
 

@@ -175,11 +175,11 @@ describe('what the routing found', () => {
     ],
     [
       'a dropped rule',
-      httpRoute({ rules: [rule(), rule({ retry: {} })] }),
+      httpRoute({ rules: [rule(), rule({ retry: { codes: [500] } })] }),
       'PartiallyInvalid',
       'True/UnsupportedValue: Dropped Rule 1: spec.rules[1].retry',
     ],
-    ['no rule left', httpRoute({ rules: [rule({ retry: {} })] }), 'Accepted', 'False/UnsupportedValue: '],
+    ['no rule left', httpRoute({ rules: [rule({ retry: { codes: [500] } })] }), 'Accepted', 'False/UnsupportedValue: '],
   ])('%s', (_, route, type, expected) => {
     expect(said(listOf(compute(route), 'parents')[0], type)?.startsWith(expected)).toBe(true);
   });
