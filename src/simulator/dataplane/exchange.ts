@@ -1,5 +1,5 @@
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { WireHeaders } from './header-edit.ts';
 
@@ -43,7 +43,7 @@ export function requestHeaders(req: HttpRequest): WireHeaders {
 
 /** The connection's own socket. */
 export function socketOf(req: HttpRequest): IncomingMessage['socket'] | undefined {
-  return 'stream' in req ? (req.stream.session?.socket) : req.socket;
+  return 'stream' in req ? req.stream.session?.socket : req.socket;
 }
 
 /** Whether the request announces a body. */
@@ -77,7 +77,7 @@ export function addTrailers(res: HttpResponse, lines: WireHeaders): void {
 /** Ends the client's connection, in HTTP/2 its stream, without an answer or in the middle of one. */
 export function closeConnection(res: HttpResponse): void {
   if ('stream' in res) {
-    res.stream.destroy();
+    res.stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     return;
   }
   res.socket?.destroy();

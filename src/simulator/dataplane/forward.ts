@@ -1,46 +1,12 @@
-import { Readable } from 'node:stream';
-import { errors } from 'undici';
 import { chooseServer, serverKey } from './balance.ts';
 import { errorCode } from './errors.ts';
-import { wireHeaders, type Upgrade } from './exchange.ts';
-import type { WireHeaders } from './header-edit.ts';
-import { withoutHopByHop } from './incoming.ts';
 import type { Pools } from './pools.ts';
 import type { PoolProgram, ServerProgram } from './program.ts';
 import type { Random } from './random.ts';
-import type { ClientRequest } from './request.ts';
-import type { RequestBody } from './request-body.ts';
+import { IDEMPOTENT, sendRequest } from './send-request.ts';
+import type { Incoming, Outgoing } from './server-messages.ts';
 import { serverNameOf, type ServerClients } from './server-clients.ts';
 import { sendUpgrade } from './upgrade.ts';
-
-/** A request as it goes to a server. */
-export interface Outgoing {
-  readonly client: ClientRequest;
-  readonly method: string;
-  readonly headers: WireHeaders;
-  readonly host: string;
-  readonly path: string;
-  readonly body?: RequestBody;
-  /** The protocol that the client wants to change to. */
-  readonly upgrade?: string;
-  /** Aborted when the client goes away. */
-  readonly clientGone: AbortSignal;
-  /** A DataScript's choice of server inside the pool. */
-  readonly server?: { readonly address: string; readonly port?: number };
-}
-
-/** A server's answer whose body has not been read. `done` has to be called when it has been, or will not be. */
-export interface Incoming {
-  readonly status: number;
-  readonly headers: WireHeaders;
-  readonly body: Readable;
-  /** Complete when the body has ended. */
-  readonly trailers: () => WireHeaders;
-  readonly discard: () => Promise<void>;
-  readonly done: () => void;
-  /** Present when the server has left HTTP (101). */
-  readonly upgrade?: Upgrade;
-}
 
 /** Why there is no answer: no server could be reached, none answered in time, or the answer was broken. */
 export type Failure = 'noServer' | 'connect' | 'timeout' | 'broken' | 'clientGone';
@@ -53,8 +19,6 @@ export interface ForwardDependencies {
   readonly clients: ServerClients;
   readonly random: Random;
 }
-
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE', 'TRACE']);
 
 /** Forwards to one pool: chooses servers, re-selects where the pool says so (avi-model 2.5: every server at most once). */
 export async function forward(
@@ -130,7 +94,7 @@ async function attempt(
   try {
     const response =
       outgoing.upgrade === undefined
-        ? await send(outgoing, clients.clientFor(pool, server, outgoing.host), host, signal)
+        ? await sendRequest(outgoing, clients.clientFor(pool, server, outgoing.host), pool, host, signal)
         : await sendUpgrade(outgoing, pool, server, host, signal);
     return { kind: 'response', response: { ...response, done } };
   } catch (error) {
@@ -146,46 +110,6 @@ function onceOnly(action: () => void): () => void {
   return () => {
     if (!called) action();
     called = true;
-  };
-}
-
-/** A kept connection that the server closed in the meantime is no failure of the request: it is sent once more. */
-async function send(
-  outgoing: Outgoing,
-  client: ReturnType<ServerClients['clientFor']>,
-  host: string,
-  signal: AbortSignal,
-): Promise<Omit<Incoming, 'done'>> {
-  const repeatable = !outgoing.body && IDEMPOTENT.has(outgoing.method);
-  try {
-    return await sendOnce(outgoing, client, host, signal);
-  } catch (error) {
-    if (!repeatable || !(error instanceof errors.SocketError) || signal.aborted) throw error;
-    return sendOnce(outgoing, client, host, signal);
-  }
-}
-
-async function sendOnce(
-  outgoing: Outgoing,
-  client: ReturnType<ServerClients['clientFor']>,
-  host: string,
-  signal: AbortSignal,
-): Promise<Omit<Incoming, 'done'>> {
-  const headers = withoutHopByHop(outgoing.headers).filter(([name]) => name.toLowerCase() !== 'host');
-  const response = await client.request({
-    method: outgoing.method,
-    path: outgoing.path,
-    headers: ['Host', host, ...headers.flat()],
-    body: outgoing.body ? Readable.from(outgoing.body.open(), { objectMode: false }) : null,
-    signal,
-    responseHeaders: 'raw',
-  });
-  return {
-    status: response.statusCode,
-    headers: wireHeaders(response.headers as unknown as readonly string[]),
-    body: response.body,
-    discard: () => response.body.dump().catch(() => undefined),
-    trailers: () => Object.entries(response.trailers).map(([name, value]) => [name, String(value)]),
   };
 }
 

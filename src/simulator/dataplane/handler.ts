@@ -5,7 +5,7 @@ import type { ScriptEngine } from './datascript/engine.ts';
 import { decide, evaluateResponse, type Decision, type Environment } from './decide.ts';
 import { errorMessage } from './errors.ts';
 import { closeConnection, hasBody, requestHeaders, type Exchange, type HttpRequest } from './exchange.ts';
-import { discard, forward, type Failure, type ForwardDependencies, type Incoming, type Outgoing } from './forward.ts';
+import { discard, forward, type Failure, type ForwardDependencies } from './forward.ts';
 import { editHeaders } from './header-edit.ts';
 import { headerLinesOf, readRequest, withoutHopByHop, type Entrance } from './incoming.ts';
 import { sendOutOfBand } from './out-of-band.ts';
@@ -14,6 +14,7 @@ import type { HttpProfile, Target } from './program.ts';
 import { relayAnswer } from './relay.ts';
 import { streamBody, type RequestBody } from './request-body.ts';
 import { withoutPort, type ClientRequest } from './request.ts';
+import type { Incoming, Outgoing } from './server-messages.ts';
 import type { Program } from './virtual-host.ts';
 
 export interface HandlerDependencies extends ForwardDependencies {

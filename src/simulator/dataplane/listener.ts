@@ -101,7 +101,11 @@ function addHttp2(server: Server | TlsServer, tls: boolean, live: Live, handle: 
   server.on(event, (socket: Socket & { readonly alpnProtocol?: string | false }) => {
     if (tls) (socket.alpnProtocol === 'h2' ? http2 : http1)(socket);
     else if (!live.http2) http1(socket);
-    else hasPreface(socket, live.profile.headerTimeoutMs, (found) => (found ? http2 : http1)(socket));
+    else
+      hasPreface(socket, live.profile.headerTimeoutMs, (found) => {
+        (found ? http2 : http1)(socket);
+        if (!found) socket.resume();
+      });
   });
 }
 

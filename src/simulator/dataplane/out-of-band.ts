@@ -1,8 +1,9 @@
 import type { ScriptReply, ScriptRequest } from './datascript/context.ts';
-import { forward, type ForwardDependencies, type Incoming } from './forward.ts';
+import { forward, type ForwardDependencies } from './forward.ts';
 import { withoutHopByHop } from './incoming.ts';
 import { bufferBody } from './request-body.ts';
 import type { ClientRequest } from './request.ts';
+import type { Incoming } from './server-messages.ts';
 
 /** A script's request is given up after this time. */
 const LIMIT_MS = 10_000;

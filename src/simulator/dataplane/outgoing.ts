@@ -1,7 +1,7 @@
 import type { Decision } from './decide.ts';
 import type { ScriptContext } from './datascript/context.ts';
 import type { Exchange } from './exchange.ts';
-import type { Outgoing } from './forward.ts';
+import type { Outgoing } from './server-messages.ts';
 import { editHeaders, type WireHeaders } from './header-edit.ts';
 import type { HttpProfile } from './program.ts';
 import type { RequestBody } from './request-body.ts';

@@ -1,6 +1,6 @@
 import type { WireHeaders } from './header-edit.ts';
 import { addTrailers, closeConnection, writeHead, type Exchange, type HttpResponse } from './exchange.ts';
-import type { Incoming } from './forward.ts';
+import type { Incoming } from './server-messages.ts';
 import { joinSockets } from './upgrade.ts';
 
 /** Sends a server's answer to the client, with the header lines given; the body is streamed. */

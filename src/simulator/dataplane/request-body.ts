@@ -12,7 +12,8 @@ export interface RequestBody {
 
 /** Nothing is read before it is asked for. */
 export function streamBody(source: Readable): RequestBody {
-  const chunks = source.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array, undefined> & AsyncIterable<Uint8Array>;
+  const chunks = source.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array, undefined> &
+    AsyncIterable<Uint8Array>;
   const buffered: Uint8Array[] = [];
   let spent = false;
   return {

@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { writeHead, wireHeaders, type HttpResponse, type Upgrade } from './exchange.ts';
 import type { WireHeaders } from './header-edit.ts';
-import type { Incoming, Outgoing } from './forward.ts';
+import type { Incoming, Outgoing } from './server-messages.ts';
 import { withoutHopByHop } from './incoming.ts';
 import type { PoolProgram, ServerProgram } from './program.ts';
 import { CONNECT_TIMEOUT_MS, tlsOptions } from './server-clients.ts';

@@ -194,6 +194,34 @@ describe('timeouts and reselection', () => {
     for (let turn = 0; turn < 3; turn++) expect(await status()).toBe(200);
   });
 
+  it('sends a body to another server only while none has got it', async () => {
+    let calls = 0;
+    const bad = await bench.backend((req, res) => {
+      calls += 1;
+      req.resume().on('end', () => res.writeHead(503).end());
+    });
+    const good = await bench.backend(echo('good'));
+    const more = (nonIdempotent: boolean): Readonly<Record<string, unknown>> => ({
+      health_monitor_refs: [],
+      server_reselect: {
+        enabled: true,
+        num_retries: 4,
+        retry_nonidempotent: nonIdempotent,
+        svr_resp_code: { codes: [503] },
+      },
+      lb_algorithm: 'LB_ALGORITHM_ROUND_ROBIN',
+    });
+    const send = (method: string) => bench.get({ address: ADDRESS, method, body: 'content' });
+    await serve([await closedPort(), good.port], more(false));
+    for (let turn = 0; turn < 3; turn++) expect((await send('PUT')).seen).toMatchObject({ body: 'content' });
+    expect([(await send('POST')).status, (await send('POST')).status].toSorted()).toEqual([200, 503]);
+    await serve([await closedPort(), good.port], more(true));
+    for (let turn = 0; turn < 3; turn++) expect((await send('POST')).seen).toMatchObject({ body: 'content' });
+    await serve([bad.port, good.port], more(true));
+    expect([(await send('PUT')).status, (await send('PUT')).status].toSorted()).toEqual([200, 503]);
+    expect(calls).toBe(1);
+  });
+
   it('sends a request again when the server had closed the kept connection', async () => {
     const backend = await bench.backend(echo('a'));
     await serve([backend.port]);
