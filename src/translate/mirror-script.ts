@@ -16,14 +16,20 @@ const counterLifetime = 86_400;
 const longestBody = 32_768;
 
 /**
- * Sends the copy, with the headers as the rule has changed them. There are functions for four methods only, so requests
+ * Sends the copy, with the headers as the rule has changed them, but for those about the body's transfer. There are functions for four methods only, so requests
  * with others are not copied.
  */
 const sendFunction: readonly string[] = [
   'local function send(pool, body)',
   '  local method = avi.http.method()',
   '  local uri = avi.http.get_uri(false)',
-  '  local args = { headers = avi.http.get_header(), body = body }',
+  '  local headers = {}',
+  '  for name, value in pairs(avi.http.get_header()) do',
+  '    local lower = string.lower(name)',
+  '    local framing = lower == "content-length" or lower == "transfer-encoding" or lower == "expect"',
+  '    if not framing then headers[name] = value end',
+  '  end',
+  '  local args = { headers = headers, body = body }',
   '  if method == "GET" then avi.requests.get(pool, uri, args)',
   '  elseif method == "HEAD" then avi.requests.head(pool, uri, args)',
   '  elseif method == "POST" then avi.requests.post(pool, uri, args)',
