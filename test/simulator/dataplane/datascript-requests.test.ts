@@ -70,7 +70,7 @@ describe('avi.requests', () => {
     expect(copies).toMatchObject([{ method: 'GET', url: '/copy?a=1', host: 'app.test' }]);
   });
 
-  it('carries the headers as edited so far, or those that the script names', async () => {
+  it('carries the headers that the script names, as edited so far, or Host alone', async () => {
     bench.store.put(
       'httppolicyset',
       'edits',
@@ -78,16 +78,20 @@ describe('avi.requests', () => {
         hdr_action: [header('REPLACE', 0, 'X-Set', 'policy'), header('REMOVE', 1, 'X-Gone')],
       }),
     );
-    const script = `avi.http.add_header('X-Script', 's') avi.requests.get('mirror', avi.http.get_uri())
-      avi.requests.get('mirror', '/named', { headers = { Host = 'other.test', ['X-Named'] = 'n' } })`;
+    const script = `avi.http.add_header('X-Script', 's')
+      avi.requests.get('mirror', avi.http.get_uri(), { headers = avi.http.get_header() })
+      avi.requests.get('mirror', '/named', { headers = { Host = 'other.test', ['X-Named'] = 'n' } })
+      avi.requests.get('mirror', '/bare')`;
     await program({ HTTP_REQ: script }, policies('edits'));
     const { seen } = await get({ path: '/p?q=1', headers: { 'X-Gone': '1', 'X-Set': '0', 'X-Two': ['a', 'b'] } });
     expect(seen.backend).toBe('main');
     expect(copies[0]).toMatchObject({ url: '/p?q=1', host: 'app.test' });
-    expect(copies[0]!.headers).toMatchObject({ 'x-set': ['policy'], 'x-script': ['s'], 'x-two': ['a', 'b'] });
+    expect(copies[0]!.headers).toMatchObject({ 'x-set': ['policy'], 'x-script': ['s'] });
     expect(copies[0]!.headers).not.toHaveProperty('x-gone');
     expect(copies[1]).toMatchObject({ url: '/named', host: 'other.test', headers: { 'x-named': ['n'] } });
     expect(copies[1]!.headers).not.toHaveProperty('x-set');
+    expect(copies[2]).toMatchObject({ url: '/bare', host: 'app.test' });
+    expect(copies[2]!.headers).not.toHaveProperty('x-set');
   });
 
   it.each([

@@ -6,9 +6,6 @@ import type { ScriptContext, ScriptRequest, ScriptTable, ScriptValue } from './c
 /** Cap of the buffer for request bodies, bytes (avi-model 2.11). */
 const MAX_BODY = 32_768;
 const REQUEST_EVENTS: ReadonlySet<ScriptEvent | undefined> = new Set(['HTTP_REQ', 'HTTP_REQ_DATA']);
-/** Describe the body of the client's request, not that of a copy. */
-const BODY_HEADERS = new Set(['content-length', 'transfer-encoding', 'expect']);
-
 /** `avi.http.set_request_body_buffer_size(bytes)`, in HTTP_REQ. */
 export function setBodyLimit(context: ScriptContext, args: readonly ScriptValue[]): undefined {
   const bytes = args[0];
@@ -34,7 +31,7 @@ function tableOf(value: ScriptValue): ScriptTable | undefined {
   return typeof value === 'object' ? value : undefined;
 }
 
-/** Headers that the script names, else those of the request as edited so far. */
+/** Headers that the script names; without any, only the request's Host. */
 function headersOf(context: ScriptContext, args: ScriptTable | undefined): WireHeaders {
   const named = tableOf(args?.['headers']);
   if (named)
@@ -44,7 +41,7 @@ function headersOf(context: ScriptContext, args: ScriptTable | undefined): WireH
         throw new Error(`header ${JSON.stringify(name)} is not allowed in HTTP`);
       return [name, wire] as const;
     });
-  return context.request.headers.filter(([name]) => !BODY_HEADERS.has(name.toLowerCase()));
+  return context.request.headers.filter(([name]) => name.toLowerCase() === 'host');
 }
 
 /** The client's own bytes where the script passes the buffered body on as it is. */
