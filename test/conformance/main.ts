@@ -14,7 +14,7 @@ try {
   const options = parseOptions(process.env, () => randomInt(1, 1_000_000));
   console.log(`conformance: ${commandOf(options)}${options.run === undefined ? '' : ` RUN=${options.run}`}`);
   const run = await runConformance(options, stopping.signal);
-  console.log(resultsTable(run));
+  console.log([...run.failures, resultsTable(run)].join('\n\n'));
   console.log(`logs: ${relative('', run.folder)}; seed ${options.seed}`);
   if (isFull(options) && run.tests.length > 0 && !stopping.signal.aborted) {
     console.log(`report: ${relative('', keepReport(run.folder, options))}`);

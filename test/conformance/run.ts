@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../crds/generate/upstream.ts';
+import { failuresIn } from './failures.ts';
 import { missingForNamespaces, runInNamespaces } from './namespace.ts';
 import type { ConformanceOptions } from './options.ts';
 import { buildPrograms } from './programs.ts';
@@ -10,6 +11,8 @@ import { countResults, type ConformanceResults } from './results.ts';
 /** A finished run: its results, and where logs, results and report are. */
 export interface ConformanceRun extends ConformanceResults {
   readonly folder: string;
+  /** What the suite said about failed assertions. */
+  readonly failures: readonly string[];
 }
 
 /**
@@ -37,9 +40,8 @@ export async function runConformance(options: ConformanceOptions, stop?: AbortSi
       { ...process.env, TMPDIR: scratch },
       stop,
     );
-    const file = join(folder, 'results.jsonl');
-    const lines = existsSync(file) ? readFileSync(file, 'utf8') : '';
-    return { ...countResults(lines, code === 0), folder };
+    const read = (name: string) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : '');
+    return { ...countResults(read('results.jsonl'), code === 0), folder, failures: failuresIn(read('suite.log')) };
   } finally {
     rmSync(scratch, { recursive: true, force: true, maxRetries: 5 });
   }

@@ -43,7 +43,7 @@ async function conformance(childOrder: ConformanceOptions['childOrder']): Promis
   console.log(`\n== conformance, child order ${childOrder}, seed ${options.seed}`);
   try {
     const results = await runConformance(options);
-    console.log(resultsTable(results));
+    console.log([...results.failures, resultsTable(results)].join('\n\n'));
     return countConformance(results);
   } catch (error) {
     console.log((error as Error).message);
