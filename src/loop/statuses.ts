@@ -1,7 +1,6 @@
 /** Statuses of a Gateway, of the routes that name it, and of GatewayClasses. */
-import type { HTTPRoute } from '../../generated/gateway-api.ts';
 import { isOurs, routeClass } from '../routing/classes.ts';
-import type { RoutedGateway } from '../routing/result.ts';
+import type { AnyRoute, RoutedGateway } from '../routing/result.ts';
 import {
   computeGatewayClassStatus,
   computeGatewayStatus,
@@ -47,7 +46,7 @@ export function createStatuses(context: EngineContext): Statuses {
         .map((parent) => ({ gateway, parent })),
     );
 
-  const routeStatus = (key: string, live: HTTPRoute, parents: readonly RouteParent[], now: string): StatusUpdate => {
+  const routeStatus = (key: string, live: AnyRoute, parents: readonly RouteParent[], now: string): StatusUpdate => {
     // The status is about the route as it was routed; a later generation is routed again, and says so then.
     const route = parents[0]?.parent.route ?? live;
     return computeHTTPRouteStatus(key, route, parents, memory, live.status, now, deps.settings.routing.controllerName);

@@ -58,6 +58,7 @@ function routeOne(entry: AttachingRoute, listeners: readonly ListenerState[], so
     attachment: judge(attach(ref, entry.namespace, names, listeners), rules, sources),
   }));
   const parents = attachments.map(({ index, attachment }) => ({
+    kind: 'HTTPRoute' as const,
     route: entry.route,
     routeKey: entry.key,
     parentRefIndex: index,

@@ -3,7 +3,23 @@
  * and the conditions that follow. `translate` turns it into Avi objects, `status/compute` into statuses, `explain`
  * into an answer; all three read this one value, so they cannot disagree.
  */
-import type { Gateway, GatewayClass, HTTPRoute } from '../../generated/gateway-api.ts';
+import type {
+  BackendTLSPolicy,
+  GRPCRoute,
+  Gateway,
+  GatewayClass,
+  HTTPRoute,
+  ListenerSet,
+  TCPRoute,
+  TLSRoute,
+  UDPRoute,
+} from '../../generated/gateway-api.ts';
+
+/** The kinds of routes. */
+export type RouteKind = 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute' | 'UDPRoute';
+
+/** A route of any kind. */
+export type AnyRoute = HTTPRoute | GRPCRoute | TLSRoute | TCPRoute | UDPRoute;
 
 /** A condition without the times and generations that the status writer adds. */
 export interface ConditionDraft {
@@ -47,9 +63,19 @@ export interface Certificate {
   readonly notAfter: string;
 }
 
-/** One listener of a Gateway. */
+/** Validation of client certificates (Gateway.spec.tls.frontend). */
+export interface ClientValidation {
+  /** PEM, one certificate each; never empty. */
+  readonly caCertificates: readonly string[];
+  readonly mode: 'AllowValidOnly' | 'AllowInsecureFallback';
+}
+
+/** One listener of a Gateway, or of a ListenerSet that is attached to it. */
 export interface RoutedListener {
+  /** Unique among the listeners with the same `set`. */
   readonly name: string;
+  /** The ListenerSet that it is from, `namespace/name`; absent for the Gateway's own. */
+  readonly set?: string;
   readonly port: number;
   readonly protocol: string;
   /** Lower case; absent when the listener takes every host. */
@@ -57,8 +83,12 @@ export interface RoutedListener {
   /** Whether the listener is valid, has won its conflicts and is to be programmed. */
   readonly serving: boolean;
   readonly tls: boolean;
+  /** Of a listener with protocol TLS: whether it passes TLS through or ends it. */
+  readonly mode?: 'Passthrough' | 'Terminate';
   /** In the order of certificateRefs, the resolved ones only. */
   readonly certificates: readonly Certificate[];
+  /** Of HTTPS listeners: how client certificates are validated; absent: none is asked for. */
+  readonly clientValidation?: ClientValidation;
   readonly supportedKinds: readonly { readonly group: string; readonly kind: string }[];
   readonly attachedRoutes: number;
   /** Accepted, ResolvedRefs, Conflicted, OverlappingTLSConfig as they apply. Programmed is added after the apply. */
@@ -82,6 +112,11 @@ export interface RuleMatch {
   readonly method?: string;
   readonly headers: readonly ValueMatch[];
   readonly queryParams: readonly ValueMatch[];
+  /**
+   * Of a GRPCRoute's match: what the path was made of, by which its precedence is judged. Absent for HTTPRoutes; empty
+   * for a GRPCRoute's match of every method. Types other than Exact are RegularExpression.
+   */
+  readonly grpc?: { readonly service?: string; readonly method?: string };
 }
 
 export interface HeaderModifier {
@@ -137,6 +172,22 @@ export interface Endpoint {
   readonly nodeName?: string;
 }
 
+/** TLS towards a backend (BackendTLSPolicy). */
+export interface BackendTls {
+  /** `namespace/name` of the policy. */
+  readonly policy: string;
+  /** For SNI, and for the certificate where there are no `dnsNames`. */
+  readonly hostname: string;
+  /** PEM, one certificate each; empty where `system` is true. */
+  readonly caCertificates: readonly string[];
+  /** Whether the system's certificate authorities are trusted (wellKnownCACertificates: System). */
+  readonly system: boolean;
+  /** subjectAltNames of type Hostname; where there are any, one of them must be in the certificate. */
+  readonly dnsNames: readonly string[];
+  /** What the Gateway shows to backends (Gateway.spec.tls.backend). */
+  readonly clientCertificate?: Certificate;
+}
+
 /** One backendRef of a rule. */
 export interface RoutedBackend {
   readonly namespace: string;
@@ -148,6 +199,8 @@ export interface RoutedBackend {
   readonly endpoints: readonly Endpoint[];
   /** Absent: HTTP/1.1. `h2c` is HTTP/2 without TLS and without upgrade. */
   readonly protocol?: 'h2c';
+  /** Present: TLS to the backend; absent: plaintext. */
+  readonly tls?: BackendTls;
   /** Why its share is answered with 500; absent for a valid backend. */
   readonly invalid?: { readonly reason: string; readonly message: string };
 }
@@ -177,23 +230,81 @@ export interface RoutedRule {
   readonly backends: readonly RoutedBackend[];
 }
 
-/** A route that is attached to at least one serving listener of the Gateway. */
+/** An HTTPRoute or GRPCRoute that is attached to at least one serving listener of the Gateway. */
 export interface RoutedRoute {
-  readonly kind: 'HTTPRoute';
+  readonly kind: 'HTTPRoute' | 'GRPCRoute';
   readonly namespace: string;
   readonly name: string;
   /** RFC 3339; what "oldest" is judged by. */
   readonly creationTimestamp: string;
   /** `spec.hostnames`, lower case, as written: precedence looks at these, not at the intersection. */
   readonly hostnames: readonly string[];
-  /** Names of the serving listeners that it is attached to, in the Gateway's order. */
+  /** Ids (`listenerId`) of the serving listeners that it is attached to, in the Gateway's order. */
   readonly listeners: readonly string[];
   readonly rules: readonly RoutedRule[];
 }
 
+/** What tells a listener from all others of a Gateway: its name, after that of its ListenerSet where it has one. */
+export function listenerId({ set, name }: Pick<RoutedListener, 'set' | 'name'>): string {
+  return set === undefined ? name : `${set}/${name}`;
+}
+
+/** A route of a layer 4 listener: connections or datagrams go to its backends by weight. */
+export interface L4Route {
+  readonly kind: 'TLSRoute' | 'TCPRoute' | 'UDPRoute';
+  readonly namespace: string;
+  readonly name: string;
+  /** RFC 3339; what "oldest" is judged by. */
+  readonly creationTimestamp: string;
+  /**
+   * Of a TLSRoute, lower case: the intersections with its listeners' hostnames, most specific first; empty for every
+   * host. Always empty for other kinds.
+   */
+  readonly hostnames: readonly string[];
+  /** Of its one rule. */
+  readonly backends: readonly RoutedBackend[];
+}
+
+/** A port that is served below HTTP: all serving listeners with this port, protocol and mode. */
+export interface L4Listener {
+  /** Ids (`listenerId`) of the listeners. */
+  readonly listeners: readonly string[];
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP' | 'TLS';
+  /** Of protocol TLS only. */
+  readonly mode?: 'Passthrough' | 'Terminate';
+  /** Of mode Terminate: the listeners' certificates, each once. */
+  readonly certificates: readonly Certificate[];
+  /** Oldest first, then by namespace and name; for TCP and UDP at most one. */
+  readonly routes: readonly L4Route[];
+}
+
+/** A ListenerSet that names a Gateway of ours as its parent. */
+export interface RoutedListenerSet {
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly resource: ListenerSet;
+  /** Whether the Gateway allows it; its listeners are not among the Gateway's where it does not. */
+  readonly attached: boolean;
+  /** Accepted, and Programmed where it is decided before the apply. */
+  readonly conditions: readonly ConditionDraft[];
+  /** Its own listeners, as they are among the Gateway's. */
+  readonly listeners: readonly RoutedListener[];
+}
+
+/** A BackendTLSPolicy that concerns a Service which routes of a Gateway use. */
+export interface RoutedPolicy {
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly resource: BackendTLSPolicy;
+  /** Accepted and ResolvedRefs, with the Gateway as ancestor. */
+  readonly conditions: readonly ConditionDraft[];
+}
+
 /** The outcome for one parentRef of one route that points at this Gateway, attached or not. */
 export interface RoutedParent {
-  readonly route: HTTPRoute;
+  readonly kind: RouteKind;
+  readonly route: AnyRoute;
   /** `namespace/name` of the route. */
   readonly routeKey: string;
   /** Index in `spec.parentRefs`. */
@@ -225,8 +336,14 @@ export interface RoutedGateway {
   /** False while the annotation `ako.vmware.com/disable-traffic` is true. */
   readonly trafficEnabled: boolean;
   readonly listeners: readonly RoutedListener[];
-  /** Oldest first, then by namespace and name. */
+  /** Of listeners with protocol HTTP and HTTPS; oldest first, then by namespace and name. */
   readonly routes: readonly RoutedRoute[];
+  /** Ports that are served below HTTP, in the order of the listeners. */
+  readonly l4: readonly L4Listener[];
+  /** Oldest first, then by `namespace/name`. */
+  readonly listenerSets: readonly RoutedListenerSet[];
+  /** Sorted by key. */
+  readonly policies: readonly RoutedPolicy[];
   readonly parents: readonly RoutedParent[];
   /** Hostnames to publish in DNS: exact names of attached routes and listeners that this Gateway owns, sorted. */
   readonly dnsNames: readonly string[];

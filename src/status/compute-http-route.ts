@@ -5,10 +5,9 @@
  * Whether the controller took the route's objects is not part of Accepted, which says what the Gateway makes of the
  * route. It is a condition of its own, Programmed, with the controller's message when an object failed.
  */
-import type { HTTPRoute } from '../../generated/gateway-api.ts';
+import type { AnyRoute, ConditionDraft, RoutedParent } from '../routing/result.ts';
 import type { Outcome } from '../apply/outcome.ts';
 import { integer, list, record, splitKey } from '../routing/read.ts';
-import type { ConditionDraft, RoutedParent } from '../routing/result.ts';
 import type { AviObject, DesiredState } from '../translate/desired.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
 import { programmedCondition, progressOfAll } from './compute-programmed.ts';
@@ -38,7 +37,7 @@ export interface RouteParent {
  */
 export function computeHTTPRouteStatus(
   routeKey: string,
-  route: HTTPRoute,
+  route: AnyRoute,
   parents: readonly RouteParent[],
   applies: ReadonlyMap<string, GatewayApply>,
   previousStatus: unknown,
@@ -83,7 +82,7 @@ export function computeHTTPRouteStatus(
 function parentStatus(
   entry: RouteParent,
   routeKey: string,
-  route: HTTPRoute,
+  route: AnyRoute,
   applies: ReadonlyMap<string, GatewayApply>,
   previous: readonly Condition[],
   stamp: Stamp,
@@ -124,7 +123,7 @@ function objectsOf(desired: DesiredState, routeKey: string): readonly AviObject[
   return known.get(routeKey) ?? [];
 }
 
-function parentRefOf(entry: RouteParent, route: HTTPRoute): Readonly<Record<string, unknown>> | undefined {
+function parentRefOf(entry: RouteParent, route: AnyRoute): Readonly<Record<string, unknown>> | undefined {
   const ref = list(route.spec?.parentRefs)[entry.parent.parentRefIndex];
   return ref && record(ref);
 }
