@@ -197,6 +197,8 @@ export interface RoutedBackend {
   readonly weight: number;
   /** Sorted by address and port, without duplicates. Empty for an invalid backend. */
   readonly endpoints: readonly Endpoint[];
+  /** What is changed for this backend after the rule's own changes; absent where all backends are treated the same. */
+  readonly requestHeaders?: HeaderModifier;
   /** Absent: HTTP/1.1. `h2c` is HTTP/2 without TLS and without upgrade. */
   readonly protocol?: 'h2c';
   /** Present: TLS to the backend; absent: plaintext. */

@@ -1,15 +1,15 @@
 /** The rules of an HTTPRoute: each is implemented as written, answered with 500, or dropped with the field named. */
 import type { HTTPRoute } from '../../generated/gateway-api.ts';
-import { resolveBackend, serviceKey, weightOf, type BackendManifest, type BackendSources } from './backends.ts';
+import { resolveBackend, serviceKey, type BackendManifest, type BackendSources } from './backends.ts';
 import { fails, fitMessage } from './conditions.ts';
 import { drop, value, type Dropped, type Read } from './dropped.ts';
-import { readRetry } from './retry.ts';
-import { foldFilters, readFilters, type Filters } from './filters.ts';
 import { refsResolved } from './listener-tls.ts';
 import { readMatches, type RuleManifest } from './matches.ts';
 import type { MirrorManifest } from './mirrors.ts';
 import { list, record, text } from './read.ts';
-import type { ConditionDraft, Mirror, RoutedBackend, RoutedRule, RuleMatch } from './result.ts';
+import type { ConditionDraft, Mirror, RoutedBackend, RoutedRule } from './result.ts';
+import { readRetry } from './retry.ts';
+import { readRuleFilters, type ReadBackend } from './rule-filters.ts';
 import { reasonOf } from './support.ts';
 import { readTimeouts } from './timeouts.ts';
 
@@ -59,12 +59,6 @@ export function routeRules(route: HTTPRoute, namespace: string, sources: Backend
   return { rules, dropped, resolvedRefs: resolvedRefsOf(failures), services: [...services].sort() };
 }
 
-interface ReadBackend {
-  readonly ref: BackendManifest;
-  readonly path: string;
-  readonly backend: RoutedBackend;
-}
-
 function readBackend(ref: BackendManifest, path: string, namespace: string, sources: BackendSources): ReadBackend {
   const backend = resolveBackend(ref, path, namespace, sources);
   const extension = list(ref.filters).find((filter) => filter.type === 'ExtensionRef');
@@ -94,9 +88,9 @@ function readRule(
   if ('dropped' in timeouts) return timeouts;
   const retry = readRetry(manifest, path);
   if ('dropped' in retry) return retry;
-  const filters = readAllFilters(manifest, path, matches.value, backends);
+  const filters = readRuleFilters(manifest, path, matches.value, backends);
   if ('dropped' in filters) return filters;
-  const { redirect, rewrite, requestHeaders, responseHeaders, cors, mirrors, extensions } = filters.value;
+  const { redirect, rewrite, requestHeaders, responseHeaders, cors, mirrors, extensions } = filters.value.rule;
   if (redirect && backends.length > 0) {
     return drop(`${path}.backendRefs`, 'must be empty in a rule with a RequestRedirect filter');
   }
@@ -113,7 +107,7 @@ function readRule(
     ...(retry.value && { retry: retry.value }),
     ...(timeouts.value && { timeouts: timeouts.value }),
     action: actionOf(extensions.length > 0, redirect !== undefined, backends),
-    backends: backends.map(({ backend }) => backend),
+    backends: filters.value.backends,
   };
   return value({ rule, mirrors });
 }
@@ -147,29 +141,6 @@ function unsupportedField(manifest: RuleManifest, path: string): Dropped | undef
     return { field: `${path}.sessionPersistence`, message: reasonOf('sessionPersistence') };
   }
   return undefined;
-}
-
-/** The rule's filters, with those of the backends that get traffic folded in where they are all the same. */
-function readAllFilters(
-  manifest: RuleManifest,
-  path: string,
-  matches: readonly RuleMatch[],
-  backends: readonly ReadBackend[],
-): Read<Filters> {
-  const own = readFilters(manifest.filters, path, matches);
-  if ('dropped' in own) return own;
-  const used = backends.filter(({ ref }) => weightOf(ref) > 0);
-  const [first, ...others] = used;
-  const holder = used.find(({ ref }) => list(ref.filters).length > 0);
-  if (!first || !holder) return own;
-  const filtersOf = ({ ref }: ReadBackend) =>
-    JSON.stringify(list(ref.filters).filter((filter) => filter.type !== 'ExtensionRef'));
-  if (others.some((other) => filtersOf(other) !== filtersOf(first))) {
-    return drop(`${holder.path}.filters`, reasonOf('backendFilters'));
-  }
-  const folded = readFilters(first.ref.filters, first.path, matches);
-  if ('dropped' in folded) return folded;
-  return foldFilters(own.value, folded.value, `${first.path}.filters`);
 }
 
 /** A pool group cannot answer with a status, so beside valid backends the share of an invalid one is theirs. */

@@ -109,10 +109,19 @@ export const support = {
   namedRouteRule: yes('HTTPRouteNamedRouteRule', `${rule}.name`, 'in names and service_metadata'),
 
   regexPath: partly(`${rule}.matches[].path`, 'RE2 syntax, at most 1024 characters; judged after every prefix'),
+  backendRequestHeaders: yes(
+    'HTTPRouteBackendRequestHeaderModification',
+    `${rule}.backendRefs[].filters[].requestHeaderModifier`,
+    'a policy where all backends of the rule have the same filters, else a DataScript when Avi has chosen the pool, as AKO does',
+  ),
+  backendUrlRewrite: yes(
+    'HTTPRouteBackendURLRewrite',
+    `${rule}.backendRefs[].filters[].urlRewrite`,
+    'as that of the rule, where all backends of the rule have the same filters',
+  ),
   backendFilters: partly(
     `${rule}.backendRefs[].filters`,
-    'a policy acts on the rule, so filters must be the same for every backend of the rule that gets traffic',
-    'HTTPRouteBackendRequestHeaderModification',
+    'a policy acts on the rule, so filters other than RequestHeaderModifier must be the same for every backend of the rule that gets traffic',
   ),
   mixedBackends: partly(
     `${rule}.backendRefs[]`,

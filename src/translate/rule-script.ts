@@ -9,17 +9,18 @@ import { compareText } from '../routing/read.ts';
 import type { Cors, HeaderModifier } from '../routing/result.ts';
 import { corsRequestLines, corsResponseLines } from './cors-script.ts';
 import type { JsonObject } from './desired.ts';
-import { branches, luaString, modifierLines, removeHeader } from './lua.ts';
+import { branches, indented, luaString, modifierLines, removeHeader } from './lua.ts';
 import { mirrorDataLines, mirrorFunctions, mirrorLines, type MirrorWork } from './mirror-script.ts';
 import type { Action } from './policy-entry.ts';
 import { redirectLines, redirectWork, type RedirectWork } from './redirect-script.ts';
 import { headerAction } from './rule-actions.ts';
-import { hasPoolGroup } from './rule-backends.ts';
+import { hasPoolGroup, usedBackends } from './rule-backends.ts';
 import type { TranslateContext } from './translate-context.ts';
 
 /** Every rule of a marked list sets or removes it, so that a client's own value never survives. */
 const markHeader = 'X-Avi-Gateway-Rule';
 const markVariable = 'avi.vs.reqvar.avi_gateway_rule';
+const poolVariable = 'avi.vs.reqvar.avi_gateway_pool';
 
 /** What a script does for the requests of one rule. */
 export interface RuleWork {
@@ -27,6 +28,8 @@ export interface RuleWork {
   readonly cors?: Cors;
   readonly mirrors?: readonly MirrorWork[];
   readonly redirect?: RedirectWork;
+  /** Changes of the request that depend on the pool that it goes to. */
+  readonly backends?: readonly { readonly pool: string; readonly requestHeaders: HeaderModifier }[];
 }
 
 /** Work by the mark of the rule, in the order of the marks. */
@@ -66,10 +69,16 @@ export function plainWork(context: TranslateContext, action: Action): RuleWork |
     numerator,
     denominator,
   }));
+  const backends = usedBackends(rule).flatMap((backend) =>
+    backend.requestHeaders
+      ? [{ pool: context.poolName(action.rule, backend), requestHeaders: backend.requestHeaders }]
+      : [],
+  );
   const work: RuleWork = {
     ...(cors && { cors }),
     ...(mirrors && { mirrors }),
     ...(redirect && action.redirect && { redirect: redirectWork(redirect, action.redirect, action.prefixSegments) }),
+    ...(backends.length > 0 && { backends }),
   };
   return Object.keys(work).length > 0 ? work : undefined;
 }
@@ -91,13 +100,13 @@ export function orderedScripts(table: WorkTable): readonly JsonObject[] {
   ];
   const responses = casesOf(works, ([, work]) => responseLines(work));
   const response = [`local mark = ${markVariable}`, ...branches('mark', responses)];
-  return scripts(request, scriptPools(table.values()), responses.length > 0 ? response : []);
+  return scripts(request, [...table.values()], responses.length > 0 ? response : []);
 }
 
 /** Scripts of a plain child. */
 export function plainScripts(work: RuleWork): readonly JsonObject[] {
   const request = [...sharedFunctions([work]), ...requestLines(work, markOf(work))];
-  return scripts(request, scriptPools([work]), responseLines(work));
+  return scripts(request, [work], responseLines(work));
 }
 
 /** Names of the pools that scripts send to: a set must refer to them. */
@@ -114,12 +123,13 @@ function orderedWork(context: TranslateContext, action: Action): RuleWork | unde
 
 function scripts(
   request: readonly string[],
-  pools: readonly string[],
+  works: readonly RuleWork[],
   response: readonly string[],
 ): readonly JsonObject[] {
   const events = {
     VS_DATASCRIPT_EVT_HTTP_REQ: request,
-    VS_DATASCRIPT_EVT_HTTP_REQ_DATA: mirrorDataLines(pools),
+    VS_DATASCRIPT_EVT_HTTP_REQ_DATA: mirrorDataLines(scriptPools(works)),
+    VS_DATASCRIPT_EVT_HTTP_LB_DONE: chosenPoolLines(works),
     VS_DATASCRIPT_EVT_HTTP_RESP: response,
   };
   return Object.entries(events).flatMap(([evt, lines]) =>
@@ -141,6 +151,22 @@ function sharedFunctions(works: readonly RuleWork[]): readonly string[] {
 function requestLines({ cors, mirrors = [], redirect }: RuleWork, key: string): readonly string[] {
   const others = [...mirrorLines(mirrors, key), ...(redirect ? redirectLines(redirect, cors) : [])];
   return cors ? corsRequestLines(cors, others) : others;
+}
+
+/** Avi chooses the pool by the weights; should it choose again after a failure, nothing is changed twice. */
+function chosenPoolLines(works: readonly RuleWork[]): readonly string[] {
+  const cases = works
+    .flatMap(({ backends = [] }) => backends)
+    .map(({ pool, requestHeaders }) => [pool, modifierLines(requestHeaders)] as const)
+    .sort(([a], [b]) => compareText(a, b));
+  if (cases.length === 0) return [];
+  return [
+    'local pool = avi.pool.name()',
+    `if ${poolVariable} ~= pool then`,
+    `  ${poolVariable} = pool`,
+    ...indented(branches('pool', cases)),
+    'end',
+  ];
 }
 
 /** Modifiers come last, as they do on a plain child, where they are a policy. */

@@ -1,7 +1,9 @@
 /** Features that need a script, end to end: routes in, the engine programs the controller, real requests are answered. */
+import { connect, createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { HTTPRoute } from '../../generated/gateway-api.ts';
-import { echo, startBackend, type Backend, type Seen } from '../simulator/dataplane/tools/backends.ts';
+import { echo, startBackend, type Seen } from '../simulator/dataplane/tools/backends.ts';
 import { send, type Reply, type Sent } from '../simulator/dataplane/tools/client.ts';
 import { eventually } from '../simulator/dataplane/tools/plane.ts';
 import { createHarness, gateway, gatewayClass, type Harness } from './harness.ts';
@@ -17,7 +19,7 @@ const plainHost = 'plain.example.test';
 
 let harness: Harness;
 let vip: string;
-const backends: Backend[] = [];
+const closers: (() => Promise<void>)[] = [];
 /** What the mirrors got. */
 const copies: { readonly of: string; readonly seen: Seen }[] = [];
 
@@ -34,7 +36,8 @@ beforeAll(async () => {
     vipNetworks: [{ networkName: 'net-vip', cidr: `${subnet}.0/24` }],
   });
   harness.put('GatewayClass', gatewayClass());
-  for (const name of ['app', 'shadow', 'second']) await startService(name);
+  for (const name of ['app', 'other', 'shadow', 'second']) await startService(name);
+  await startHttp2Service();
   harness.put('Gateway', gateway('gw'));
   harness.put('HTTPRoute', route('plain', [plainHost]), route('ordered', []));
   harness.engine.start();
@@ -52,14 +55,14 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await harness.close();
-  await Promise.all(backends.map((backend) => backend.close()));
+  await Promise.all(closers.map((close) => close()));
 });
 
-/** A Service with one pod: the echo, which also notes what it got unless it is the app. */
+/** A Service with one pod: an echo, or a mirror that notes what it got. */
 async function startService(name: string): Promise<void> {
   const answer = echo(name);
   const backend = await startBackend((req, res) => {
-    if (name === 'app') return answer(req, res);
+    if (name === 'app' || name === 'other') return answer(req, res);
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
@@ -70,13 +73,35 @@ async function startService(name: string): Promise<void> {
       res.end();
     });
   });
-  backends.push(backend);
-  harness.service(name, ['127.0.0.1']);
+  closers.push(() => backend.close());
+  putService(name, backend.port);
+}
+
+/** A Service with one pod that speaks HTTP/2 without TLS only. */
+async function startHttp2Service(): Promise<void> {
+  const server = createServer();
+  server.on('stream', (stream) => {
+    stream.respond({ ':status': 200, 'x-backend': 'h2' });
+    stream.end();
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  closers.push(() => new Promise((resolve) => void server.close(() => resolve())));
+  putService('h2', port, 'kubernetes.io/h2c');
+}
+
+function putService(name: string, port: number, appProtocol?: string): void {
   const metadata = { name, namespace: 'default' };
-  const endpoints = [{ addresses: ['127.0.0.1'], conditions: { ready: true, serving: true } }];
-  const labels = { 'kubernetes.io/service-name': name };
-  const ports = [{ port: backend.port, protocol: 'TCP' }];
-  harness.put('EndpointSlice', { metadata: { ...metadata, labels }, addressType: 'IPv4', ports, endpoints });
+  harness.put('Service', {
+    metadata,
+    spec: { type: 'ClusterIP', ports: [{ port: 80, targetPort: port, ...(appProtocol && { appProtocol }) }] },
+  });
+  harness.put('EndpointSlice', {
+    metadata: { ...metadata, labels: { 'kubernetes.io/service-name': name } },
+    addressType: 'IPv4',
+    ports: [{ port, protocol: 'TCP' }],
+    endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true, serving: true } }],
+  });
 }
 
 const mirror = (name: string, share: object = {}): Filter => ({
@@ -142,6 +167,17 @@ const rules: Readonly<Record<string, Partial<Rule>>> = {
     ],
     backendRefs: [],
   },
+  '/by-backend': {
+    backendRefs: ['app', 'other'].map((name) => ({
+      group: '',
+      kind: 'Service',
+      name,
+      port: 80,
+      weight: 10,
+      filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { set: [{ name: 'Backend', value: name }] } }],
+    })),
+  },
+  '/h2': { backendRefs: [{ group: '', kind: 'Service', name: 'h2', port: 80, weight: 1 }] },
 };
 
 /** All rules; without hostnames they stand in the parent's ordered list, else in children of their own. */
@@ -305,6 +341,29 @@ describe.each([
       );
       expect(copied(path)).toHaveLength(10);
     });
+  });
+
+  it('headers go with the backend that is chosen', async () => {
+    const chosen = new Set<string>();
+    for (let turn = 0; turn < 30; turn += 1) {
+      const { seen } = await ask('/by-backend', { headers: { Backend: 'forged' } });
+      expect(seen.headers['backend']).toEqual([seen.backend]);
+      chosen.add(seen.backend);
+    }
+    expect([...chosen].sort()).toEqual(['app', 'other']);
+  });
+
+  it('HTTP/2 without TLS goes through', async () => {
+    const session = connect(`http://${vip}:${httpPort}`);
+    try {
+      const stream = session.request({ ':path': '/h2', ':authority': host });
+      const { promise, resolve, reject } = Promise.withResolvers<Readonly<Record<string, unknown>>>();
+      stream.on('response', resolve).on('error', reject);
+      session.on('error', reject);
+      expect(await promise).toMatchObject({ ':status': 200, 'x-backend': 'h2' });
+    } finally {
+      session.destroy();
+    }
   });
 
   describe('303', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { routeClass } from '../../src/routing/classes.ts';
 import { gatewayClassConditions } from '../../src/routing/route.ts';
-import { support, supportedFeatures } from '../../src/routing/support.ts';
+import { support, supportedFeatures, type Feature } from '../../src/routing/support.ts';
+import suiteFeatures from './suite-features.json' with { type: 'json' };
 import { avi, messageOf, routeWorld, verdict } from './world.ts';
 
 describe('gatewayClassConditions', () => {
@@ -48,6 +49,16 @@ describe('supported features', () => {
     expect(names).toEqual([...names].sort());
     expect(names).toEqual(expect.arrayContaining(['Gateway', 'HTTPRoute', 'ReferenceGrant']));
     expect(names).not.toContain('HTTPRouteRetryCodes');
+  });
+
+  it('have the names that the specification gives, all of them once', () => {
+    const known = new Set<string>(suiteFeatures);
+    const rows: readonly Feature[] = Object.values(support);
+    const named = rows.flatMap(({ name }) => (name === undefined ? [] : [name]));
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+    expect(new Set(named).size).toBe(named.length);
+    const claimed = rows.flatMap(({ name, support: level }) => (name !== undefined && level === 'yes' ? [name] : []));
+    expect(supportedFeatures.map(({ name }) => name)).toEqual(claimed.sort());
   });
 
   it('come with every class of ours, but not where the CRD has no place for them', () => {

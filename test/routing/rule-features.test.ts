@@ -183,6 +183,50 @@ describe('mirrors', () => {
   });
 });
 
+describe('filters of one backend', () => {
+  const setHeader = (value: string): Filter => ({
+    type: 'RequestHeaderModifier',
+    requestHeaderModifier: { set: [{ name: 'Backend', value }] },
+  });
+  const ref = (name: string, filters: readonly Filter[], weight = 1) => ({
+    name,
+    port: 8080,
+    weight,
+    filters: [...filters],
+  });
+  const modifier = (value: string) => ({ set: [{ name: 'Backend', value }], add: [], remove: [] });
+
+  it('change the headers of requests that go there', () => {
+    const given = { backendRefs: [ref('app', [setHeader('1')]), ref('shadow', [setHeader('2')])] };
+    const { requestHeaders, backends } = kept(given);
+    expect(requestHeaders).toBeUndefined();
+    expect(backends.map((backend) => backend.requestHeaders)).toEqual([modifier('1'), modifier('2')]);
+  });
+
+  it('come after those of the rule', () => {
+    const given = { filters: [setHeader('0')], backendRefs: [ref('app', []), ref('shadow', [setHeader('2')])] };
+    const { requestHeaders, backends } = kept(given);
+    expect(requestHeaders).toEqual(modifier('0'));
+    expect(backends.map((backend) => backend.requestHeaders)).toEqual([undefined, modifier('2')]);
+  });
+
+  it('do not count without traffic', () => {
+    const given = { backendRefs: [ref('app', [setHeader('1')]), ref('shadow', [setHeader('2')], 0)] };
+    const { requestHeaders, backends } = kept(given);
+    expect(requestHeaders).toEqual(modifier('1'));
+    expect(backends.map((backend) => backend.requestHeaders)).toEqual([undefined, undefined]);
+  });
+
+  it.each<[string, Filter]>([
+    ['a rewrite', { type: 'URLRewrite', urlRewrite: { hostname: 'b.x' } }],
+    ['a mirror', mirror()],
+    ['response headers', { type: 'ResponseHeaderModifier', responseHeaderModifier: { remove: ['A'] } }],
+  ])('that are %s drop the rule', (_, filter) => {
+    const given = { backendRefs: [ref('app', [setHeader('1')]), ref('shadow', [filter])] };
+    expect(droppedBy(given)).toContain('Dropped Rule 0: spec.rules[0].backendRefs[1].filters: ');
+  });
+});
+
 describe('retries', () => {
   it.each<[string, Rule['retry'], RoutedRule['retry']]>([
     ['as often as asked', { attempts: 100 }, { attempts: 100 }],

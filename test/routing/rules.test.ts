@@ -393,13 +393,13 @@ describe('filters of backends', () => {
 
   it.each<[string, Partial<Rule>, string]>([
     [
-      'differ between backends',
+      'differ for one Service',
       { backendRefs: [backend([setHeader('A', '1')]), backend([])] },
-      'backendRefs[0].filters',
+      'backendRefs[1].filters',
     ],
     [
-      'stand on the second only',
-      { backendRefs: [backend([]), backend([setHeader('A', '1')])] },
+      'rewrite for one backend only',
+      { backendRefs: [{ ...backend([]), port: 8081 }, backend([rewrite({ hostname: 'b.x' })])] },
       'backendRefs[1].filters',
     ],
     [

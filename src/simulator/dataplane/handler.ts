@@ -14,7 +14,7 @@ import type { HttpProfile, Target } from './program.ts';
 import { relayAnswer } from './relay.ts';
 import { streamBody, type RequestBody } from './request-body.ts';
 import { withoutPort, type ClientRequest } from './request.ts';
-import type { Incoming, Outgoing } from './server-messages.ts';
+import type { Incoming } from './server-messages.ts';
 import type { Program } from './virtual-host.ts';
 
 export interface HandlerDependencies extends ForwardDependencies {
@@ -96,8 +96,7 @@ async function serve(
     closeConnection(res);
     return;
   }
-  const outgoing = outgoingOf(decision, context, exchange, profile, body);
-  await forwardTo(target, { decision, context, outgoing, exchange }, dependencies);
+  await forwardTo(target, { decision, context, exchange, profile, body }, dependencies);
 }
 
 function scriptContext(
@@ -135,20 +134,28 @@ async function runRequestScripts(
 interface Decided {
   readonly decision: Decision;
   readonly context: ScriptContext;
-  readonly outgoing: Outgoing;
   readonly exchange: Exchange;
+  readonly profile: HttpProfile;
+  readonly body: RequestBody | undefined;
 }
 
 async function forwardTo(target: Target, decided: Decided, dependencies: HandlerDependencies): Promise<void> {
-  const { context, outgoing } = decided;
-  const { res } = decided.exchange;
+  const { context, decision, exchange } = decided;
+  const { res } = exchange;
   const choice = choosePool(context.virtualService, target, dependencies.pools.isUp, dependencies.random);
   if (choice.kind === 'fail') {
     await dependencies.scripts.run('HTTP_LB_FAILED', context);
     if (context.answer) answerScript(res, context.answer);
-    else answerFailure(res, choice.action, outgoing.client);
+    else answerFailure(res, choice.action, context.client);
     return;
   }
+  context.pool = choice.pool.name;
+  await dependencies.scripts.run('HTTP_LB_DONE', context);
+  if (context.answer) {
+    answerScript(res, context.answer);
+    return;
+  }
+  const outgoing = outgoingOf(decision, context, exchange, decided.profile, decided.body);
   const result = await forward(outgoing, choice.pool, dependencies);
   if (result.kind === 'response') await relay(result.response, decided, dependencies);
   else if (result.why === 'clientGone') closeConnection(res);

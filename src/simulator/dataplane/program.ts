@@ -154,7 +154,7 @@ export interface HttpProfile {
   readonly keepaliveRequests: number;
 }
 
-export type ScriptEvent = 'HTTP_REQ' | 'HTTP_REQ_DATA' | 'HTTP_RESP' | 'HTTP_LB_FAILED';
+export type ScriptEvent = 'HTTP_REQ' | 'HTTP_REQ_DATA' | 'HTTP_LB_DONE' | 'HTTP_RESP' | 'HTTP_LB_FAILED';
 
 export interface Script {
   readonly event: ScriptEvent;

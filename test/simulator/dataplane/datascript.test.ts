@@ -228,6 +228,21 @@ describe('response scripts', () => {
     expect((await get()).status).toBe(200);
   });
 
+  it('of LB_DONE know the pool and change the request that goes there', async () => {
+    await program({
+      HTTP_REQ: `if avi.pool.name() then error('too early') end avi.poolgroup.select('g')`,
+      HTTP_LB_DONE: `avi.http.replace_header('X-Pool', avi.pool.name())`,
+      HTTP_RESP: `avi.http.add_header('X-Chosen', avi.pool.name())`,
+    });
+    for (let turn = 0; turn < 10; turn++) {
+      const { seen, headers } = await get();
+      expect(seen.headers['x-pool']).toEqual([seen.backend]);
+      expect(headers['x-chosen']).toBe(seen.backend);
+    }
+    await program({ HTTP_LB_DONE: `avi.http.response(403)` });
+    expect((await get()).status).toBe(403);
+  });
+
   it('of LB_FAILED answer when no server is up', async () => {
     await program({ HTTP_REQ: `avi.pool.select('down')`, HTTP_LB_FAILED: `avi.http.response(404)` });
     expect((await get()).status).toBe(404);

@@ -47,6 +47,8 @@ export interface ScriptContext {
   /** The last selection stands. */
   selected?: { readonly target: Target; readonly server?: { readonly address: string; readonly port?: number } };
   readonly variables: Map<string, ScriptValue>;
+  /** Name of the pool that was chosen, from HTTP_LB_DONE on. */
+  pool?: string;
   /** The event that is running. */
   event?: ScriptEvent;
   /** Sends a request out of band; undefined when there was no answer. Never rejects. */

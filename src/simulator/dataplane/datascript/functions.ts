@@ -176,6 +176,7 @@ const FUNCTIONS: Readonly<Record<string, AviFunction>> = {
   'requests.send': send,
   'requests.reply': reply,
   'pool.select': selectPool,
+  'pool.name': ({ pool }) => pool,
   'poolgroup.select': selectGroup,
   'ssl.server_name': ({ client }) => client.sni,
   'ssl.protocol': ({ client }) => client.tls?.protocol,

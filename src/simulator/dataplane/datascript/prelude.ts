@@ -89,7 +89,7 @@ vs.reqvar = reqvar
 local avi = sealed('avi', {
   http = sealed('avi.http', http),
   vs = sealed('avi.vs', vs),
-  pool = sealed('avi.pool', operations('pool.', 'select')),
+  pool = sealed('avi.pool', operations('pool.', 'select name')),
   poolgroup = sealed('avi.poolgroup', operations('poolgroup.', 'select')),
   requests = sealed('avi.requests', { get = request('GET'), head = request('HEAD'), post = request('POST'), put = request('PUT') }),
   ssl = sealed('avi.ssl', operations('ssl.', 'server_name protocol cipher')),
