@@ -101,6 +101,8 @@ export interface HarnessOptions {
   readonly state?: ClusterState;
   readonly leader?: boolean;
   readonly vipNetworks?: readonly VipNetwork[];
+  /** As in the settings of the translation; true by default. */
+  readonly trustChildOrder?: boolean;
 }
 
 /** Starts nothing in the engine: put objects, then call `engine.start()`. */
@@ -147,7 +149,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
         enableRHI: false,
         enablePublicIP: false,
         dnsDomains: [],
-        trustChildOrder: true,
+        trustChildOrder: options.trustChildOrder ?? true,
       },
     },
     client,
