@@ -1,21 +1,38 @@
-const longest = 400;
-/** How the assertions of the suite begin what they say. */
-const block = /^\s+Error Trace:/;
-const trace = /^\s+(Error Trace:)?\s+\S+\.go:\d+$/;
-const inBlock = /^\s{8}\s/;
+const keptLines = 8;
+/** Of a longer line its start and its end; the suite prints the request before what was wrong with the answer. */
+const [longestStart, longestEnd] = [120, 280];
 
-/**
- * What the suite's log says of each failed assertion: the two lines before it, which have the last thing that was seen,
- * then error, test and message, without the trace.
- */
+const head = /^=== (?:RUN|NAME|CONT|PAUSE)\s+(\S+)/;
+const result = /^\s*--- (FAIL|PASS|SKIP): (\S+) \(/;
+/** The trace of an assertion, and what the suite says while it cleans up. */
+const noise = /^\s+(?:(?:Error Trace:)?\s+\S+\.go:\d+$|apply\.go:\d+:)/;
+
+/** What the suite's log (of `-test.v`) says last of each failed test that has no failed test within; `name: lines`. */
 export function failuresIn(log: string): readonly string[] {
-  const lines = log.split('\n');
-  return lines.flatMap((line, at) => {
-    if (!block.test(line)) return [];
-    const end = lines.findIndex((later, index) => index > at && !inBlock.test(later.replaceAll('\t', '    ')));
-    // The line right before the block has the place of the assertion alone.
-    const before = lines.slice(Math.max(0, at - 3), Math.max(0, at - 1));
-    const said = lines.slice(at, end < 0 ? undefined : end).filter((text) => !trace.test(text));
-    return [[...before, ...said].map((text) => text.trim().slice(0, longest)).join('\n')];
-  });
+  const said = new Map<string, string[]>();
+  const failed = new Set<string>();
+  let current: string[] = [];
+  for (const line of log.split('\n')) {
+    const [, name] = head.exec(line) ?? [];
+    const [, outcome, ended] = result.exec(line) ?? [];
+    if (ended !== undefined) {
+      if (outcome === 'FAIL') failed.add(ended);
+      current = [];
+    } else if (name !== undefined) {
+      current = said.get(name) ?? [];
+      said.set(name, current);
+    } else if (!noise.test(line)) current.push(line);
+  }
+  return [...failed]
+    .filter((name) => ![...failed].some((other) => other.startsWith(`${name}/`)))
+    .map((name) => [`${name}:`, ...lastOf(said.get(name) ?? [])].join('\n'));
+}
+
+function lastOf(lines: readonly string[]): readonly string[] {
+  return lines.slice(-keptLines).map((line) => `  ${shortened(line.trim())}`);
+}
+
+function shortened(line: string): string {
+  if (line.length <= longestStart + longestEnd) return line;
+  return `${line.slice(0, longestStart)} … ${line.slice(-longestEnd)}`;
 }
