@@ -3,6 +3,7 @@ import type { Gateway } from '../../generated/gateway-api.ts';
 import { fails, messages } from './conditions.ts';
 import { addressFamily } from './endpoints.ts';
 import type { Ignored } from './listener-spec.ts';
+import { markerKeys } from './marker-keys.ts';
 import { list, record, text } from './read.ts';
 import type { ConditionDraft, RoutedGateway } from './result.ts';
 import { reasonOf } from './support.ts';
@@ -15,6 +16,7 @@ export interface GatewaySpec {
   readonly ignored: readonly Ignored[];
 }
 
+const reserved = new Set<string>(markerKeys);
 const dedicatedMode = 'ako.vmware.com/dedicated-gateway-mode';
 const disableTraffic = 'ako.vmware.com/disable-traffic';
 
@@ -27,6 +29,15 @@ export function inspectGateway(gateway: Gateway): GatewaySpec {
     return { refusal: { accepted, programmed: notProgrammed() }, ignored };
   }
   return { ...inspectAddresses(gateway), ignored };
+}
+
+/** `spec.infrastructure.labels`; undefined when there are none. */
+export function infrastructureLabels(gateway: Gateway): RoutedGateway['labels'] {
+  const labels = Object.entries(record(gateway.spec?.infrastructure?.labels)).flatMap(([key, given]) => {
+    const label = text(given);
+    return label === undefined || reserved.has(key) ? [] : [[key, label] as const];
+  });
+  return labels.length > 0 ? Object.fromEntries(labels) : undefined;
 }
 
 /** Whether the annotation that stops traffic is absent or not true. */
@@ -74,9 +85,11 @@ function ignoredFields(gateway: Gateway): readonly Ignored[] {
   const spec = record(gateway.spec);
   const infrastructure = record(spec.infrastructure);
   const ignored: Ignored[] = [];
-  for (const field of ['labels', 'annotations']) {
-    if (Object.keys(record(infrastructure[field])).length === 0) continue;
-    ignored.push({ field: `spec.infrastructure.${field}`, message: reasonOf('infrastructureMetadata') });
+  for (const key of Object.keys(record(infrastructure.labels)).filter((label) => reserved.has(label))) {
+    ignored.push({ field: `spec.infrastructure.labels[${key}]`, message: reasonOf('infrastructureReserved') });
+  }
+  if (Object.keys(record(infrastructure.annotations)).length > 0) {
+    ignored.push({ field: 'spec.infrastructure.annotations', message: reasonOf('infrastructureAnnotations') });
   }
   if (record(record(spec.tls).backend).clientCertificateRef !== undefined) {
     ignored.push({ field: 'spec.tls.backend', message: reasonOf('backendClientCertificate') });

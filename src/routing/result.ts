@@ -337,6 +337,8 @@ export interface RoutedGateway {
   readonly address?: { readonly family: 'V4' | 'V6'; readonly value: string };
   /** False while the annotation `ako.vmware.com/disable-traffic` is true. */
   readonly trafficEnabled: boolean;
+  /** `spec.infrastructure.labels`, for everything that exists for the Gateway; absent when there are none. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly listeners: readonly RoutedListener[];
   /** Of listeners with protocol HTTP and HTTPS; oldest first, then by namespace and name. */
   readonly routes: readonly RoutedRoute[];

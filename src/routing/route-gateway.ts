@@ -5,7 +5,14 @@ import type { ResolvedService } from './backends.ts';
 import { ourGateway } from './classes.ts';
 import { fails, holds, messages, withIgnored } from './conditions.ts';
 import { dnsNames } from './dns-names.ts';
-import { asksDedicatedMode, inspectGateway, notProgrammed, trafficEnabled, type GatewaySpec } from './gateway-spec.ts';
+import {
+  asksDedicatedMode,
+  inspectGateway,
+  notProgrammed,
+  trafficEnabled,
+  type GatewaySpec,
+  infrastructureLabels,
+} from './gateway-spec.ts';
 import { indexGrants, type GrantIndex } from './grants.ts';
 import { inspectListeners } from './listener-spec.ts';
 import { routeListeners, type ListenerState } from './listeners.ts';
@@ -83,6 +90,7 @@ function assemble(
   const dns = dnsNames(listeners, parents.routes, claims, settings.dnsDomains);
   const resource = `Gateway/${key}`;
   const conditions = gatewayConditions(spec, states);
+  const labels = infrastructureLabels(gateway);
   return {
     key,
     resource: gateway,
@@ -90,6 +98,7 @@ function assemble(
     programmable: !spec.refusal && listeners.some((listener) => listener.serving),
     ...(spec.address ? { address: spec.address } : {}),
     trafficEnabled: trafficEnabled(gateway),
+    ...(labels && { labels }),
     listeners,
     routes: parents.routes,
     l4: [],

@@ -128,6 +128,11 @@ export const support = {
     'its requests go to the other backends of the rule, since a pool group cannot answer 500 for a share; a rule without any valid backend answers 500',
   ),
   extensionRef: no(`${filter}.extensionRef`, 'no kind is known, so the rule answers 500 and ResolvedRefs says so'),
+  misdirectedRequests: no(
+    'Gateway.spec.listeners[].tls: 421 for requests of another listener',
+    'Avi answers a Host that is not the server name by itself, with a status that is not documented; 421 by DataScript is not documented either, and comes after the answers of policies',
+    'GatewayHTTPSListenerDetectMisdirectedRequests',
+  ),
   redirect308: no(
     `${filter}.requestRedirect.statusCode`,
     'Avi policies redirect with 301, 302 and 307, and its DataScripts are not documented to answer 308',
@@ -154,11 +159,16 @@ export const support = {
     'GatewayFrontendClientCertificateValidation',
   ),
   backendClientCertificate: no('Gateway.spec.tls.backend', 'no TLS to backends yet', 'GatewayBackendClientCertificate'),
-  infrastructureMetadata: no(
-    'Gateway.spec.infrastructure',
-    'labels and annotations are not carried to Avi objects yet',
+  infrastructure: partly(
+    'Gateway.spec.infrastructure.labels',
+    'markers of all Avi objects of the Gateway. The feature is not claimed, since it asks for labelled objects in the cluster',
     'GatewayInfrastructure',
   ),
+  infrastructureReserved: no(
+    'Gateway.spec.infrastructure.labels',
+    'the operator knows its own objects by a marker of this name',
+  ),
+  infrastructureAnnotations: no('Gateway.spec.infrastructure.annotations', 'Avi objects have no annotations'),
   parametersRef: no('Gateway.spec.infrastructure.parametersRef', 'no kind of parameters is supported; remove it'),
   listenerSets: no('Gateway.spec.allowedListeners', 'ListenerSets are not attached yet', 'ListenerSet'),
   listenerFilters: no('Gateway.spec.listeners[].filters', 'filters before routing are not supported'),

@@ -1,4 +1,5 @@
 /** Markers (labels) of Avi objects: whose they are and what they exist for. */
+import type { MarkerKey } from '../routing/marker-keys.ts';
 import type { JsonObject } from './desired.ts';
 import type { NamespacedName } from './names.ts';
 
@@ -19,7 +20,7 @@ export const managedBy = 'avi-gateway-operator';
 /** AKO's markers in AKO's order; GatewayName and GatewayNamespace on every object, which AKO leaves out on some. */
 export function markers(subject: MarkerSubject): readonly JsonObject[] {
   const { clusterName, gateway, hosts, route, ruleName, backend } = subject;
-  const all: readonly (readonly [string, readonly (string | undefined)[]])[] = [
+  const all: readonly (readonly [MarkerKey, readonly (string | undefined)[]])[] = [
     ['clustername', [clusterName]],
     ['Host', hosts ?? []],
     ['GatewayName', [gateway.name]],

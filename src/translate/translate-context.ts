@@ -1,5 +1,6 @@
 /** What all builders of Avi objects of one Gateway share. */
 import { hash } from 'node:crypto';
+import { compareText } from '../routing/read.ts';
 import type { RoutedBackend, RoutedGateway } from '../routing/result.ts';
 import type { AviObject, AviType, Json, JsonObject } from './desired.ts';
 import { gatewayClaim, gatewayName, nameOf, poolClaim, ruleClaim, type NameTable } from './name-table.ts';
@@ -51,15 +52,25 @@ export function aviObject(
   body: JsonObject & { readonly name: string },
   origin: Omit<AviObject['origin'], 'gateway'> = {},
 ): AviObject {
+  const labelled = { ...body, ...labelMarkers(body, context.routed.labels) };
   const field = checksumField[type];
-  const checksum = field ? { [field]: hash('sha256', JSON.stringify(body)).slice(0, 16) } : {};
+  const checksum = field ? { [field]: hash('sha256', JSON.stringify(labelled)).slice(0, 16) } : {};
   return {
     type,
     tenant: context.routed.tenant,
     name: body.name,
-    body: { ...body, ...checksum },
+    body: { ...labelled, ...checksum },
     origin: { gateway: context.routed.key, ...origin },
   };
+}
+
+/** The Gateway's labels behind the object's own markers, whose keys the routing does not let through. */
+function labelMarkers({ markers }: JsonObject, labels: RoutedGateway['labels']): JsonObject {
+  if (!labels || !Array.isArray(markers)) return {};
+  const own = Object.entries(labels)
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([key, value]) => ({ key, values: [value] }));
+  return { markers: [...(markers as readonly Json[]), ...own] };
 }
 
 /** `vrf_context_ref`, or nothing where an NSX-T Tier-1 router takes its place. */

@@ -42,8 +42,8 @@ describe('events', () => {
   });
 
   it('tells of fields that are not honoured', () => {
-    expect(said({ gateways: [gateway({ infrastructure: { labels: { a: 'b' } } })] })).toEqual([
-      expect.stringMatching(/^Warning Gateway\/gw FieldIgnored: spec\.infrastructure\.labels is not honoured: /),
+    expect(said({ gateways: [gateway({ infrastructure: { annotations: { a: 'b' } } })] })).toEqual([
+      expect.stringMatching(/^Warning Gateway\/gw FieldIgnored: spec\.infrastructure\.annotations is not honoured: /),
     ]);
   });
 });

@@ -111,7 +111,7 @@ describe('infrastructure and TLS of the whole Gateway', () => {
   });
 
   it.each<[string, Partial<Spec>]>([
-    ['spec.infrastructure.labels', { infrastructure: { labels: { a: 'b' } } }],
+    ['spec.infrastructure.labels[clustername]', { infrastructure: { labels: { clustername: 'b' } } }],
     ['spec.infrastructure.annotations', { infrastructure: { annotations: { a: 'b' } } }],
     ['spec.tls.backend', { tls: { backend: { clientCertificateRef: { name: 'c' } } } }],
     ['spec.allowedListeners', { allowedListeners: { namespaces: { from: 'All' } } }],
@@ -121,6 +121,11 @@ describe('infrastructure and TLS of the whole Gateway', () => {
     expect(messageOf(result.conditions, 'Accepted')).toContain(`Gateway configuration is valid; ignored: ${field} (`);
     expect(result.problems).toContainEqual(expect.objectContaining({ resource: 'Gateway/default/gw', field }));
     expect(result.programmable).toBe(true);
+  });
+
+  it('hands labels on, but for those that its own markers are named', () => {
+    const labels = { 'team.example.com/name': 'web', 'managed-by': 'me' };
+    expect(withSpec({ infrastructure: { labels } }).labels).toEqual({ 'team.example.com/name': 'web' });
   });
 
   it('says nothing about what is empty or None', () => {

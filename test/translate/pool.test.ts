@@ -6,7 +6,7 @@ import { ratiosOf } from '../../src/translate/pool-group.ts';
 import { replacePools, translatePoolsOfServices } from '../../src/translate/translate-gateway.ts';
 import { schemaProblems } from './support/avi-schema.ts';
 import { backend } from './support/model.ts';
-import { gateway, match, ofType, only, route, rule, translated } from './support/routed.ts';
+import { gateway, listener, match, ofType, only, parent, route, rule, translated } from './support/routed.ts';
 import { settings } from './support/settings.ts';
 
 const poolName = 'ako-gw-cluster1--1997e339bc34320c63941c7e530038f0cf229434';
@@ -73,6 +73,47 @@ describe('pool', () => {
     [undefined, undefined],
   ])('timeouts %j: %j', (timeouts, expected) => {
     expect(only(translated(withRule({ timeouts })), 'pool').server_timeout).toBe(expected);
+  });
+
+  it.each([
+    [{ attempts: 3 }, undefined, { num_retries: 3 }],
+    [{ attempts: 3 }, { backendRequestMs: 500 }, { num_retries: 3, retry_timeout: 500 }],
+    [{ attempts: 10 ** 6 }, { backendRequestMs: 10 ** 8 }, { num_retries: maxServers, retry_timeout: 3_600_000 }],
+  ])('retries %j with timeouts %j: %j', (retry, timeouts, expected) => {
+    const state = translated(withRule({ retry, timeouts }));
+    const fixed = { enabled: true, retry_nonidempotent: false };
+    expect(only(state, 'pool').server_reselect).toEqual({ ...fixed, ...expected });
+    expect(state.objects.flatMap(schemaProblems)).toEqual([]);
+  });
+
+  it('speaks HTTP/2 to servers that ask for it, and so do the ports that lead there', () => {
+    const backends = [{ ...backend('default', 'web'), protocol: 'h2c' as const }];
+    const other = route({ name: 'r2', hostnames: ['other.example.com'], listeners: ['other'] });
+    const listeners = [listener(), listener({ name: 'other', port: 8080 })];
+    const state = translated(gateway({ listeners, routes: [route({ rules: [rule({ backends })] }), other] }));
+    expect(ofType(state, 'pool').map(({ body }) => body.enable_http2)).toEqual(
+      expect.arrayContaining([true, undefined]),
+    );
+    expect(parent(state).services).toEqual([
+      { port: 80, enable_ssl: false, enable_http2: true },
+      { port: 8080, enable_ssl: false, enable_http2: false },
+    ]);
+  });
+
+  it('of a mirror is no member, but follows its Service', () => {
+    const mirrors = [{ backend: backend('default', 'shadow'), numerator: 1, denominator: 2 }];
+    const before = withRule({ mirrors });
+    expect(only(translated(before), 'poolgroup').members).toHaveLength(1);
+    const names = resolveNames(nameClaims(before, settings));
+    const after = withRule({ mirrors: [{ ...mirrors[0]!, backend: { ...mirrors[0]!.backend, endpoints } }] });
+    const pools = translatePoolsOfServices(after, settings, names, ['default/shadow']);
+    expect(pools).toHaveLength(1);
+    expect(replacePools(translated(before), pools)).toEqual(translated(after));
+  });
+
+  it('of a mirror to a backend of the rule is that backend’s', () => {
+    const mirrors = [{ backend: backend('default', 'web'), numerator: 1, denominator: 1 }];
+    expect(ofType(translated(withRule({ mirrors })), 'pool')).toHaveLength(1);
   });
 
   it('names the nodes’ networks where Avi places interfaces itself', () => {

@@ -11,10 +11,21 @@ const everything = [{ section: null, port: null }];
 const header = (name: string, value: string) => ({ name, value });
 const modifier = { set: [header('X-A', '1')], add: [header('X-B', '2')], remove: ['X-C'] };
 
+const cors = {
+  allowOrigins: ['https://*.x'],
+  allowMethods: ['GET'],
+  allowHeaders: ['X-A'],
+  exposeHeaders: ['*'],
+  allowCredentials: true,
+  maxAge: 5,
+};
+const mirrors = [{ backend: backend('default', 'shadow'), numerator: 1, denominator: 5 }];
+
 /** A Gateway with every feature that the translation knows. */
 const rich = gateway({
   address: { family: 'V4', value: '10.50.1.1' },
   dnsNames: ['app.example.com'],
+  labels: { team: 'web', area: 'shop' },
   listeners: [
     listener({ hostname: '*.example.com' }),
     listener({ tls: true, hostname: 'app.example.com', certificates: [certificate('tls')] }),
@@ -55,6 +66,22 @@ const rich = gateway({
           responseHeaders: modifier,
           backends: [backend('default', 'web', 3), backend('o', 'b')],
         }),
+        rule({ index: 7, matches: [match('/cors')], cors, mirrors, retry: { attempts: 9 } }),
+        rule({
+          index: 8,
+          matches: [match('/own')],
+          backends: [
+            { ...backend('default', 'web'), requestHeaders: modifier },
+            { ...backend('o', 'b'), protocol: 'h2c' },
+          ],
+        }),
+        rule({
+          index: 9,
+          matches: [match('/303')],
+          action: 'redirect',
+          backends: [],
+          redirect: { statusCode: 303, path: { type: 'ReplacePrefixMatch', value: '/ä' } },
+        }),
       ],
     }),
     route({
@@ -81,6 +108,29 @@ describe('desired state', () => {
         'vsvip',
       ]),
     );
+  });
+
+  it('carries the labels of the Gateway on every object that has markers', () => {
+    const labels = [
+      { key: 'area', values: ['shop'] },
+      { key: 'team', values: ['web'] },
+    ];
+    for (const { body } of translated(rich).objects) expect((body.markers as object[]).slice(-2)).toEqual(labels);
+  });
+
+  it('refers to every pool that a script sends to, and has a pool group for what a script answers', () => {
+    const { objects } = translated(rich);
+    const scripts = objects.filter(({ type }) => type === 'vsdatascriptset');
+    const pools = new Map(objects.filter(({ type }) => type === 'pool').map((pool) => [pool.name, pool.body]));
+    for (const { body } of scripts) {
+      const refs = new Set((body.pool_refs ?? []) as readonly string[]);
+      const sent = [...JSON.stringify(body.datascript).matchAll(/pcall\(copy\w*, \\"([^"\\]+)\\"/g)].map(
+        ([, name]) => name!,
+      );
+      expect(refs).toEqual(new Set(sent.map((name) => `/api/pool?name=${name}`)));
+      for (const name of sent) expect(pools.has(name)).toBe(true);
+    }
+    expect([...pools.values()].filter(({ servers }) => (servers as object[]).length === 0).length).toBeGreaterThan(0);
   });
 
   it('of random Gateways passes the schema, refers only to itself and names nothing twice', () => {
