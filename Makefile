@@ -69,6 +69,11 @@ conformance: $(INSTALLED) ## Run the official conformance suite; needs root. PRO
 	@PROFILES='$(PROFILES)' RUN='$(RUN)' FEATURES='$(FEATURES)' SEED='$(SEED)' EVH_ORDER='$(EVH_ORDER)' \
 		WAIT_SECONDS='$(WAIT_SECONDS)' CACHE='$(CACHE)' $(NODE) test/conformance/main.ts
 
+.PHONY: bench
+bench: $(INSTALLED) build ## Measure against a real API server. N, LATENCY, CONCURRENCY, SCENARIO, OUT: docs/benchmarks/README.md
+	@$(MAKE) control-plane
+	@N='$(N)' LATENCY='$(LATENCY)' CONCURRENCY='$(CONCURRENCY)' SCENARIO='$(SCENARIO)' OUT='$(OUT)' $(NODE) test/bench/main.ts
+
 .PHONY: venv
 venv: $(PYTHON_ENV)/requirements.txt ## Make the Python environment with Avi's own client
 

@@ -1,0 +1,323 @@
+/** What is measured. A scenario leaves the cluster as it found it: all routes there, a host each, on one Gateway. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createAuthority } from '../../src/cli/demo/certificates.ts';
+import { median, percentile } from './limit.ts';
+import { measure, quiet, type Measurement } from './measure.ts';
+import {
+  appName,
+  domain,
+  endpointSlice,
+  gateway,
+  gatewaysOfSpread,
+  route,
+  service,
+  tlsSecret,
+  type Manifest,
+  type Topology,
+} from './objects.ts';
+import type { ScenarioName } from './options.ts';
+import { residentMegabytes } from './processes.ts';
+import type { Rig } from './rig.ts';
+
+type Scenario = (rig: Rig) => Promise<readonly Measurement[]>;
+
+/** pool → pool group → child virtual service. */
+const routeDepth = 3;
+const patience = 600_000;
+
+export const authority = createAuthority('bench');
+
+/** Services and endpoints of as many applications, from `first` on. */
+export function applications(first: number, count: number): readonly Manifest[] {
+  return indexes(first, count).flatMap((index) => [service(appName(index)), endpointSlice(appName(index), index, 3)]);
+}
+
+function indexes(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, place) => first + place);
+}
+
+function routesOf({ options }: Rig, topology: Topology): readonly Manifest[] {
+  return indexes(0, options.routes).map((index) => route(index, topology));
+}
+
+const allAccepted = (rig: Rig) => () => rig.routes.accepted() >= rig.options.routes;
+
+async function load(rig: Rig, scenario: ScenarioName, topology: Topology, what: string): Promise<Measurement> {
+  const measured = await measure(rig, {
+    scenario,
+    what,
+    depth: routeDepth,
+    run: () => rig.kube.apply(routesOf(rig, topology)),
+    until: allAccepted(rig),
+  });
+  return { ...measured, figures: { rssMegabytes: residentMegabytes(rig.operator().pid) } };
+}
+
+/** Deletes all routes and waits until their objects are gone. */
+async function unload(rig: Rig, scenario: ScenarioName, topology: Topology): Promise<Measurement> {
+  return measure(rig, {
+    scenario,
+    what: `${rig.options.routes} routes deleted`,
+    depth: routeDepth,
+    run: () => rig.kube.remove(routesOf(rig, topology)),
+    until: async () => {
+      const { writes } = await rig.controller().stats();
+      const deleted = ({ method, status }: (typeof writes)[number]) => method === 'DELETE' && status < 300;
+      return rig.routes.count() === 0 && writes.filter(deleted).length >= 3 * rig.options.routes;
+    },
+  });
+}
+
+/** Makes the same change several times; times are medians, counts those of the last. */
+async function repeated(rig: Rig, change: (round: number) => Promise<Measurement>): Promise<Measurement> {
+  const all: Measurement[] = [];
+  for (let round = 0; round < rig.options.repeats; round += 1) all.push(await change(round));
+  const last = all.at(-1);
+  if (!last) throw new Error('REPEATS: must be at least 1');
+  const writes = all.flatMap(({ lastWriteMs }) => lastWriteMs ?? []);
+  const accepted = all.flatMap(({ lastAcceptedMs }) => lastAcceptedMs ?? []);
+  return {
+    ...last,
+    ...(writes.length > 0 && { lastWriteMs: median(writes) }),
+    ...(accepted.length > 0 && { lastAcceptedMs: median(accepted) }),
+    figures: {
+      repeats: all.length,
+      operatorCpuMs: median(all.map(({ cpu }) => (cpu.operator ?? 0) * 1000)),
+      callsMost: Math.max(...all.map(({ calls }) => calls)),
+    },
+  };
+}
+
+const single: Scenario = async (rig) => {
+  const index = rig.options.routes;
+  await rig.kube.create(applications(index, 1));
+  const wanted = (count: number) => () => rig.routes.accepted() === count && rig.routes.count() === count;
+  const one = (what: string, run: () => Promise<unknown>, count: number) =>
+    measure(rig, { scenario: 'single', what, depth: routeDepth, run, until: wanted(count) });
+  const rounds: Measurement[][] = [[], [], []];
+  const changed = (round: number) => route(index, 'hosts', `/changed-${round}`);
+  const take = (place: number) => (round: number) => {
+    const measured = rounds[place]?.[round];
+    if (!measured) throw new Error('a round is missing');
+    return Promise.resolve(measured);
+  };
+  for (let round = 0; round < rig.options.repeats; round += 1) {
+    const { kube } = rig;
+    rounds[0]?.push(await one('a route added', () => kube.apply([route(index, 'hosts')]), index + 1));
+    rounds[1]?.push(await one("a route's path changed", () => kube.apply([changed(round)]), index + 1));
+    rounds[2]?.push(await one('a route deleted', () => kube.remove([route(index, 'hosts')]), index));
+  }
+  return Promise.all([0, 1, 2].map((place) => repeated(rig, take(place))));
+};
+
+const poolWrites = async (rig: Rig): Promise<number> =>
+  (await rig.controller().stats()).writes.filter(({ type }) => type === 'pool').length;
+
+const endpoints: Scenario = async (rig) => {
+  const scale = (what: string, count: number, before: number) =>
+    repeated(rig, async (round) => {
+      const slice = (size: number) => endpointSlice(appName(round), round, size);
+      await rig.kube.patch(slice(before), { endpoints: slice(before).endpoints });
+      await quiet(rig);
+      return measure(rig, {
+        scenario: 'endpoints',
+        what,
+        depth: 1,
+        run: () => rig.kube.patch(slice(count), { endpoints: slice(count).endpoints }),
+        until: async () => (await poolWrites(rig)) > 0,
+      });
+    });
+  return [await scale('endpoints 3 to 10', 10, 3), await scale('endpoints 10 to 3', 3, 10)];
+};
+
+/** 100 Services in turn, 10 changes a second. */
+const churn: Scenario = async (rig) => {
+  const perSecond = 10;
+  const changes = perSecond * rig.options.churnSeconds;
+  const sent: number[] = [];
+  const services = Math.min(100, rig.options.routes);
+  const run = async () => {
+    const begin = Date.now();
+    for (let change = 0; change < changes; change += 1) {
+      await sleep(Math.max(0, begin + (change * 1000) / perSecond - Date.now()));
+      const index = change % services;
+      const slice = endpointSlice(appName(index), index, 4 + (Math.floor(change / services) % 4));
+      sent.push(Date.now());
+      await rig.kube.patch(slice, { endpoints: slice.endpoints });
+    }
+  };
+  const measured = await measure(rig, {
+    scenario: 'churn',
+    what: `${changes} endpoint changes, 10 a second`,
+    depth: 1,
+    run,
+  });
+  const { writes } = await rig.controller().stats();
+  const pools = writes.filter(({ type }) => type === 'pool').map(({ time }) => time);
+  const delays = sent.flatMap((at, place) => (pools[place] === undefined ? [] : Math.max(0, pools[place] - at)));
+  return [
+    {
+      ...measured,
+      figures: {
+        changes,
+        poolWrites: pools.length,
+        eventToWriteMedianMs: median(delays),
+        eventToWriteP95Ms: percentile(delays, 0.95),
+        operatorCpuMsEach: ((measured.cpu.operator ?? 0) * 1000) / changes,
+        rssMegabytes: residentMegabytes(rig.operator().pid),
+      },
+    },
+  ];
+};
+
+/** Objects that no route refers to. */
+const unrelated: Scenario = async (rig) => {
+  const first = 50_000;
+  const pair = await (await authority).issue([`unrelated.${domain}`]);
+  const measured = await measure(rig, {
+    scenario: 'unrelated',
+    what: '100 changes of objects that no route refers to',
+    depth: 0,
+    run: async () => {
+      await rig.kube.create(applications(first, 40));
+      await rig.kube.create(indexes(first, 20).map((index) => tlsSecret(`unrelated-${index}`, pair)));
+    },
+  });
+  await rig.kube.remove(applications(first, 40));
+  return [measured];
+};
+
+const certificate: Scenario = async (rig) => [
+  await repeated(rig, async () => {
+    const pair = await (await authority).issue([`secure.${domain}`]);
+    const secret = tlsSecret('secure', pair);
+    return measure(rig, {
+      scenario: 'certificate',
+      what: "a listener's certificate changed",
+      depth: 1,
+      run: () => rig.kube.patch(secret, { stringData: secret.stringData }),
+      until: async () => (await rig.controller().stats()).writes.length > 0,
+    });
+  }),
+];
+
+const idle: Scenario = async (rig) => {
+  const seconds = rig.options.idleSeconds;
+  const what = `nothing for ${seconds} s`;
+  const measured = await measure(rig, { scenario: 'idle', what, depth: 0, run: () => sleep(seconds * 1000) });
+  return [{ ...measured, figures: { rssMegabytes: residentMegabytes(rig.operator().pid) } }];
+};
+
+const restart: Scenario = async (rig) => {
+  const measured: Measurement[] = [];
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    let readyMs = 0;
+    await rig.end(signal);
+    const one = await measure(rig, {
+      scenario: 'restart',
+      what: `restart after ${signal}`,
+      depth: 1,
+      // After a kill the Lease still holds for its 15 s; only then may anything be written.
+      run: async () => {
+        readyMs = await rig.start(`after-${signal.toLowerCase()}`);
+        await sleep(signal === 'SIGKILL' ? 18_000 : 3_000);
+      },
+    });
+    measured.push({ ...one, figures: { readyMs, rssMegabytes: residentMegabytes(rig.operator().pid) } });
+  }
+  return measured;
+};
+
+/** A second replica takes over from the first, which is killed. */
+const leader: Scenario = async (rig) => {
+  const first = rig.operator();
+  await rig.start('standby');
+  const rssMegabytes = residentMegabytes(rig.operator().pid);
+  let takeOverMs = 0;
+  const measured = await measure(rig, {
+    scenario: 'leader',
+    what: 'leader killed, the other replica takes over',
+    depth: 0,
+    run: async () => {
+      const begin = Date.now();
+      await first.end('SIGKILL');
+      while ((await rig.operator().metric('avi_gateway_leader')) !== 1) await sleep(50);
+      takeOverMs = Date.now() - begin;
+      await sleep(2_000);
+    },
+  });
+  return [{ ...measured, figures: { takeOverMs, standbyRssMegabytes: rssMegabytes } }];
+};
+
+/** The same routes in another arrangement, between two loads of the usual one. */
+function arrangement(scenario: 'paths' | 'spread', what: string): Scenario {
+  return async (rig) => {
+    const before = await unload(rig, scenario, 'hosts');
+    const gateways = scenario === 'spread' ? indexes(0, gatewaysOfSpread).map((at) => gateway(`gateway-${at}`)) : [];
+    await rig.kube.create(gateways);
+    await quiet(rig);
+    const loaded = await load(rig, scenario, scenario, what);
+    await rig.kube.remove(gateways);
+    await unloadQuietly(rig, scenario);
+    await rig.kube.create(routesOf(rig, 'hosts'));
+    await waitFor(allAccepted(rig));
+    await quiet(rig);
+    return [before, loaded];
+  };
+}
+
+async function unloadQuietly(rig: Rig, topology: Topology): Promise<void> {
+  await rig.kube.remove(routesOf(rig, topology));
+  await waitFor(() => rig.routes.count() === 0);
+  await quiet(rig);
+}
+
+async function waitFor(done: () => boolean): Promise<void> {
+  for (const end = Date.now() + patience; !done(); await sleep(50)) {
+    if (Date.now() > end) throw new Error('waited too long');
+  }
+}
+
+/** An empty controller that does not take everything; the operator starts over and programs it from nothing. */
+function difficult(scenario: 'limited' | 'errors', what: string): Scenario {
+  const behaviour = scenario === 'limited' ? { rateLimit: 20 } : { errorShare: 0.01 };
+  return async (rig) => {
+    const programmed = async () => {
+      const { writes } = await rig.controller().stats();
+      const children = writes.filter(({ type, status }) => type === 'virtualservice' && status < 300);
+      return children.length > rig.options.routes;
+    };
+    await rig.end();
+    await rig.replaceController(behaviour);
+    const measured = await measure(rig, {
+      scenario,
+      what,
+      depth: routeDepth + 1,
+      run: () => rig.start(scenario),
+      until: programmed,
+      ...(scenario === 'limited' && { rateLimit: behaviour.rateLimit }),
+    });
+    await rig.end();
+    await rig.replaceController({});
+    await rig.start(`after-${scenario}`);
+    await waitFor(allAccepted(rig));
+    await quiet(rig);
+    return [measured];
+  };
+}
+
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
+  bulk: async (rig) => [await load(rig, 'bulk', 'hosts', `${rig.options.routes} routes, a host each, on one Gateway`)],
+  single,
+  endpoints,
+  churn,
+  unrelated,
+  certificate,
+  idle,
+  restart,
+  leader,
+  paths: arrangement('paths', 'all routes as paths of one host'),
+  spread: arrangement('spread', `routes spread over ${gatewaysOfSpread} Gateways`),
+  limited: difficult('limited', 'a controller that takes 20 requests a second'),
+  errors: difficult('errors', 'a controller that fails 1 % of the calls'),
+};
