@@ -117,9 +117,11 @@ async function statusWrites({ kube }: Rig): Promise<{ readonly routes: number; r
   return { routes: count('httproutes'), gateways: count('gateways') };
 }
 
+/** 0 while no replica runs. */
 async function reconciles(rig: Rig): Promise<number> {
-  return rig
-    .operator()
-    .metric('avi_gateway_reconcile_duration_seconds_count')
-    .catch(() => 0);
+  try {
+    return await rig.operator().metric('avi_gateway_reconcile_duration_seconds_count');
+  } catch {
+    return 0;
+  }
 }
