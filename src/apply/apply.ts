@@ -3,7 +3,14 @@ import { AviError } from '../avi/errors.ts';
 import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation, Plan } from '../plan/operation.ts';
 import { objectId, type AviObject } from '../translate/desired.ts';
-import { createObject, deleteObject, updateObject, type ApplyContext } from './operations.ts';
+import {
+  createObject,
+  defaultGraceMs,
+  deleteObject,
+  notLeader,
+  updateObject,
+  type ApplyContext,
+} from './operations.ts';
 import type { ObjectOutcome, Outcome } from './outcome.ts';
 
 /**
@@ -62,8 +69,6 @@ interface Predecessor {
   readonly end: Promise<ObjectOutcome> | ObjectOutcome | undefined;
 }
 
-const defaultGraceMs = 1_000;
-
 async function runAfter(
   operation: Operation,
   before: readonly Predecessor[],
@@ -88,8 +93,7 @@ async function run(
   writesSettled: () => Promise<unknown>,
 ): Promise<ObjectOutcome> {
   try {
-    if (!context.mayWrite())
-      return { state: 'failed', message: 'this replica is not the leader any more', retryable: true };
+    if (!context.mayWrite()) return { state: 'failed', message: notLeader, retryable: true };
     if (operation.verb === 'delete') return await deleteObject(operation, context, writesSettled);
     const object = wanted.get(operation.id);
     if (!object) throw new Error(`the plan has ${operation.id}, which is not desired`);

@@ -2,6 +2,7 @@
 import type { AviClient } from '../avi/client.ts';
 import { AviError } from '../avi/errors.ts';
 import { inventoryObject, type InventoryStore } from '../avi/inventory.ts';
+import { bridgeBody } from '../plan/bridge.ts';
 import { diffObject } from '../plan/diff.ts';
 import { isOurs, type Identity } from '../plan/identity.ts';
 import type { InventoryObject } from '../plan/inventory.ts';
@@ -29,6 +30,9 @@ export interface ApplyContext {
   /** Calls of higher priority go first; default 0. */
   readonly priority?: number;
 }
+
+export const defaultGraceMs = 1_000;
+export const notLeader = 'this replica is not the leader any more';
 
 /** How often one object is looked at again before it is left to the next reconcile. */
 const rounds = 4;
@@ -67,7 +71,7 @@ async function adopt(
   return createObject(object, context, round + 1);
 }
 
-/** PUT of what the plan computed. */
+/** PUT of what the plan computed; where that would leave nothing that serves for a moment, in two steps. */
 export async function updateObject(
   object: AviObject,
   operation: Pick<Extract<Operation, { verb: 'update' }>, 'uuid' | 'body'>,
@@ -75,12 +79,14 @@ export async function updateObject(
   round = 1,
 ): Promise<ObjectOutcome> {
   const { type } = object;
+  const current = context.inventory.current().objects.get(objectId(object));
+  const bridge = current && bridgeBody(type, operation.body, current.body);
   try {
     const reply = await context.client.request('PUT', `/api/${type}/${operation.uuid}`, {
       ...call(object, context),
-      body: operation.body,
+      body: bridge ?? operation.body,
     });
-    return written(object, reply.body, context);
+    return bridge ? await afterBridge(object, reply.body, context, round) : written(object, reply.body, context);
   } catch (error) {
     if (round >= rounds || !isKind(error, 'notFound', 'stale', 'conflict')) throw error;
     if (error.kind === 'notFound') await forgetMissingReferences(object, context);
@@ -89,6 +95,21 @@ export async function updateObject(
     if (found.uuid === operation.uuid && error.kind === 'notFound') throw error; // it is a reference that is missing
     return makeEqual(object, found, context, round);
   }
+}
+
+/** Both old and new serve; the old go when the new have had time for their first health check. */
+async function afterBridge(
+  object: AviObject,
+  body: unknown,
+  context: ApplyContext,
+  round: number,
+): Promise<ObjectOutcome> {
+  const { type, tenant, name } = object;
+  const bridged = { ...inventoryObject(type, body, tenant), tenant, name };
+  context.inventory.put(bridged);
+  await context.sleep(context.graceMs ?? defaultGraceMs);
+  if (!context.mayWrite()) return { state: 'failed', message: notLeader, retryable: true };
+  return makeEqual(object, bridged, context, round);
 }
 
 /** Plans one object again against what the controller has now. */

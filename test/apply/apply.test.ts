@@ -72,6 +72,30 @@ describe('applyPlan', () => {
     expect(fake.objects.size).toBe(0);
   });
 
+  it('keeps what serves until what replaces it has had time to come up', async () => {
+    await apply([pool, other, group]);
+    const servers = (address: string) => [{ ip: { addr: address, type: 'V4' }, port: 80 }];
+    const moved = object('pool', pool.name, { servers: servers('10.0.0.2') });
+    const swapped = object('poolgroup', group.name, { members: [{ pool_ref: ref('pool', other.name), ratio: 1 }] });
+    const slept: number[] = [];
+    const sleep = (milliseconds: number) => Promise.resolve(void slept.push(milliseconds));
+    const before = fake.writes().length;
+    const objects = [moved, other, swapped];
+    const outcome = await applyPlan(planned(objects), objects, { ...context, sleep, graceMs: 7 });
+    expect(failures(outcome)).toEqual([]);
+    const bodies = fake
+      .writes()
+      .slice(before)
+      .map(({ body }) => body as { readonly servers?: unknown; readonly members?: readonly unknown[] });
+    expect(bodies.filter(({ servers: list }) => list).map(({ servers: list }) => list)).toEqual([
+      [...servers('10.0.0.2'), expect.objectContaining(servers('10.0.0.1')[0] ?? {})],
+      servers('10.0.0.2'),
+    ]);
+    expect(bodies.filter(({ members }) => members).map(({ members }) => members?.length)).toEqual([2, 1]);
+    expect(slept).toEqual([7, 7]);
+    expect(planned(objects).operations).toEqual([]);
+  });
+
   it('stops only what depends on a failure', async () => {
     fail('POST', '/api/pool/', { reply: 400, body: { error: 'bad server' } }, 1);
     const outcome = await apply([pool, group, vsvip, service]);
@@ -144,9 +168,9 @@ describe('applyPlan', () => {
     const repointed = { ...group, body: { ...group.body, members: [{ pool_ref: ref('pool', other.name), ratio: 1 }] } };
     await apply([pool, group]);
     const before = fake.writes().length;
-    let writesBeforeGrace: readonly string[] = [];
+    const writesBeforeGrace: (readonly string[])[] = [];
     const sleep = (milliseconds: number): Promise<void> => {
-      if (milliseconds === 700) writesBeforeGrace = written().slice(before);
+      if (milliseconds === 700) writesBeforeGrace.push(written().slice(before));
       return Promise.resolve();
     };
     let told = 0;
@@ -155,8 +179,10 @@ describe('applyPlan', () => {
       told += 1;
       expect(outcome.get(objectId(repointed))).toMatchObject({ state: 'done' });
     });
-    expect(writesBeforeGrace).toEqual(['POST pool', 'PUT poolgroup']);
-    expect(written().slice(before)).toEqual(['POST pool', 'PUT poolgroup', 'DELETE pool']);
+    // With both members, and with the new one only.
+    const writes = ['POST pool', 'PUT poolgroup', 'PUT poolgroup'];
+    expect(writesBeforeGrace).toEqual([writes.slice(0, 2), writes]);
+    expect(written().slice(before)).toEqual([...writes, 'DELETE pool']);
     expect(told).toBe(1);
   });
 
