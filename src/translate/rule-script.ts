@@ -69,7 +69,8 @@ export function plainWork(context: TranslateContext, action: Action): RuleWork |
     numerator,
     denominator,
   }));
-  const backends = usedBackends(rule).flatMap((backend) =>
+  const apart = rule.backends.some(({ requestHeaders }) => requestHeaders) ? usedBackends(rule) : [];
+  const backends = apart.flatMap((backend) =>
     backend.requestHeaders
       ? [{ pool: context.poolName(action.rule, backend), requestHeaders: backend.requestHeaders }]
       : [],

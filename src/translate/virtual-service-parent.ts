@@ -1,12 +1,11 @@
 /** Parent VirtualService of a Gateway: ports, certificates, VIP, and the answer to what no child claims. */
-import type { RoutedGateway } from '../routing/result.ts';
+import type { RoutedBackend, RoutedGateway } from '../routing/result.ts';
 import type { AviObject, JsonObject } from './desired.ts';
 import { orderedPolicySet, policyRefs } from './http-policy-set.ts';
 import { markers } from './markers.ts';
 import { createdBy } from './names.ts';
 import type { PolicyEntry } from './policy-entry.ts';
 import { bareRef, ref } from './refs.ts';
-import { usedBackends } from './rule-backends.ts';
 import { workTable } from './rule-script.ts';
 import { serviceMetadata } from './service-metadata.ts';
 import { aviObject, present, virtualServiceNetwork, type TranslateContext } from './translate-context.ts';
@@ -80,8 +79,12 @@ function services({ routed }: TranslateContext): readonly JsonObject[] {
 /** Ports through which a backend with HTTP/2 is reached: its clients speak HTTP/2 too. Others keep AKO's value. */
 function portsWithHttp2({ listeners, routes }: RoutedGateway): ReadonlySet<number> {
   const names = routes
-    .filter((route) => route.rules.some((rule) => usedBackends(rule).some(({ protocol }) => protocol === 'h2c')))
+    .filter(({ rules }) => rules.some(({ backends }) => backends.some(isHttp2)))
     .flatMap((route) => route.listeners);
   const known = new Set(names);
   return new Set(listeners.filter(({ name }) => known.has(name)).map(({ port }) => port));
+}
+
+function isHttp2({ protocol, weight }: RoutedBackend): boolean {
+  return protocol === 'h2c' && weight > 0;
 }
