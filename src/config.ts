@@ -37,15 +37,16 @@ function isTree(value: unknown): value is Tree {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What is there already and is no mapping stays, so that the validation names it. */
 function assign(tree: Tree, path: string, value: unknown): void {
   const keys = path.split('.');
   const last = keys.pop() ?? '';
   let node = tree;
   for (const key of keys) {
-    const child = node[key];
-    const next: Tree = isTree(child) ? child : {};
-    node[key] = next;
-    node = next;
+    const child = node[key] ?? {};
+    if (!isTree(child)) return;
+    node[key] = child;
+    node = child;
   }
   node[last] = value;
 }
@@ -59,7 +60,11 @@ function parseYaml(text: string, source: string): unknown {
   const document = parseDocument(text, { prettyErrors: true });
   const error = document.errors[0];
   if (error) throw new ConfigError(`${source}: not valid YAML: ${error.message.split('\n')[0] ?? ''}`);
-  return document.toJS({ maxAliasCount: 100 }) as unknown;
+  try {
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (cause) {
+    throw new ConfigError(`${source}: not valid YAML: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function readConfigFile(file: string): Tree {

@@ -32,15 +32,23 @@ const nodeNetwork = z
   })
   .refine(oneNetworkReference, oneNetworkReferenceMessage);
 
+/** Whether the text names no port, or one that there is. */
+function portExists(address: string): boolean {
+  const port = /:(\d+)\/?$/.exec(address)?.[1];
+  return port === undefined || Number(port) <= 65_535;
+}
+
+const controllerAddressMessage =
+  'must be a host, host:port or a URL without a path, for example avi.example.com or https://10.0.0.5:8443';
+const listenMessage = 'must be host:port, for example 0.0.0.0:8080';
+
 const controller = z.strictObject({
   addresses: z
     .array(
       z
         .string()
-        .regex(
-          /^(https?:\/\/)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?\/?$/,
-          'must be a host, host:port or a URL without a path, for example avi.example.com or https://10.0.0.5:8443',
-        ),
+        .regex(/^(https?:\/\/)?(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?\/?$/, controllerAddressMessage)
+        .refine(portExists, controllerAddressMessage),
     )
     .default([]),
   tls: z.strictObject({ caFile: optionalText, insecureSkipVerify: z.boolean().default(false) }).prefault({}),
@@ -54,7 +62,15 @@ const controller = z.strictObject({
 const leaderElection = z
   .strictObject({
     enabled: z.boolean().default(true),
-    leaseName: z.string().min(1, 'must not be empty').default('avi-gateway-operator'),
+    leaseName: z
+      .string()
+      .min(1, 'must not be empty')
+      .max(253, 'must not be longer than 253 characters')
+      .regex(
+        /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+        'must be lower case letters, digits, "-" and "."',
+      )
+      .default('avi-gateway-operator'),
     leaseNamespace: optionalText,
     leaseSeconds: seconds.default(15),
     renewSeconds: seconds.default(10),
@@ -125,7 +141,8 @@ export const configSchema = z
       .strictObject({
         listen: z
           .string()
-          .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]*):\d{1,5}$/, 'must be host:port, for example 0.0.0.0:8080')
+          .regex(/^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]*):\d{1,5}$/, listenMessage)
+          .refine(portExists, listenMessage)
           .default('0.0.0.0:8080'),
         debug: z.boolean().default(false),
       })

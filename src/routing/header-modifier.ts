@@ -17,6 +17,9 @@ interface Header {
 
 const longestValue = 4096;
 
+/** Headers that say where a message ends; with a wrong one the next message begins elsewhere for the receiver. */
+const framing = ['content-length', 'transfer-encoding'];
+
 /** `path` is that of the modifier, as `spec.rules[0].filters[1].requestHeaderModifier`. */
 export function readHeaderModifier(manifest: Manifest | undefined, path: string): Read<HeaderModifier> {
   if (manifest == null) return drop(path, 'must be given for a filter of this type');
@@ -50,7 +53,7 @@ function readHeaders(manifests: readonly Header[] | undefined, path: string): Re
   for (const [index, manifest] of list(manifests).entries()) {
     const where = `${path}[${index}]`;
     const name = text(manifest.name) ?? '';
-    const problem = headerNameProblem(name);
+    const problem = modifiedNameProblem(name);
     if (problem) return drop(`${where}.name`, problem);
     const given = text(manifest.value);
     if (given === undefined) return drop(`${where}.value`, 'must be text');
@@ -68,11 +71,16 @@ function readNames(manifests: readonly string[] | undefined, path: string): Read
   const names = new Map<string, string>();
   for (const [index, manifest] of list(manifests).entries()) {
     const name = text(manifest) ?? '';
-    const problem = headerNameProblem(name);
+    const problem = modifiedNameProblem(name);
     if (problem) return drop(`${path}[${index}]`, problem);
     if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
   }
   return value([...names.values()]);
+}
+
+function modifiedNameProblem(name: string): string | undefined {
+  if (framing.includes(name.toLowerCase())) return 'frames the message (RFC 9112 section 6), so it cannot be changed';
+  return headerNameProblem(name);
 }
 
 /** "Only one action for a given header name is permitted." */

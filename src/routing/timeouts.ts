@@ -4,6 +4,9 @@ import type { RuleManifest } from './matches.ts';
 import { text } from './read.ts';
 import type { RoutedRule } from './result.ts';
 
+/** Of Avi's `server_timeout`, in milliseconds. */
+const longestTimeout = 21_600_000;
+
 const duration = /^(?:[0-9]{1,5}(?:h|m|s|ms)){1,4}$/;
 const part = /([0-9]{1,5})(ms|h|m|s)/g;
 const milliseconds: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
@@ -29,6 +32,10 @@ export function readTimeouts(rule: RuleManifest, path: string): Read<RoutedRule[
   if (whole === undefined && single === undefined) return value(undefined);
   if (whole && single && single > whole) {
     return drop(`${path}.timeouts.backendRequest`, 'must not be longer than timeouts.request');
+  }
+  const bound = single ? 'backendRequest' : 'request';
+  if ((single || whole || 0) > longestTimeout) {
+    return drop(`${path}.timeouts.${bound}`, 'must not be longer than 6h, which is the longest that Avi takes');
   }
   return value({
     ...(whole === undefined ? {} : { requestMs: whole }),

@@ -27,6 +27,15 @@ function messageOf(act: () => unknown): string {
   throw new Error('expected a ConfigError');
 }
 
+/** Lists of lists that are 10^depth texts when the aliases are followed. */
+function aliases(depth: number): string {
+  const lines = Array.from({ length: depth }, (_, level) => {
+    const items = Array.from({ length: 10 }, () => (level === 0 ? 'x' : `*a${level - 1}`));
+    return `a${level}: &a${level} [${items.join(', ')}]`;
+  });
+  return lines.join('\n');
+}
+
 describe('loadConfig', () => {
   it('fills defaults in and freezes the whole value', () => {
     const config = loadConfig({ flags: { clusterName: 'c1' } });
@@ -103,6 +112,21 @@ describe('loadConfig', () => {
       'controller.addresses[0]: must be a host',
     ],
     [
+      'a controller port that is none',
+      'clusterName: a\ncontroller: {addresses: ["a:65536"]}',
+      'controller.addresses[0]: must be a host',
+    ],
+    [
+      'a port to listen on that is none',
+      'clusterName: a\nserver: {listen: "a:99999"}',
+      'server.listen: must be host:port',
+    ],
+    [
+      'a Lease that no API server takes',
+      'clusterName: a\nleaderElection: {leaseName: A_b}',
+      'leaderElection.leaseName: must be lower case letters',
+    ],
+    [
       'lease times that cannot work',
       'clusterName: a\nleaderElection: {renewSeconds: 20}',
       'leaderElection: needs retrySeconds < renewSeconds',
@@ -117,8 +141,17 @@ describe('loadConfig', () => {
   it.each([
     ['text that is not YAML', 'a: [b', 'not valid YAML'],
     ['a list', '- a', 'must hold a mapping'],
+    ['aliases that multiply', aliases(9), 'not valid YAML: Excessive alias count'],
   ])('refuses %s', (_what, text, expected) => {
-    expect(messageOf(() => loadConfig({ file: fileWith(text) }))).toContain(expected);
+    const file = fileWith(text);
+    expect(messageOf(() => loadConfig({ file }))).toContain(`${file}: ${expected}`);
+  });
+
+  it('lets no flag and no default hide a key that holds the wrong kind of value', () => {
+    const file = fileWith('clusterName: a\ncontroller: avi.example.com');
+    const message = `${file}: controller: Invalid input: expected object`;
+    expect(messageOf(() => loadConfig({ file, flags: { 'controller.addresses': ['b'] } }))).toContain(message);
+    expect(messageOf(() => loadConfig({ file, defaults: { 'controller.addresses': [] } }))).toContain(message);
   });
 
   it('says which file cannot be read', () => {

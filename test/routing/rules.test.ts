@@ -165,6 +165,16 @@ describe('header modifiers', () => {
     ['a long value', { set: [{ name: 'A', value: 'x'.repeat(5000) }] }, 'requestHeaderModifier.set[0].value'],
     ['a number as value', { set: [{ name: 'A', value: malformed(1) }] }, 'requestHeaderModifier.set[0].value'],
     ['two actions for one header', { set: [{ name: 'A', value: 'x' }], remove: ['a'] }, 'requestHeaderModifier'],
+    [
+      'the length of the message',
+      { set: [{ name: 'content-length', value: '5' }] },
+      'requestHeaderModifier.set[0].name: frames the message',
+    ],
+    [
+      'the framing of the message',
+      { remove: ['Transfer-Encoding'] },
+      'requestHeaderModifier.remove[0]: frames the message',
+    ],
     ['nothing', undefined, 'requestHeaderModifier'],
   ])('%s drops the rule', (_, requestHeaderModifier, field) => {
     const { parent } = routeRules([
@@ -441,6 +451,10 @@ describe('timeouts', () => {
       { requestMs: 0, backendRequestMs: 5000 },
     ],
     [{ backendRequest: '1m' }, { backendRequestMs: 60_000 }],
+    [
+      { request: '7h', backendRequest: '6h' },
+      { requestMs: 25_200_000, backendRequestMs: 21_600_000 },
+    ],
     [{}, undefined],
   ])('%j', (timeouts, expected) => {
     expect(kept(timeouts ? { timeouts } : {}).timeouts).toEqual(expected);
@@ -453,6 +467,9 @@ describe('timeouts', () => {
     [{ backendRequest: 'forever' }, 'timeouts.backendRequest'],
     [{ backendRequest: malformed(5) }, 'timeouts.backendRequest'],
     [{ request: '1s', backendRequest: '2s' }, 'timeouts.backendRequest'],
+    [{ request: '6h1ms' }, 'timeouts.request'],
+    [{ request: '0s', backendRequest: '99999h' }, 'timeouts.backendRequest'],
+    [{ request: '8h', backendRequest: '7h' }, 'timeouts.backendRequest'],
   ])('%j drops the rule', (timeouts, field) => {
     const { parent } = routeRules([rule(timeouts ? { timeouts } : {}), rule()]);
     expect(messageOf(parent.conditions, 'PartiallyInvalid')).toContain(`Dropped Rule 0: spec.rules[0].${field}: `);
