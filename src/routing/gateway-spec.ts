@@ -63,9 +63,12 @@ function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored'> {
   const addresses = list(gateway.spec?.addresses);
   const wrongType = addresses.findIndex((entry) => (entry.type ?? 'IPAddress') !== 'IPAddress');
   if (wrongType >= 0) {
-    const message = `Only IPAddress as AddressType is supported: spec.addresses[${wrongType}].type`;
-    const accepted = fails('Accepted', 'UnsupportedAddress', message);
-    return { refusal: { accepted, programmed: fails('Programmed', 'AddressNotUsable', message) } };
+    return unsupportedAddress(`Only IPAddress as AddressType is supported: spec.addresses[${wrongType}].type`);
+  }
+  // The field is in the experimental channel only, so the generated type does not have it.
+  const scoped = addresses.findIndex((entry) => (text(record(entry).routability) ?? '') !== '');
+  if (scoped >= 0) {
+    return unsupportedAddress(`spec.addresses[${scoped}].routability: ${reasonOf('addressRoutability')}`);
   }
   if (addresses.length > 1) {
     // The type is supported, so the Gateway stays accepted (conformance test GatewayStaticAddresses).
@@ -79,6 +82,11 @@ function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored'> {
   if (family && typeof wanted === 'string') return { address: { family, value: wanted } };
   const message = 'spec.addresses[0].value is not an IPv4 or IPv6 address';
   return { refusal: { programmed: fails('Programmed', 'AddressNotUsable', message) } };
+}
+
+function unsupportedAddress(message: string): Pick<GatewaySpec, 'refusal'> {
+  const accepted = fails('Accepted', 'UnsupportedAddress', message);
+  return { refusal: { accepted, programmed: fails('Programmed', 'AddressNotUsable', message) } };
 }
 
 function ignoredFields(gateway: Gateway): readonly Ignored[] {

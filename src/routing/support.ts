@@ -171,7 +171,16 @@ export const support = {
   infrastructureAnnotations: no('Gateway.spec.infrastructure.annotations', 'Avi objects have no annotations'),
   parametersRef: no('Gateway.spec.infrastructure.parametersRef', 'no kind of parameters is supported; remove it'),
   listenerSets: no('Gateway.spec.allowedListeners', 'ListenerSets are not attached yet', 'ListenerSet'),
-  listenerFilters: no('Gateway.spec.listeners[].filters', 'filters before routing are not supported'),
+  listenerFilters: no(
+    'Gateway.spec.listeners[].filters',
+    'a policy belongs to a virtual service, and requests of one listener are answered by many; the listener is refused',
+    'GatewayListenerFilters',
+  ),
+  addressRoutability: no(
+    'Gateway.spec.addresses[].routability',
+    'the networks of VIPs are those of the configuration; the Gateway is refused',
+    'GatewayAddressRoutability',
+  ),
   defaultScope: no('Gateway.spec.defaultScope', 'default Gateways are not supported'),
   dedicatedMode: no(
     'Gateway annotation ako.vmware.com/dedicated-gateway-mode',

@@ -73,6 +73,12 @@ describe('addresses', () => {
       'spec.addresses[1].type',
     ],
     [
+      'a scope of its own',
+      [{ value: '10.0.0.5' }, malformed({ value: '', routability: 'Cluster' })],
+      'False/UnsupportedAddress',
+      'spec.addresses[1].routability',
+    ],
+    [
       'two addresses',
       [{ value: '10.0.0.5' }, { value: '10.0.0.6' }],
       'True/Accepted',

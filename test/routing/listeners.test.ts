@@ -69,7 +69,7 @@ describe('a listener that is refused by itself', () => {
       'spec.listeners[0].allowedRoutes.namespaces.selector.matchExpressions[0].operator',
     ],
     [
-      'filters before routing',
+      'requests of one listener are answered by many',
       malformed({ filters: { requests: [{ type: 'ExtensionRef' }] } }),
       'False/UnsupportedValue',
       'spec.listeners[0].filters',
