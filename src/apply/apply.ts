@@ -19,12 +19,14 @@ import type { ObjectOutcome, Outcome } from './outcome.ts';
  *
  * @param objects the desired objects, for what has to be planned again (409, 412).
  * @param onWritten called when what is desired has been written and only deletions are left.
+ * @param onSettled called for each operation that has ended, with the outcome as far as it is known; the map grows.
  */
 export async function applyPlan(
   plan: Plan,
   objects: readonly AviObject[],
   context: ApplyContext,
   onWritten: (outcome: Outcome) => void = () => undefined,
+  onSettled: (id: string, outcome: Outcome) => void = () => undefined,
 ): Promise<Outcome> {
   const outcome = new Map<string, ObjectOutcome>();
   for (const id of plan.unchanged) {
@@ -43,25 +45,21 @@ export async function applyPlan(
   for (const operation of plan.operations) {
     const before = operation.dependsOn.map((id) => ({ id, end: running.get(id) ?? outcome.get(id) }));
     const start = (): Promise<ObjectOutcome> => run(operation, wanted, context, writesSettled);
-    running.set(operation.id, runAfter(operation, before, start, context));
+    const settle = (end: ObjectOutcome): ObjectOutcome => {
+      outcome.set(operation.id, end);
+      onSettled(operation.id, outcome);
+      return end;
+    };
+    running.set(operation.id, runAfter(operation, before, start, context).then(settle));
   }
-  for (const { id } of writes) await take(id, running, outcome);
+  await writesSettled();
   if (deletions.length > 0) onWritten(new Map(outcome));
-  for (const { id } of deletions) await take(id, running, outcome);
+  await Promise.all(deletions.map(({ id }) => running.get(id)));
   return outcome;
 }
 
 function partition(operations: readonly Operation[]): readonly [readonly Operation[], readonly Operation[]] {
   return [operations.filter(({ verb }) => verb !== 'delete'), operations.filter(({ verb }) => verb === 'delete')];
-}
-
-async function take(
-  id: string,
-  running: ReadonlyMap<string, Promise<ObjectOutcome>>,
-  outcome: Map<string, ObjectOutcome>,
-): Promise<void> {
-  const end = await running.get(id);
-  if (end) outcome.set(id, end);
 }
 
 interface Predecessor {

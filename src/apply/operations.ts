@@ -10,7 +10,7 @@ import type { Operation } from '../plan/operation.ts';
 import { settledKey, updateStep } from '../plan/plan-gateway.ts';
 import { refsIn } from '../plan/refs.ts';
 import type { AviSchema } from '../plan/schema.ts';
-import { objectId, type AviObject } from '../translate/desired.ts';
+import { objectId, type AviObject, type AviType } from '../translate/desired.ts';
 import type { ObjectOutcome } from './outcome.ts';
 
 export interface ApplyContext {
@@ -152,11 +152,15 @@ export async function deleteObject(
   return { state: 'done' };
 }
 
+/** What completes a route goes before what begins another, so that routes become ready one after the other. */
+const rank: Partial<Record<AviType, number>> = { poolgroup: 1, httppolicyset: 1, vsdatascriptset: 1, virtualservice: 2 };
+const ranks = 3;
+
 function call(
-  object: { readonly tenant: string },
+  { type, tenant }: { readonly type: AviType; readonly tenant: string },
   context: ApplyContext,
 ): { readonly tenant: string; readonly priority: number } {
-  return { tenant: object.tenant, priority: context.priority ?? 0 };
+  return { tenant, priority: (context.priority ?? 0) * ranks + (rank[type] ?? 0) };
 }
 
 /** Puts the reply into the inventory, with the differences that the controller insists on. */

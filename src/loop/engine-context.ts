@@ -1,6 +1,6 @@
 /** What the parts of the loop share: what they are given, and what they remember of each Gateway. */
 import type { ApplyContext } from '../apply/operations.ts';
-import type { Outcome } from '../apply/outcome.ts';
+import type { ObjectOutcome, Outcome } from '../apply/outcome.ts';
 import type { AviClient } from '../avi/client.ts';
 import type { InventoryStore } from '../avi/inventory.ts';
 import type { ClusterState } from '../cluster/state.ts';
@@ -51,8 +51,8 @@ export interface GatewayMemory {
   readonly routed?: RoutedGateway;
   readonly desired: DesiredState;
   readonly ids: ReadonlySet<string>;
-  /** Undefined before the first apply. */
-  readonly outcome?: Outcome;
+  /** Undefined before the first apply; grows while one runs. */
+  readonly outcome?: Map<string, ObjectOutcome>;
 }
 
 export interface EngineContext {
@@ -79,7 +79,7 @@ export function remember(
     desired,
     ids: new Set(desired.objects.map(objectId)),
     ...(routed && { routed }),
-    ...(outcome && { outcome }),
+    ...(outcome && { outcome: outcome as Map<string, ObjectOutcome> }),
   };
 }
 

@@ -19,11 +19,9 @@ import {
   remember,
   type EngineContext,
 } from './engine-context.ts';
+import { applyAndTell } from './progress.ts';
 import type { Work } from './queue.ts';
 import type { Statuses } from './statuses.ts';
-
-/** Statuses are not held back for longer than this while the controller is slow, in milliseconds. */
-const statusPatienceMs = 2_000;
 
 /** Everything is left to others: no deletion in this plan. */
 const everything = { has: () => true };
@@ -66,11 +64,15 @@ export async function reconcileGateway(
     schema: deps.schema,
   });
   if (plan.refusals.some(({ reason }) => reason === 'IncompleteInventory')) context.lookForOrphans();
-  const say = (outcome: Outcome | undefined): void => {
+  const say = (outcome: Outcome | undefined, pending?: ReadonlySet<string>): void => {
     memory.set(key, remember(routed, desired, outcome ?? known?.outcome));
-    statuses.gateway(key);
+    statuses.gateway(key, pending);
   };
-  const outcome = await applyWithPatience(plan, desired.objects, context, say);
+  const outcome = await applyAndTell(plan, desired.objects, applyContext(context), {
+    say,
+    routes: (routes) => statuses.routes(routes),
+    before: known?.outcome,
+  });
   say(outcome);
   announce(key, plan, known?.outcome, outcome, context);
   if (!routed && isClean(outcome)) forget(key, context);
@@ -99,8 +101,14 @@ async function reconcilePools(
 ): Promise<'done' | 'retry'> {
   const { deps, memory, world } = context;
   const known = memory.get(key);
-  const routed = world.route(deps.state.snapshot(), key, isoTime(context.now()));
-  if (!known || !routed) return 'done'; // its deletion has been marked too
+  if (!known?.routed) return 'done';
+  const routed = world.routeThose(
+    deps.state.snapshot(),
+    key,
+    isoTime(context.now()),
+    routesOfServices(known.routed, services),
+  );
+  if (!routed) return 'done'; // its deletion has been marked too
   const pools = translatePoolsOfServices(routed, deps.settings.translate, world.names(), services).filter((pool) =>
     known.ids.has(objectId(pool)),
   );
@@ -112,29 +120,20 @@ async function reconcilePools(
     schema: deps.schema,
   });
   const changed = await applyPlan(plan, pools, applyContext(context, 1));
-  const outcome = new Map([...(known.outcome ?? []), ...changed]);
   const latest = memory.get(key);
-  if (latest) memory.set(key, { ...latest, outcome });
+  for (const [id, end] of changed) latest?.outcome?.set(id, end);
   if (!isClean(changed)) statuses.gateway(key);
   return shouldRetry(changed) ? 'retry' : 'done';
 }
 
-/** Says what is known already when the controller takes long, and what is programmed when only deletions are left. */
-async function applyWithPatience(
-  plan: Plan,
-  objects: readonly AviObject[],
-  context: EngineContext,
-  say: (outcome: Outcome | undefined) => void,
-): Promise<Outcome> {
-  const timer = setTimeout(() => say(undefined), statusPatienceMs);
-  try {
-    return await applyPlan(plan, objects, applyContext(context), (outcome) => {
-      clearTimeout(timer);
-      say(outcome);
-    });
-  } finally {
-    clearTimeout(timer);
-  }
+/** Keys of the routes whose rules use one of the Services. */
+function routesOfServices(routed: RoutedGateway, services: readonly string[]): readonly string[] {
+  const wanted = new Set(services);
+  return routed.routes
+    .filter(({ rules }) =>
+      rules.some(({ backends }) => backends.some(({ namespace, name }) => wanted.has(`${namespace}/${name}`))),
+    )
+    .map(({ namespace, name }) => `${namespace}/${name}`);
 }
 
 /** Somebody may have removed what stood under a wanted name. */

@@ -1,10 +1,11 @@
 /** Statuses of a Gateway, of the routes that name it, and of GatewayClasses. */
 import { isOurs, routeClass } from '../routing/classes.ts';
-import type { AnyRoute, RoutedGateway } from '../routing/result.ts';
+import type { AnyRoute, RoutedGateway, RoutedParent } from '../routing/result.ts';
 import {
   computeGatewayClassStatus,
   computeGatewayStatus,
   computeHTTPRouteStatus,
+  routeStatusInput,
   type RouteParent,
 } from '../status/compute.ts';
 import type { StatusUpdate } from '../status/update.ts';
@@ -12,8 +13,15 @@ import { isoTime, type EngineContext } from './engine-context.ts';
 
 /** Submits statuses; remembers which Gateways each route has a parentRef to. */
 export interface Statuses {
-  /** After a reconcile of a Gateway: its status and those of its routes, also of routes that have left it. */
-  gateway(key: string): void;
+  /**
+   * The status of a Gateway and those of its routes, also of routes that have left it; what cannot have changed since
+   * the last time is left out.
+   *
+   * @param pending what is not said yet: routes, and `''` for the Gateway itself.
+   */
+  gateway(key: string, pending?: Pick<ReadonlySet<string>, 'has'>): void;
+  /** Only those of some routes of a Gateway that `gateway` has been called for. */
+  routes(keys: Iterable<string>): void;
   /** Of a class, and whether it is in use. */
   gatewayClass(name: string): void;
   /** Of routes whose status speaks of Gateways of ours that are gone. Only for when all Gateways have been routed. */
@@ -41,10 +49,31 @@ export function createStatuses(context: EngineContext): Statuses {
 
   const parentsOf = (route: string): readonly RouteParent[] =>
     [...(gatewaysOfRoute.get(route) ?? [])].flatMap((gateway) =>
-      (memory.get(gateway)?.routed?.parents ?? [])
-        .filter((parent) => parent.routeKey === route)
-        .map((parent) => ({ gateway, parent })),
+      parentsIn(memory.get(gateway)?.routed, route).map((parent) => ({ gateway, parent })),
     );
+
+  /** What each route's last status was computed from, and the status that the route had then. */
+  const said = new Map<string, { readonly input: string; readonly status: unknown }>();
+
+  const changedRoutes = (routes: Iterable<string>): readonly StatusUpdate[] => {
+    const now = isoTime(context.now());
+    const { httpRoutes } = deps.state.snapshot();
+    const updates: StatusUpdate[] = [];
+    for (const key of routes) {
+      const live = httpRoutes.get(key);
+      if (!live) {
+        said.delete(key);
+        continue;
+      }
+      const parents = parentsOf(key);
+      const input = routeStatusInput(key, live, parents, memory);
+      const before = said.get(key);
+      if (before?.input === input && before.status === live.status) continue;
+      said.set(key, { input, status: live.status });
+      updates.push(routeStatus(key, live, parents, now));
+    }
+    return updates;
+  };
 
   const routeStatus = (key: string, live: AnyRoute, parents: readonly RouteParent[], now: string): StatusUpdate => {
     // The status is about the route as it was routed; a later generation is routed again, and says so then.
@@ -53,7 +82,7 @@ export function createStatuses(context: EngineContext): Statuses {
   };
 
   return {
-    gateway(key) {
+    gateway(key, pending = new Set()) {
       const known = memory.get(key);
       const routes = relate(key, known?.routed);
       if (!deps.isLeader()) return;
@@ -61,14 +90,14 @@ export function createStatuses(context: EngineContext): Statuses {
       const snapshot = deps.state.snapshot();
       const updates: StatusUpdate[] = [];
       const live = snapshot.gateways.get(key);
-      if (known?.routed && live) {
+      if (known?.routed && live && !pending.has('')) {
         updates.push(computeGatewayStatus(known.routed, known.outcome, live.status, now, known.desired));
       }
-      for (const route of routes) {
-        const resource = snapshot.httpRoutes.get(route);
-        if (resource) updates.push(routeStatus(route, resource, parentsOf(route), now));
-      }
+      updates.push(...changedRoutes([...routes].filter((route) => !pending.has(route))));
       deps.statuses.submit(updates);
+    },
+    routes(keys) {
+      if (deps.isLeader()) deps.statuses.submit(changedRoutes(keys));
     },
     leftovers() {
       const now = isoTime(context.now());
@@ -91,4 +120,14 @@ export function createStatuses(context: EngineContext): Statuses {
       deps.statuses.setClassInUse(name, inUse);
     },
   };
+}
+
+/** By route, for a Gateway that thousands of routes ask about in turn. */
+const parentsByRoute = new WeakMap<RoutedGateway, ReadonlyMap<string, readonly RoutedParent[]>>();
+
+function parentsIn(routed: RoutedGateway | undefined, route: string): readonly RoutedParent[] {
+  if (!routed) return [];
+  const known = parentsByRoute.get(routed) ?? Map.groupBy(routed.parents, ({ routeKey }) => routeKey);
+  parentsByRoute.set(routed, known);
+  return known.get(route) ?? [];
 }

@@ -33,8 +33,8 @@ export interface World {
     key: string,
     now: string,
   ): { readonly routed?: RoutedGateway; readonly affected: readonly string[] };
-  /** Routes a Gateway without taking it in: enough where only endpoints have changed. */
-  route(snapshot: Snapshot, key: string, now: string): RoutedGateway | undefined;
+  /** A Gateway with these routes only, by key, without taking it in: enough where only endpoints have changed. */
+  routeThose(snapshot: Snapshot, key: string, now: string, routes: readonly string[]): RoutedGateway | undefined;
   names(): NameTable;
 }
 
@@ -80,9 +80,19 @@ export function createWorld(settings: WorldSettings): World {
       affected.delete(key);
       return { ...(routed && { routed }), affected: [...affected].sort() };
     },
-    route,
+    routeThose(snapshot, key, now, routes) {
+      const httpRoutes = new Map(routes.flatMap((name) => entryOf(snapshot.httpRoutes, name)));
+      const { grants, services } = indexes(snapshot);
+      const routesByGateway = indexRoutes({ httpRoutes });
+      return routeGateway(snapshot, key, settings.routing, registry, { now, grants, services, routesByGateway });
+    },
     names: () => names,
   };
+}
+
+function entryOf<T>(map: ReadonlyMap<string, T>, key: string): readonly (readonly [string, T])[] {
+  const value = map.get(key);
+  return value === undefined ? [] : [[key, value]];
 }
 
 function sameClaims(a: readonly NameClaim[], b: readonly NameClaim[]): boolean {

@@ -36,8 +36,19 @@ export function markerValues(body: JsonObject, key: string): readonly string[] {
   return Array.isArray(marker?.values) ? (marker.values as readonly string[]) : [];
 }
 
+/** What was found for bodies, which never change. */
+const known = new WeakMap<Identity, WeakMap<JsonObject, boolean>>();
+
 /** Whether an object on the controller is ours. */
 export function isOurs(object: { readonly type: AviType; readonly body: JsonObject }, identity: Identity): boolean {
+  const answers = known.get(identity) ?? new WeakMap<JsonObject, boolean>();
+  known.set(identity, answers);
+  const answer = answers.get(object.body) ?? bearsMarks(object, identity);
+  answers.set(object.body, answer);
+  return answer;
+}
+
+function bearsMarks(object: { readonly type: AviType; readonly body: JsonObject }, identity: Identity): boolean {
   const { type, body } = object;
   if (hasCreatedBy(type) && !identity.createdBy.some((user) => user === body.created_by)) return false;
   if (!markerValues(body, 'clustername').includes(identity.clusterName)) return false;

@@ -1,10 +1,10 @@
 /** Desired state against the inventory, by content: the operations that make the controller equal to it. */
 import { hash } from 'node:crypto';
-import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
+import { objectId, type AviObject, type DesiredState, type JsonObject } from '../translate/desired.ts';
 import { attribute } from './attribution.ts';
 import { diffObject } from './diff.ts';
 import { holdsDeletions, type GuardLimits } from './guard.ts';
-import { isOurs, type Identity } from './identity.ts';
+import { gatewayOf, isOurs, type Identity } from './identity.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import type { FieldChange, Plan, Refusal } from './operation.ts';
 import { orderSteps, type Step } from './order.ts';
@@ -46,6 +46,9 @@ export function planGateway(
 ): Plan {
   const compared = compareAll(desired.objects, context);
   const wanted = new Set(desired.objects.map(objectId));
+  if (!mayHaveSurplus(desired.gateway, wanted, claimed, context)) {
+    return withDeletions(compared, [], 0, deletions, context);
+  }
   const owners = attribute(context.inventory, context.identity);
   const surplus = [...owners]
     .filter(
@@ -53,6 +56,21 @@ export function planGateway(
     )
     .map(([id]) => id);
   return withDeletions(compared, surplus, owners.size, deletions, context);
+}
+
+/** Whether it is worth to find out whom all objects exist for: mostly nothing is left over. */
+function mayHaveSurplus(
+  gateway: string,
+  wanted: ReadonlySet<string>,
+  claimed: Pick<ReadonlySet<string>, 'has'>,
+  { inventory, identity }: PlanContext,
+): boolean {
+  for (const [id, object] of inventory.objects) {
+    if (wanted.has(id) || claimed.has(id) || !isOurs(object, identity)) continue;
+    const owner = gatewayOf(object.body);
+    if (owner === undefined || owner === gateway) return true;
+  }
+  return false;
 }
 
 /**
@@ -98,8 +116,8 @@ function createStep(object: AviObject): Step {
   return { verb: 'create', id: objectId(object), type, tenant, name, body };
 }
 
-/** Digests of the desired bodies that objects were found equal to, so that most are not compared field by field again. */
-const equalTo = new WeakMap<InventoryObject, string>();
+/** Desired bodies that objects were found equal to, and their digests, so that most are not compared field by field again. */
+const equalTo = new WeakMap<InventoryObject, { readonly digest: string; body: WeakRef<JsonObject> }>();
 
 /** The update that makes an object of ours equal to the desired one; undefined when it already is. */
 export function updateStep(
@@ -108,13 +126,18 @@ export function updateStep(
   context: Pick<PlanContext, 'schema'>,
 ): Extract<Step, { verb: 'update' }> | undefined {
   const { type, tenant, name, body } = object;
+  const equal = equalTo.get(current);
+  if (equal?.body.deref() === body) return undefined;
   const digest = hash('sha1', JSON.stringify(body));
-  if (equalTo.get(current) === digest) return undefined;
+  if (equal?.digest === digest) {
+    equal.body = new WeakRef(body);
+    return undefined;
+  }
   const changes = diffObject(type, body, current.body, context.schema).filter(
     (change) => !current.settled?.has(settledKey(change)),
   );
   if (changes.length === 0) {
-    equalTo.set(current, digest);
+    equalTo.set(current, { digest, body: new WeakRef(body) });
     return undefined;
   }
   const sent = putBody(type, body, current.body, context.schema);

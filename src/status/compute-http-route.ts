@@ -114,6 +114,25 @@ function routeProgrammed(
   return objects.length === 0 ? [] : [programmedCondition(progressOfAll(objects, apply.outcome))];
 }
 
+/**
+ * All that a route's status follows from, besides the status that it has, as one text: where it is the same as before, so
+ * is the status.
+ */
+export function routeStatusInput(
+  routeKey: string,
+  route: AnyRoute,
+  parents: readonly RouteParent[],
+  applies: ReadonlyMap<string, GatewayApply>,
+): string {
+  const inputs = parents.map(({ gateway, parent }) => {
+    const apply = applies.get(gateway);
+    const objects = apply?.desired ? objectsOf(apply.desired, routeKey) : [];
+    const progress = apply?.outcome && objects.length > 0 && progressOfAll(objects, apply.outcome);
+    return [gateway, parent.parentRefIndex, parent.attached, parent.conditions, progress];
+  });
+  return JSON.stringify([route.metadata?.uid, route.metadata?.generation, inputs]);
+}
+
 /** By route, for a desired state that thousands of routes ask about in turn. */
 const byRoute = new WeakMap<DesiredState, ReadonlyMap<string, readonly AviObject[]>>();
 

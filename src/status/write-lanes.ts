@@ -16,6 +16,8 @@ export interface LaneOptions<T> {
   readonly concurrency: number;
   readonly backoffMs: readonly [number, number];
   readonly work: (value: T) => Promise<void>;
+  /** Milliseconds from one piece of work of a key to the next, in which newer values replace one another; default 0. */
+  readonly intervalMs?: (key: string) => number;
   /** Called for each failure, before the retry. */
   readonly onFailure: (value: T, error: Error) => void;
 }
@@ -26,6 +28,7 @@ export function createLanes<T>(options: LaneOptions<T>): Lanes<T> {
   const active = new Set<string>();
   const backoffs = new Map<string, Backoff>();
   const timers = new Set<NodeJS.Timeout>();
+  const worked = new Map<string, number>();
   let stopped = false;
   let idle = Promise.withResolvers<void>();
   idle.resolve();
@@ -34,8 +37,11 @@ export function createLanes<T>(options: LaneOptions<T>): Lanes<T> {
 
   const run = async (key: string): Promise<void> => {
     for (let next = waiting.get(key); next && !stopped; next = waiting.get(key)) {
+      const rest = (options.intervalMs?.(key) ?? 0) - (performance.now() - (worked.get(key) ?? -Infinity));
+      if (rest > 0) return void later(key, rest);
       waiting.delete(key);
       try {
+        if (options.intervalMs?.(key)) worked.set(key, performance.now());
         await options.work(next.value);
         backoffs.delete(key);
       } catch (error) {
@@ -52,10 +58,14 @@ export function createLanes<T>(options: LaneOptions<T>): Lanes<T> {
   const retry = (key: string) => {
     const backoff = backoffs.get(key) ?? createBackoff(...options.backoffMs);
     backoffs.set(key, backoff);
+    later(key, backoff.next());
+  };
+
+  const later = (key: string, delayMs: number) => {
     const timer = setTimeout(() => {
       timers.delete(timer);
       enqueue(key);
-    }, backoff.next());
+    }, delayMs);
     timers.add(timer);
   };
 

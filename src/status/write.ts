@@ -57,6 +57,7 @@ interface Address {
 type Work = { readonly update: StatusUpdate } | { readonly className: string; readonly inUse: boolean };
 
 const maxConflicts = 5;
+const gatewayIntervalMs = 1_000;
 const mergeHeader = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
@@ -146,6 +147,8 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
   const lanes = createLanes<Work>({
     concurrency: options.concurrency ?? 8,
     backoffMs: options.backoffMs ?? [500, 60_000],
+    // Its count of routes changes with each of them.
+    intervalMs: (key) => (key.startsWith('Gateway/') ? gatewayIntervalMs : 0),
     work: async (work) => {
       try {
         await ('update' in work ? writeStatus(work.update) : writeFinalizer(work.className, work.inUse));

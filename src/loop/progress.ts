@@ -1,0 +1,101 @@
+/** Says in statuses how far an apply is while it runs: each route once, when all its objects are there. */
+import { applyPlan } from '../apply/apply.ts';
+import type { ApplyContext } from '../apply/operations.ts';
+import type { Outcome } from '../apply/outcome.ts';
+import type { Plan } from '../plan/operation.ts';
+import { objectId, type AviObject } from '../translate/desired.ts';
+
+export interface Telling {
+  /**
+   * Says everything that is known.
+   *
+   * @param pending what is left out, as in `Statuses.gateway`.
+   */
+  readonly say: (outcome: Outcome | undefined, pending?: ReadonlySet<string>) => void;
+  /** Says it of these routes only. */
+  readonly routes: (keys: readonly string[]) => void;
+  /** The outcome of the apply before. */
+  readonly before: Outcome | undefined;
+}
+
+/** How often routes that have become ready are told of, in milliseconds. */
+const tellEveryMs = 200;
+/** When nothing gets done for this long, statuses say what is known. */
+const patienceMs = 2_000;
+
+/** Applies a plan. The end is left to the caller to tell. */
+export async function applyAndTell(
+  plan: Plan,
+  objects: readonly AviObject[],
+  context: ApplyContext,
+  telling: Telling,
+): Promise<Outcome> {
+  const waiting = countByRoute(plan, objects);
+  const ready: string[] = [];
+  let outcome: Outcome | undefined;
+  let progressAt = performance.now();
+  let stage: 'untold' | 'partly' | 'told' = 'untold';
+
+  const tell = (): void => {
+    if (stage !== 'told' && performance.now() - progressAt > patienceMs) {
+      stage = 'told';
+      telling.say(outcome && new Map([...(telling.before ?? []), ...outcome]));
+    } else if (outcome && ready.length > 0) {
+      if (stage === 'untold' || ready.includes('')) telling.say(outcome, new Set(waiting.keys()));
+      else telling.routes(ready);
+      if (stage === 'untold') stage = 'partly';
+      ready.length = 0;
+    }
+  };
+  const settle = (id: string, known: Outcome): void => {
+    outcome = known;
+    progressAt = performance.now();
+    for (const route of waiting.routesOf(id)) ready.push(route);
+  };
+  const timer = setInterval(tell, tellEveryMs);
+  try {
+    return await applyPlan(
+      plan,
+      objects,
+      context,
+      (written) => {
+        clearInterval(timer);
+        telling.say(written);
+      },
+      settle,
+    );
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+interface Waiting {
+  /** Routes that wait for objects; `''` is the Gateway itself. */
+  keys(): Iterable<string>;
+  /** Takes an object that has ended, and returns the route that has none left now. */
+  routesOf(id: string): readonly string[];
+}
+
+function countByRoute({ operations }: Plan, objects: readonly AviObject[]): Waiting {
+  const ids = new Set(operations.filter(({ verb }) => verb !== 'delete').map(({ id }) => id));
+  const routes = new Map<string, string>();
+  const left = new Map<string, number>();
+  for (const object of ids.size > 0 ? objects : []) {
+    const id = objectId(object);
+    if (!ids.has(id)) continue;
+    const route = object.origin.route ?? '';
+    routes.set(id, route);
+    left.set(route, (left.get(route) ?? 0) + 1);
+  }
+  return {
+    keys: () => left.keys(),
+    routesOf: (id) => {
+      const route = routes.get(id);
+      if (route === undefined) return [];
+      const count = (left.get(route) ?? 0) - 1;
+      if (count > 0) left.set(route, count);
+      else left.delete(route);
+      return count > 0 ? [] : [route];
+    },
+  };
+}
