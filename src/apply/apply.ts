@@ -54,7 +54,7 @@ export async function applyPlan(
   }
   await writesSettled();
   if (deletions.length > 0) onWritten(new Map(outcome));
-  await Promise.all(deletions.map(({ id }) => running.get(id)));
+  await Promise.all(deletions.flatMap(({ id }) => running.get(id) ?? []));
   return outcome;
 }
 

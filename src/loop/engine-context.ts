@@ -14,6 +14,7 @@ import type { EventsSink } from '../telemetry/events-sink.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { objectId, type DesiredState } from '../translate/desired.ts';
+import type { Publishing } from './publishing.ts';
 import type { World, WorldSettings } from './world.ts';
 
 /** What the engine works with. */
@@ -59,6 +60,7 @@ export interface EngineContext {
   readonly deps: EngineDeps;
   readonly world: World;
   readonly memory: Map<string, GatewayMemory>;
+  readonly publishing: Publishing;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly mark: (gateways: Iterable<string>, explained: boolean) => void;

@@ -4,6 +4,7 @@ import type { Marks } from '../handlers/marks.ts';
 import { lookForDrift } from './drift.ts';
 import { isClean, isoTime, type EngineContext, type EngineDeps, type GatewayMemory } from './engine-context.ts';
 import { deleteOrphans } from './orphans.ts';
+import { createPublishing } from './publishing.ts';
 import { createLaneQueue } from './queue.ts';
 import { reconcileGateway } from './reconcile.ts';
 import { createStatuses } from './statuses.ts';
@@ -61,6 +62,7 @@ export function createEngine(deps: EngineDeps): Engine {
     deps,
     world: createWorld(deps.settings),
     memory,
+    publishing: createPublishing(now),
     now,
     sleep: deps.sleep ?? realSleep,
     mark: (gateways, explained) => mark(gateways, 'all', explained),
@@ -79,7 +81,7 @@ export function createEngine(deps: EngineDeps): Engine {
         deps.metrics?.reconciled('failed', now() - started);
         throw error;
       });
-      deps.metrics?.reconciled(result === 'done' ? 'done' : 'failed', now() - started);
+      deps.metrics?.reconciled(result === 'retry' ? 'failed' : 'done', now() - started);
       return result;
     },
     onError: (key, error) => deps.logger.error('reconcile failed', { gateway: key, error }),

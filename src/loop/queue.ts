@@ -8,9 +8,12 @@ export interface Work {
   readonly explained: boolean;
 }
 
+/** `againMs` asks for another look after so many milliseconds; a mark brings it forward. */
+export type RunResult = 'done' | 'retry' | { readonly againMs: number };
+
 export interface LaneQueueOptions {
   /** Works on one key. A throw, or `retry`, brings the same work back after a backoff. */
-  readonly run: (key: string, work: Work) => Promise<'done' | 'retry'>;
+  readonly run: (key: string, work: Work) => Promise<RunResult>;
   /** Lanes that work at the same time. */
   readonly parallel: number;
   /** Milliseconds from a mark to the start, in which further marks are collected. */
@@ -37,11 +40,11 @@ export interface LaneQueue {
 }
 
 /**
- * `settling` collects marks, `due` waits for a place, `resting` is a backoff. In `running`, `work` is what was marked
- * since the run began.
+ * `settling` collects marks, `due` waits for a place, `resting` is a backoff, `waiting` is for another look. In `running`,
+ * `work` is what was marked since the run began.
  */
 interface Lane {
-  phase: 'settling' | 'due' | 'running' | 'resting';
+  phase: 'settling' | 'due' | 'running' | 'resting' | 'waiting';
   work: Work | undefined;
   since: number;
   failures: number;
@@ -69,7 +72,7 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
     if (!stopped) options.onIdle?.();
   };
 
-  const wait = (lane: Lane, phase: 'settling' | 'resting', delay: number): void => {
+  const wait = (lane: Lane, phase: 'settling' | 'resting' | 'waiting', delay: number): void => {
     clearTimeout(lane.timer);
     lane.phase = phase;
     lane.timer = setTimeout(() => {
@@ -95,7 +98,8 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
     });
     running -= 1;
     if (result === 'retry') retry(lane, work);
-    else finish(key, lane);
+    else if (result === 'done' || lane.work || stopped) finish(key, lane);
+    else lookAgain(lane, result.againMs);
     startDue();
     wakeWaiters();
   };
@@ -104,6 +108,13 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
     lane.failures = 0;
     if (lane.work) lane.phase = 'due';
     else lanes.delete(key);
+  };
+
+  const lookAgain = (lane: Lane, delayMs: number): void => {
+    lane.failures = 0;
+    lane.since = now();
+    lane.work = { reason: 'all', explained: true };
+    wait(lane, 'waiting', delayMs);
   };
 
   const retry = (lane: Lane, work: Work): void => {
@@ -122,7 +133,7 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
       if (!lane.work) lane.since = now();
       lane.work = merge(lane.work, work);
       lanes.set(key, lane);
-      if (!known || lane.phase === 'resting') wait(lane, 'settling', options.settleMs ?? 5);
+      if (!known || lane.phase === 'resting' || lane.phase === 'waiting') wait(lane, 'settling', options.settleMs ?? 5);
     },
     depth() {
       const waiting = [...lanes.values()].filter((lane) => lane.work !== undefined);

@@ -9,7 +9,7 @@ import type { Problem, RoutedGateway, RoutingEvent } from '../routing/result.ts'
 import { splitKey } from '../routing/read.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { gatewayClaim, nameOf } from '../translate/name-table.ts';
-import { replacePools, translateGateway, translatePoolsOfServices } from '../translate/translate-gateway.ts';
+import { translateGateway, translatePoolsOfServices } from '../translate/translate-gateway.ts';
 import {
   applyContext,
   claimedByOthers,
@@ -19,8 +19,9 @@ import {
   remember,
   type EngineContext,
 } from './engine-context.ts';
+import { keepUnchanged, replaceObjects } from './kept-objects.ts';
 import { applyAndTell } from './progress.ts';
-import type { Work } from './queue.ts';
+import type { RunResult, Work } from './queue.ts';
 import type { Statuses } from './statuses.ts';
 
 /** Everything is left to others: no deletion in this plan. */
@@ -30,14 +31,14 @@ const everything = { has: () => true };
  * Makes the controller equal to what one Gateway asks for, and says so in statuses. Works also for a Gateway that is
  * gone: its objects are deleted.
  *
- * @returns `retry` when a later try may get further.
+ * @returns `retry` when a later try may get further, or when to look again at what was put off.
  */
 export async function reconcileGateway(
   key: string,
   work: Work,
   context: EngineContext,
   statuses: Statuses,
-): Promise<'done' | 'retry'> {
+): Promise<RunResult> {
   const known = context.memory.get(key);
   if (work.reason !== 'all' && known?.routed && isClean(known.outcome)) {
     return reconcilePools(key, work.reason, context, statuses);
@@ -45,7 +46,9 @@ export async function reconcileGateway(
   const { deps, memory } = context;
   const { routed, affected } = context.world.update(deps.state.snapshot(), key, isoTime(context.now()));
   context.mark(affected, true);
-  const desired = routed ? translate(routed, context) : { gateway: key, tenant: '', objects: [] };
+  const desired = routed
+    ? keepUnchanged(translate(routed, context), known?.desired)
+    : { gateway: key, tenant: '', objects: [] };
   memory.set(key, remember(routed, desired, known?.outcome));
   if (routed) tell(key, routed, desired, context);
   forgetCertificates(known?.routed, context);
@@ -58,11 +61,12 @@ export async function reconcileGateway(
   const explained = work.explained && known?.outcome !== undefined;
   if (!explained) context.lookForOrphans();
   await lookAgainAtForeign(desired.objects, context);
-  const plan = planGateway(desired, explained ? claimedByOthers(context, key) : everything, allDeletions(context), {
+  const whole = planGateway(desired, explained ? claimedByOthers(context, key) : everything, allDeletions(context), {
     inventory: planningInventory(context),
     identity: deps.identity,
     schema: deps.schema,
   });
+  const { plan, againMs } = context.publishing.pace(whole);
   if (plan.refusals.some(({ reason }) => reason === 'IncompleteInventory')) context.lookForOrphans();
   const say = (outcome: Outcome | undefined, pending?: ReadonlySet<string>): void => {
     memory.set(key, remember(routed, desired, outcome ?? known?.outcome));
@@ -76,7 +80,8 @@ export async function reconcileGateway(
   say(outcome);
   announce(key, plan, known?.outcome, outcome, context);
   if (!routed && isClean(outcome)) forget(key, context);
-  return shouldRetry(outcome) ? 'retry' : 'done';
+  if (shouldRetry(outcome)) return 'retry';
+  return againMs === undefined ? 'done' : { againMs };
 }
 
 /** The lane's own deletions are explained, so the guard has nothing to hold. */
@@ -112,7 +117,7 @@ async function reconcilePools(
   const pools = translatePoolsOfServices(routed, deps.settings.translate, world.names(), services).filter((pool) =>
     known.ids.has(objectId(pool)),
   );
-  memory.set(key, { ...known, desired: replacePools(known.desired, pools) });
+  memory.set(key, { ...known, desired: replaceObjects(known.desired, pools) });
   if (!deps.isLeader() || !context.inventoryReady()) return 'done';
   const plan = planObjects(pools, {
     inventory: planningInventory(context),

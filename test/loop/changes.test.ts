@@ -192,3 +192,41 @@ describe('the order of events', () => {
     );
   }, 60_000);
 });
+
+describe('statuses of many routes', () => {
+  const names = Array.from({ length: 12 }, (_, place) => `r${place}`);
+
+  it('are written once a route while a slow controller is at work, and not again for other routes', async () => {
+    const slow = await startSimulator({ dataPlane: false, latencyMs: 120 });
+    const harness = await createHarness({ simulator: slow });
+    harnesses.push(harness);
+    harness.put('GatewayClass', gatewayClass());
+    harness.service('one', ['10.0.0.1']);
+    harness.put('Gateway', gateway('gw'));
+    harness.engine.start();
+    await harness.engine.synced;
+    await harness.engine.idle();
+    harness.submitted.length = 0;
+    const route = (name: string) => httpRoute(name, ['gw'], { [`/${name}`]: 'one' }, [`${name}.example.test`]);
+    harness.put('HTTPRoute', ...names.map(route));
+    await settle(harness, 'default/gw');
+    harness.put('HTTPRoute', route('one-more'));
+    await settle(harness, 'default/gw');
+    await harness.close();
+    harnesses.pop();
+    await slow.close();
+
+    const written = harness.submitted.filter(({ kind }) => kind === 'HTTPRoute');
+    const changed = written.filter(
+      ({ status }, place) =>
+        JSON.stringify(
+          written.findLast((other, at) => at < place && other.metadata.name === written[place]?.metadata.name)?.status,
+        ) !== JSON.stringify(status),
+    );
+    expect(changed.map(({ metadata }) => metadata.name).sort()).toEqual([...names, 'one-more'].sort());
+    const [first] = changed;
+    expect(conditions((first?.status.parents as readonly Record<string, unknown>[])[0])).toContain(
+      'Programmed=True/Programmed',
+    );
+  });
+});

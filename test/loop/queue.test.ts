@@ -35,6 +35,24 @@ describe('createLaneQueue', () => {
     expect(seen).toEqual([{ reason: ['a/s1', 'a/s2'], explained: false }]);
   });
 
+  it('looks again when a run asks for it, is not idle until then, and sooner for a mark', async () => {
+    const seen: Work['reason'][] = [];
+    const again = [{ againMs: 20 }, { againMs: 3_600_000 }, 'done'] as const;
+    const lanes = queue({
+      run: (_key, { reason }) => {
+        seen.push(reason);
+        return Promise.resolve(again[seen.length - 1] ?? 'done');
+      },
+    });
+    lanes.mark('a/g', { reason: ['a/s'], explained: true });
+    while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    expect(lanes.idle()).toBe(false);
+    lanes.mark('a/g', { reason: ['a/s'], explained: true });
+    await lanes.drained();
+    expect(seen).toEqual([['a/s'], 'all', 'all']);
+  });
+
   it('never runs one key twice at a time, and runs it again for what came meanwhile', async () => {
     const first = gate();
     const begun = gate();

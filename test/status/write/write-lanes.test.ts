@@ -56,6 +56,24 @@ describe('write lanes', () => {
     expect(most()).toBe(2);
   });
 
+  it('leave time between two pieces of work of a key that asks for it, and work on the latest value then', async () => {
+    const done: { readonly value: string; readonly at: number }[] = [];
+    const lanes = createLanes<string>({
+      concurrency: 2,
+      backoffMs: [1, 5],
+      intervalMs: (key) => (key === 'slow' ? 50 : 0),
+      work: (value) => Promise.resolve(void done.push({ value, at: performance.now() })),
+      onFailure: () => undefined,
+    });
+    lanes.submit('slow', '1');
+    await lanes.idle();
+    for (const value of ['2', '3', '4']) lanes.submit('slow', value);
+    lanes.submit('quick', 'other');
+    await lanes.idle();
+    expect(done.map(({ value }) => value)).toEqual(['1', 'other', '4']);
+    expect((done[2]?.at ?? 0) - (done[0]?.at ?? 0)).toBeGreaterThanOrEqual(49);
+  });
+
   it('try again what failed until it succeeds', async () => {
     const { lanes, done, failed, finish } = start({ failures: 3 });
     lanes.submit('a', 'a1');
