@@ -92,7 +92,7 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
       const { metadata, ...rest } = body as { readonly metadata?: object };
       try {
         const result = await send(address, { ...rest, metadata: { ...metadata, resourceVersion, uid } });
-        written.set(id, { onto: watched.metadata?.resourceVersion, result });
+        written.set(id, { onto: watched.metadata?.resourceVersion, result: essence(result) });
         return;
       } catch (error) {
         if (!isCode(error, 409) || conflicts >= maxConflicts) throw error;
@@ -173,6 +173,19 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
     },
     idle: () => lanes.idle(),
     stop: () => lanes.stop(),
+  };
+}
+
+/** What of an object is needed to write to it again; the rest is large, and there are thousands. */
+function essence({ metadata = {}, status }: Target): Target {
+  const { uid, resourceVersion, finalizers } = metadata;
+  return {
+    metadata: {
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...(finalizers !== undefined && { finalizers }),
+    },
+    status,
   };
 }
 

@@ -42,7 +42,7 @@ export async function startOperator(options: OperatorOptions): Promise<BenchOper
   const logFile = join(folder, 'operator.log');
   const output = openSync(logFile, 'a');
   const profiling = profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [];
-  const node = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0040', ...profiling];
+  const node = [...(process.env.OPFLAGS?.split(' ')??[]), '--disable-warning=ExperimentalWarning', '--disable-warning=DEP0040', ...profiling];
   const started = performance.now();
   const child = spawn(process.execPath, [...node, join(root, 'dist/avi-gateway.mjs'), 'run', '--config', config], {
     env: { PATH: process.env.PATH, KUBECONFIG: kubeconfig, POD_NAME: name, POD_NAMESPACE: operatorNamespace },

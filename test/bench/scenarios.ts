@@ -50,7 +50,13 @@ async function load(rig: Rig, scenario: ScenarioName, topology: Topology, what: 
     run: () => rig.kube.apply(routesOf(rig, topology)),
     until: allAccepted(rig),
   });
-  return { ...measured, figures: { rssMegabytes: residentMegabytes(rig.operator().pid) } };
+  return { ...measured, figures: await memory(rig) };
+}
+
+/** Resident memory, and the heap in use, of the replica that was started last. */
+async function memory(rig: Rig): Promise<Readonly<Record<string, number>>> {
+  const heap = await rig.operator().metric('avi_gateway_nodejs_heap_size_used_bytes');
+  return { rssMegabytes: residentMegabytes(rig.operator().pid), heapMegabytes: Math.round(heap / 2 ** 20) };
 }
 
 /** Deletes all routes and waits until their objects are gone. */
@@ -164,7 +170,7 @@ const churn: Scenario = async (rig) => {
         eventToWriteMedianMs: median(delays),
         eventToWriteP95Ms: percentile(delays, 0.95),
         operatorCpuMsEach: ((measured.cpu.operator ?? 0) * 1000) / changes,
-        rssMegabytes: residentMegabytes(rig.operator().pid),
+        ...(await memory(rig)),
       },
     },
   ];
@@ -205,7 +211,7 @@ const idle: Scenario = async (rig) => {
   const seconds = rig.options.idleSeconds;
   const what = `nothing for ${seconds} s`;
   const measured = await measure(rig, { scenario: 'idle', what, depth: 0, run: () => sleep(seconds * 1000) });
-  return [{ ...measured, figures: { rssMegabytes: residentMegabytes(rig.operator().pid) } }];
+  return [{ ...measured, figures: await memory(rig) }];
 };
 
 const restart: Scenario = async (rig) => {
@@ -223,7 +229,7 @@ const restart: Scenario = async (rig) => {
         await sleep(signal === 'SIGKILL' ? 18_000 : 3_000);
       },
     });
-    measured.push({ ...one, figures: { readyMs, rssMegabytes: residentMegabytes(rig.operator().pid) } });
+    measured.push({ ...one, figures: { readyMs, ...(await memory(rig)) } });
   }
   return measured;
 };
