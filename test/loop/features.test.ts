@@ -385,4 +385,24 @@ describe.each([
       });
     });
   });
+
+  it('all of it goes when the rules go', async () => {
+    const kept = (name: string, hostnames: readonly string[]): HTTPRoute => {
+      const full = route(name, hostnames);
+      return {
+        ...full,
+        metadata: { ...full.metadata, generation: 2 },
+        spec: { ...full.spec, rules: [full.spec.rules![0]!] },
+      };
+    };
+    expect(harness.names().filter((name) => name.startsWith('vsdatascriptset ')).length).toBeGreaterThan(0);
+    harness.put('HTTPRoute', kept('plain', [plainHost]), kept('ordered', []));
+    harness.engine.mark(['default/gw'], 'all', true);
+    await harness.engine.idle();
+    const left = harness.names();
+    expect(left.filter((name) => name.startsWith('vsdatascriptset '))).toEqual([]);
+    expect(left.filter((name) => name.startsWith('pool '))).toHaveLength(2);
+    const status = harness.status('HTTPRoute', 'default/plain') as { parents: { conditions: object[] }[] };
+    expect(status.parents[0]!.conditions).toContainEqual(expect.objectContaining({ type: 'Accepted', status: 'True' }));
+  });
 });
