@@ -5,7 +5,7 @@ import { readManifests } from '../cluster/manifests.ts';
 import { createClusterState } from '../cluster/state.ts';
 import { routingSettings, translateSettings, type Config, type SiteFacts } from '../config.ts';
 import { route, type Routing } from '../routing/route.ts';
-import type { Problem } from '../routing/result.ts';
+import type { Problem, RoutedClass } from '../routing/result.ts';
 import { keyOf, type Snapshot } from '../routing/snapshot.ts';
 import {
   computeGatewayClassStatus,
@@ -94,10 +94,22 @@ export function evaluateSnapshot(
   });
   const statuses = statusesOf(routing, snapshot, desired, config.controllerName);
   const problems = [
+    ...[...routing.classes.values()].flatMap(classProblems),
     ...gateways.flatMap((gateway) => gateway.problems),
     ...desired.flatMap((state) => state.problems ?? []),
   ];
   return { routing, desired, statuses, problems: distinct(problems) };
+}
+
+/** Conditions of a class that say what its spec cannot have; other versions of the CRDs are no fault of the class. */
+function classProblems({ resource, conditions }: RoutedClass): readonly Problem[] {
+  return conditions
+    .filter(({ type, status }) => type === 'Accepted' && status === 'False')
+    .map(({ reason, message }) => ({
+      resource: `GatewayClass/${resource.metadata?.name ?? ''}`,
+      field: 'spec',
+      message: `${reason}: ${message}`,
+    }));
 }
 
 /** A route under two Gateways has its problems once. */

@@ -59,9 +59,10 @@ export async function renderPaths(
   };
 }
 
-/** One line a problem, as `HTTPRoute/ns/name: spec.rules[0]: what is wrong`. */
+/** One line a problem, as `HTTPRoute/ns/name: spec.rules[0]: what is wrong`, without what a terminal would act on. */
 export function describeProblem({ resource, field, message }: Problem): string {
-  return [resource, field, message].filter((part) => part !== '').join(': ');
+  const line = [resource, field, message].filter((part) => part !== '').join(': ');
+  return line.replace(/\p{Cc}/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 interface Flags extends ConfigFlags {

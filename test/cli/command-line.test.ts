@@ -97,6 +97,25 @@ describe('render', () => {
     expect(err).not.toContain('    at ');
   });
 
+  it('ends with 1 for a class that is refused, and prints nothing that a terminal would act on', async () => {
+    const file = join(temporary(), 'class.yaml');
+    const refused = { group: 'a.b', kind: 'C', name: 'd' };
+    const gatewayClass = {
+      apiVersion: 'gateway.networking.k8s.io/v1',
+      kind: 'GatewayClass',
+      metadata: { name: 'mine' },
+      spec: { controllerName: 'ako.vmware.com/avi-lb', parametersRef: refused },
+    };
+    const hostile = { apiVersion: 'v1\u001b[2J', kind: 'Thing\u0000', metadata: { name: 'a' } };
+    writeFileSync(file, `${JSON.stringify(gatewayClass)}\n---\n${JSON.stringify(hostile)}\n`);
+    const { code, err } = await avi('render', '-f', file);
+    expect(code).toBe(1);
+    expect(err).toContain('GatewayClass/mine: spec: InvalidParameters: spec.parametersRef');
+    expect(err).toContain('\\u001b[2J');
+    expect(err).not.toContain('\u0000');
+    expect(err).not.toContain('\u001b');
+  });
+
   it('ends with 2 and names the key of a configuration that cannot be used', async () => {
     const file = join(temporary(), 'config.yaml');
     writeFileSync(file, 'clusterName: c\nvipNetwork: []\n');
