@@ -1,4 +1,5 @@
 /** A Gateway's addresses, and the fields that refuse it or are not honoured (gateway_types.go, GatewaySpec). */
+import ipaddr from 'ipaddr.js';
 import type { Gateway } from '../../generated/gateway-api.ts';
 import { fails, messages } from './conditions.ts';
 import { addressFamily } from './endpoints.ts';
@@ -79,14 +80,21 @@ function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored'> {
   const wanted: unknown = addresses[0]?.value;
   if (wanted == null || wanted === '') return {};
   const family = addressFamily(wanted);
-  if (family && typeof wanted === 'string') return { address: { family, value: wanted } };
-  const message = 'spec.addresses[0].value is not an IPv4 or IPv6 address';
+  if (family && typeof wanted === 'string' && isHostAddress(wanted)) return { address: { family, value: wanted } };
+  const message = 'spec.addresses[0].value is not an IPv4 or IPv6 address of a host';
   return { refusal: { programmed: fails('Programmed', 'AddressNotUsable', message) } };
 }
 
+<<<<<<< ours
 function unsupportedAddress(message: string): Pick<GatewaySpec, 'refusal'> {
   const accepted = fails('Accepted', 'UnsupportedAddress', message);
   return { refusal: { accepted, programmed: fails('Programmed', 'AddressNotUsable', message) } };
+=======
+/** An address that one host can have, without a zone, in the notation of its own family. */
+function isHostAddress(address: string): boolean {
+  if (address.includes('%') || !ipaddr.isValid(address)) return false;
+  return !['unspecified', 'multicast', 'broadcast', 'ipv4Mapped'].includes(ipaddr.parse(address).range());
+>>>>>>> theirs
 }
 
 function ignoredFields(gateway: Gateway): readonly Ignored[] {

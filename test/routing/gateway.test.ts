@@ -87,6 +87,11 @@ describe('addresses', () => {
     ['no IP address', [{ value: 'app' }], 'True/Accepted', 'spec.addresses[0].value'],
     ['a CIDR', [{ value: '10.0.0.0/8' }], 'True/Accepted', 'spec.addresses[0].value'],
     ['a number', malformed([{ value: 7 }]), 'True/Accepted', 'spec.addresses[0].value'],
+    ['an address with a zone', [{ value: 'fe80::1%eth0' }], 'True/Accepted', 'spec.addresses[0].value'],
+    ['the unspecified IPv4 address', [{ value: '0.0.0.0' }], 'True/Accepted', 'spec.addresses[0].value'],
+    ['the unspecified IPv6 address', [{ value: '0:0::0' }], 'True/Accepted', 'spec.addresses[0].value'],
+    ['a multicast address', [{ value: 'ff02::1' }], 'True/Accepted', 'spec.addresses[0].value'],
+    ['an IPv4 address in IPv6 form', [{ value: '::ffff:10.0.0.5' }], 'True/Accepted', 'spec.addresses[0].value'],
   ])('%s is not programmed', (_, addresses, accepted, message) => {
     const result = withSpec({ addresses });
     expect(verdict(result.conditions, 'Accepted')).toBe(accepted);
