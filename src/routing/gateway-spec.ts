@@ -85,16 +85,15 @@ function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored'> {
   return { refusal: { programmed: fails('Programmed', 'AddressNotUsable', message) } };
 }
 
-<<<<<<< ours
 function unsupportedAddress(message: string): Pick<GatewaySpec, 'refusal'> {
   const accepted = fails('Accepted', 'UnsupportedAddress', message);
   return { refusal: { accepted, programmed: fails('Programmed', 'AddressNotUsable', message) } };
-=======
+}
+
 /** An address that one host can have, without a zone, in the notation of its own family. */
 function isHostAddress(address: string): boolean {
   if (address.includes('%') || !ipaddr.isValid(address)) return false;
   return !['unspecified', 'multicast', 'broadcast', 'ipv4Mapped'].includes(ipaddr.parse(address).range());
->>>>>>> theirs
 }
 
 function ignoredFields(gateway: Gateway): readonly Ignored[] {
