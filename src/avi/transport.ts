@@ -1,5 +1,7 @@
 /** One HTTP exchange with a controller, over connections that are kept open. */
-import { Agent } from 'undici';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import got, { RequestError } from 'got';
 
 /** TLS towards the controller. Certificates are verified unless `insecureSkipVerify` says not to. */
 export interface TlsOptions {
@@ -54,48 +56,41 @@ const unreachedCodes: ReadonlySet<string> = new Set([
   'ENOTFOUND',
   'EAI_AGAIN',
   'EHOSTDOWN',
-  'ETIMEDOUT',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
 ]);
 
 export function createTransport(options: TransportOptions = {}): Transport {
-  const { tls, connectTimeoutMs = 5_000, requestTimeoutMs = 60_000 } = options;
-  const agent = new Agent({
-    connections: options.connections ?? 8,
-    headersTimeout: requestTimeoutMs,
-    bodyTimeout: requestTimeoutMs,
-    allowH2: false,
-    connect: {
-      timeout: connectTimeoutMs,
-      rejectUnauthorized: tls?.insecureSkipVerify !== true,
-      ...(tls?.ca !== undefined && { ca: tls.ca }),
+  const sockets = { keepAlive: true, maxSockets: options.connections ?? 8, scheduling: 'lifo' as const };
+  const agent = { http: new HttpAgent(sockets), https: new HttpsAgent(sockets) };
+  const client = got.extend({
+    agent,
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    followRedirect: false,
+    https: {
+      rejectUnauthorized: options.tls?.insecureSkipVerify !== true,
+      ...(options.tls?.ca !== undefined && { certificateAuthority: options.tls.ca }),
     },
+    timeout: { connect: options.connectTimeoutMs ?? 5_000, request: options.requestTimeoutMs ?? 60_000 },
   });
   return {
     async send({ method, url, headers, body }) {
-      const { origin, pathname, search } = new URL(url);
       try {
-        const reply = await agent.request({
-          origin,
-          path: `${pathname}${search}`,
-          method: method,
-          headers: { accept: 'application/json', ...(body !== undefined && jsonContent), ...headers },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
+        const reply = await client(url, {
+          method: method as 'GET',
+          headers: { accept: 'application/json', ...headers },
+          ...(body !== undefined && { json: body }),
         });
-        return { status: reply.statusCode, headers: reply.headers, body: parse(await reply.body.text()) };
+        return { status: reply.statusCode, headers: reply.headers, body: parse(reply.body) };
       } catch (error) {
         throw asTransportError(error);
       }
     },
     close() {
-      void agent.destroy();
+      agent.http.destroy();
+      agent.https.destroy();
     },
   };
 }
-
-const jsonContent = { 'content-type': 'application/json' };
 
 function parse(text: string): unknown {
   if (text === '') return undefined;
@@ -106,7 +101,8 @@ function parse(text: string): unknown {
   }
 }
 
-function asTransportError(error: unknown): TransportError {
-  const { message = '', code = '' } = (error ?? {}) as { readonly message?: string; readonly code?: string };
-  return new TransportError(message || code || String(error), unreachedCodes.has(code), error);
+function asTransportError(error: unknown): unknown {
+  if (!(error instanceof RequestError)) return error;
+  const unreached = error.name === 'TimeoutError' || unreachedCodes.has(error.code);
+  return new TransportError(error.message || error.code, unreached, error.cause ?? undefined);
 }
