@@ -5,10 +5,8 @@ import type { ScriptContext, ScriptMessage, ScriptValue } from './context.ts';
 import { reply, requestBody, send, setBodyLimit } from './out-of-band.ts';
 import type { ScriptTables } from './tables.ts';
 
-/** Statuses that `avi.http.response` is documented to take (avi-model 2.11), and 204 and 421, which are our reading. */
-const RESPONSE_STATUSES = new Set([
-  200, 204, 301, 302, 303, 307, 400, 401, 403, 404, 405, 413, 414, 421, 429, 451, 501, 503,
-]);
+/** Statuses that `avi.http.response` is documented to take (avi-model 2.11). */
+const RESPONSE_STATUSES = new Set([200, 301, 302, 303, 307, 400, 401, 403, 404, 405, 413, 414, 429, 451, 501, 503]);
 const REDIRECT_STATUSES = new Set([301, 302, 303, 307]);
 const TABLE_LIFETIME_S = 300;
 
