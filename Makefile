@@ -74,6 +74,11 @@ bench: $(INSTALLED) build ## Measure against a real API server. N, LATENCY, CONC
 	@$(MAKE) control-plane
 	@N='$(N)' LATENCY='$(LATENCY)' CONCURRENCY='$(CONCURRENCY)' SCENARIO='$(SCENARIO)' OUT='$(OUT)' $(NODE) test/bench/main.ts
 
+.PHONY: integration
+integration: $(INSTALLED) ## Run the operator beside real cert-manager and external-dns; needs root. TESTS: name pattern
+	@$(MAKE) control-plane
+	@CACHE='$(CACHE)' $(NODE) test/integration/main.ts $(if $(TESTS),-t '$(TESTS)')
+
 .PHONY: venv
 venv: $(PYTHON_ENV)/requirements.txt ## Make the Python environment with Avi's own client
 

@@ -5,21 +5,21 @@ import { once } from 'node:events';
 /** What `unshare` gives: a network of its own, and process ids of its own, so that the end of the first ends all. */
 const command = ['unshare', '--net', '--mount', '--pid', '--fork', '--kill-child=SIGKILL', '--mount-proc'];
 
-/** Why the rig cannot run here; undefined when it can. */
-export function missingForNamespaces(): string | undefined {
-  if (process.platform !== 'linux') return 'the conformance rig needs Linux: it gives each pod a network namespace';
+/** Why the rig of a make target cannot run here; undefined when it can. */
+export function missingForNamespaces(target = 'conformance'): string | undefined {
+  const rig = `the ${target} rig`;
+  if (process.platform !== 'linux') return `${rig} needs Linux: it makes network namespaces`;
   if (process.getuid?.() !== 0) {
-    return 'the conformance rig needs root: it makes network namespaces and a bridge. Run `sudo make conformance`';
+    return `${rig} needs root: it makes network namespaces and a bridge. Run \`sudo make ${target}\``;
   }
   for (const program of ['unshare', 'nsenter', 'ip']) {
     if (spawnSync(program, ['--version']).error && spawnSync(program, ['-V']).error) {
-      return `the conformance rig needs the program ${program} (packages util-linux and iproute2)`;
+      return `${rig} needs the program ${program} (packages util-linux and iproute2)`;
     }
   }
   const [program = '', ...flags] = command;
   const { status, stderr } = spawnSync(program, [...flags, 'ip', 'link', 'add', 'br0', 'type', 'bridge']);
-  if (status !== 0)
-    return `the conformance rig cannot make a bridge in a network namespace: ${stderr.toString().trim()}`;
+  if (status !== 0) return `${rig} cannot make a bridge in a network namespace: ${stderr.toString().trim()}`;
   return undefined;
 }
 

@@ -35,13 +35,23 @@ export function buildPrograms(): Readonly<Record<ProgramName, string>> {
 
 function build(name: ProgramName): string {
   const source = join(root, 'test', 'conformance', 'tools', name);
-  const path = join(cacheFolder(), `conformance-${name}-${version(source)}`);
+  return buildProgram(`conformance-${name}`, source, [...builds[name], packages[name]]);
+}
+
+/**
+ * Path of a program that `go` with these arguments makes from a folder's module; builds it unless the cache has it.
+ * @param niceness of the build
+ * @throws Error when the build fails; its output has been shown.
+ */
+export function buildProgram(name: string, source: string, args: readonly string[], niceness = 0): string {
+  const path = join(cacheFolder(), `${name}-${version(source)}`);
   if (existsSync(path)) return path;
   mkdirSync(cacheFolder(), { recursive: true });
   process.stderr.write(`building ${name} (once; kept as ${path})\n`);
   // Into a second name first: an interrupted link must not leave something that looks finished.
   const partial = `${path}.partial`;
-  const { status, error } = spawnSync('go', [...builds[name], '-o', partial, packages[name]], {
+  const [verb = '', ...rest] = args;
+  const { status, error } = spawnSync('nice', ['-n', `${niceness}`, 'go', verb, '-o', partial, ...rest], {
     cwd: source,
     // The toolchain that go.mod names, whatever the machine's default is.
     env: { ...process.env, GOTOOLCHAIN: 'auto', GOFLAGS: '-mod=readonly', CGO_ENABLED: '0' },
@@ -56,7 +66,7 @@ function build(name: ProgramName): string {
 /** Changes with the sources and with the versions of all modules. */
 function version(source: string): string {
   const hash = createHash('sha256');
-  for (const file of globSync(['*.go', 'go.mod', 'go.sum'], { cwd: source }).sort()) {
+  for (const file of globSync(['**/*.go', 'go.mod', 'go.sum'], { cwd: source }).sort()) {
     hash.update(`${file}\0`).update(readFileSync(join(source, file)));
   }
   return hash.digest('hex').slice(0, 12);

@@ -12,6 +12,9 @@ export const base = {
 /** Tests against a real kube-apiserver; they need the control plane that `make control-plane` builds. */
 export const apiserverTests = ['**/test/cluster/apiserver/**/*.test.ts', '**/*.apiserver.test.ts'];
 
+/** Tests with the neighbours' real programs; `make integration` runs them, in namespaces of their own. */
+export const integrationTests = ['**/test/integration/**/*.test.ts'];
+
 /** Tests of files that load @kubernetes/client-node at run time; the others stay quick without it. */
 export const kubeTests = [
   '**/*.kube.test.ts',

@@ -1,7 +1,7 @@
-import { apiserverTests, base, kubeTests, not } from './base.mjs';
+import { apiserverTests, base, integrationTests, kubeTests, not } from './base.mjs';
 
 export default {
   ...base,
   displayName: 'unit',
-  testMatch: ['**/*.test.ts', ...not(kubeTests), ...not(apiserverTests)],
+  testMatch: ['**/*.test.ts', ...not(kubeTests), ...not(apiserverTests), ...not(integrationTests)],
 };

@@ -1,0 +1,128 @@
+/** Gateways in a shared namespace, routes in another, and what they refer to. */
+import type { Manifest } from '../cluster/apiserver/application.ts';
+import { addresses } from '../conformance/network.ts';
+import { backendPort } from './rig.ts';
+
+const group = 'gateway.networking.k8s.io';
+
+export interface Listener {
+  readonly name: string;
+  readonly hostname?: string;
+  /** Secret of the certificate; with it the listener is HTTPS on 443. */
+  readonly secret?: string;
+  readonly from?: 'All' | 'Same';
+}
+
+export interface GatewayOptions {
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** A static address. */
+  readonly address?: string;
+  readonly className?: string;
+}
+
+/** `<namespace>/<name>` with listeners that take routes of all namespaces unless they say otherwise. */
+export function gateway(key: string, listeners: readonly Listener[], options: GatewayOptions = {}): Manifest {
+  const { annotations, address, className = 'avi-lb' } = options;
+  return {
+    apiVersion: `${group}/v1`,
+    kind: 'Gateway',
+    metadata: { ...meta(key), annotations: annotations ?? {} } as Manifest['metadata'],
+    spec: {
+      gatewayClassName: className,
+      ...(address !== undefined && { addresses: [{ type: 'IPAddress', value: address }] }),
+      listeners: listeners.map(({ name, hostname, secret, from = 'All' }) => ({
+        name,
+        ...(hostname !== undefined && { hostname }),
+        port: secret === undefined ? 80 : 443,
+        protocol: secret === undefined ? 'HTTP' : 'HTTPS',
+        allowedRoutes: { namespaces: { from } },
+        ...(secret !== undefined && { tls: { mode: 'Terminate', certificateRefs: [{ name: secret }] } }),
+      })),
+    },
+  };
+}
+
+export interface Parent {
+  readonly namespace: string;
+  readonly name: string;
+  readonly sectionName?: string;
+  readonly port?: number;
+}
+
+export interface RouteOptions {
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Sends every request to HTTPS instead of to the backend. */
+  readonly redirect?: boolean;
+}
+
+/** A route of everything to the Service `web` of its namespace. */
+export function route(
+  key: string,
+  parentRefs: readonly Parent[],
+  hostnames: readonly string[],
+  { annotations, redirect }: RouteOptions = {},
+): Manifest {
+  const requestRedirect = { scheme: 'https', statusCode: 301 };
+  return {
+    apiVersion: `${group}/v1`,
+    kind: 'HTTPRoute',
+    metadata: { ...meta(key), annotations: annotations ?? {} } as Manifest['metadata'],
+    spec: {
+      parentRefs,
+      hostnames,
+      rules: [
+        redirect
+          ? { filters: [{ type: 'RequestRedirect', requestRedirect }] }
+          : { backendRefs: [{ name: 'web', port: 80 }] },
+      ],
+    },
+  };
+}
+
+export function namespace(name: string): Manifest {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+/** The Service `web` of a namespace, with the rig's backend as its endpoint. */
+export function web(namespaceName: string): readonly Manifest[] {
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'web', namespace: namespaceName },
+      spec: { ports: [{ port: 80, targetPort: backendPort }] },
+    },
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: {
+        name: 'web-1',
+        namespace: namespaceName,
+        labels: { 'kubernetes.io/service-name': 'web' },
+      } as Manifest['metadata'],
+      addressType: 'IPv4',
+      ports: [{ name: '', port: backendPort, protocol: 'TCP' }],
+      endpoints: [{ addresses: [addresses.node], conditions: { ready: true } }],
+    },
+  ];
+}
+
+export function tlsSecret(key: string, certificate: string, privateKey: string): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: meta(key),
+    stringData: { 'tls.crt': certificate, 'tls.key': privateKey },
+  };
+}
+
+/** Something of cert-manager.io/v1. */
+export function ofCertManager(kind: 'Issuer' | 'Certificate', key: string, spec: object): Manifest {
+  return { apiVersion: 'cert-manager.io/v1', kind, metadata: meta(key), spec };
+}
+
+function meta(key: string): Manifest['metadata'] {
+  const [namespaceName = '', name = ''] = key.split('/');
+  return { namespace: namespaceName, name };
+}
