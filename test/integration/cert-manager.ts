@@ -1,13 +1,13 @@
-/** The real cert-manager, its solver as pods, and the ACME server Pebble. */
+/** The real cert-manager, and the ACME server Pebble. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { makePki } from '../cluster/tools/pki.ts';
 import { freePorts, startDaemon, waitUntilReady, type Daemon } from '../cluster/tools/process.ts';
-import { addresses } from '../conformance/network.ts';
 import { certManagerModule } from './programs.ts';
 import type { Rig } from './rig.ts';
+import { runSolverPods } from './solver-pods.ts';
 
 /** Installs the CRDs of the module and starts cert-manager; `nameserver` is what its self-checks ask. */
 export async function startCertManager(rig: Rig, nameserver: string): Promise<Daemon> {
@@ -26,7 +26,7 @@ export async function startCertManager(rig: Rig, nameserver: string): Promise<Da
     join(cluster.folder, 'cert-manager.log'),
   );
   rig.atEnd(() => daemon.kill());
-  runSolverPods(rig);
+  await runSolverPods(rig);
   return daemon;
 }
 
@@ -38,54 +38,6 @@ function crdFolder(): string {
   const { status, stdout, stderr } = spawnSync('go', args, { cwd: certManagerModule, encoding: 'utf8' });
   if (status !== 0) throw new Error(`the module of cert-manager is not there: ${stderr}`);
   return join(stdout.trim(), 'deploy', 'crds');
-}
-
-interface Pod {
-  readonly metadata: { readonly name: string; readonly namespace: string; readonly uid: string };
-  readonly spec: { readonly containers: readonly { readonly image: string; readonly args: readonly string[] }[] };
-}
-
-/** Stands in for scheduler and kubelet: runs the real solver of each solver pod on the node's address. */
-function runSolverPods(rig: Rig): void {
-  const running = new Map<string, Daemon>();
-  let ended = false;
-  const start = async ({ metadata: { name, namespace, uid }, spec }: Pod) => {
-    const file = join(rig.cluster.folder, `${name}.log`);
-    running.set(uid, startDaemon(name, [rig.neighbours.acmesolver, ...(spec.containers[0]?.args ?? [])], file));
-    const conditions = ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'];
-    const status = {
-      phase: 'Running',
-      podIP: addresses.node,
-      podIPs: [{ ip: addresses.node }],
-      conditions: conditions.map((type) => ({ type, status: 'True' })),
-    };
-    const patch = ['patch', 'pod', name, '--subresource=status', '--type=merge', '-p', JSON.stringify({ status })];
-    await rig.cluster.kubectl(['-n', namespace, ...patch]);
-  };
-  const sync = async () => {
-    const { items } = await rig.read<{ readonly items: readonly Pod[] }>(
-      ...['pods', '-A', '-l', 'acme.cert-manager.io/http01-solver=true'],
-    );
-    const wanted = new Set(items.map(({ metadata }) => metadata.uid));
-    for (const [uid, daemon] of running) {
-      if (wanted.has(uid)) continue;
-      running.delete(uid);
-      await daemon.kill();
-    }
-    for (const pod of items) if (!running.has(pod.metadata.uid)) await start(pod);
-  };
-  const loop = (async () => {
-    while (!ended) {
-      // A pod may go at any moment, and the API server with the rig.
-      await sync().catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  })();
-  rig.atEnd(async () => {
-    ended = true;
-    await loop;
-    await Promise.all([...running.values()].map((daemon) => daemon.kill()));
-  });
 }
 
 export interface AcmeServer {
