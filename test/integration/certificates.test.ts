@@ -123,6 +123,22 @@ describe('a Gateway whose certificate comes from a CA issuer', () => {
   );
 
   it(
+    'C3: a Secret that is deleted comes back, and the certificate with it; HTTP is served all the time',
+    async () => {
+      const old = await handshake(vip, host, authority.root);
+      await rig.cluster.kubectl(['-n', 'infra', 'delete', 'secret', 'shop-tls']);
+      await rig.settles(async () => {
+        const served = await handshake(vip, host, authority.root);
+        expect(served.serialNumber).not.toBe(old.serialNumber);
+      });
+      expect(await request(vip, host)).toMatchObject({ status: 200 });
+      expect(identities('vsvip')).toEqual(before.filter((text) => text.startsWith('vsvip')));
+      expect(certificates()).toHaveLength(1);
+    },
+    2 * minutes,
+  );
+
+  it(
     'C5: two listeners with one Secret share one certificate',
     async () => {
       const listeners = ['a', 'b'].map((name) => ({ name, hostname: `${name}.aclab.test`, secret: 'pair-tls' }));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OperatorProcess } from '../cluster/apiserver/operator-process.ts';
 import { startDaemon } from '../cluster/tools/process.ts';
+import { addresses } from '../conformance/network.ts';
 import { startDns, type Change, type Dns } from './dns.ts';
 import { gateway, namespace, route, web } from './manifests.ts';
 import { request } from './requests.ts';
@@ -170,15 +171,15 @@ describe('records', () => {
       const condition = { type: 'Accepted', status: 'True', reason: 'Accepted', message: '', lastTransitionTime };
       const entry = { parentRef: foreign, controllerName: 'example.com/other', conditions: [condition] };
       await patchStatus(['httproute', 'both'], [{ op: 'add', path: '/status/parents/-', value: entry }]);
-      const addresses = [vip, '198.51.100.7'].sort();
-      await rig.settles(() => expect(dns.targets('both.aclab.test')).toEqual(addresses));
+      const two = [vip, '198.51.100.7'].sort();
+      await rig.settles(() => expect(dns.targets('both.aclab.test')).toEqual(two));
 
       const mark = dns.changes.length;
       // Its own entry goes and comes; the other's stays.
       await rig.apply({ ...both(), spec: { ...(both().spec as object), parentRefs: [foreign] } });
       await rig.settles(() => expect(dns.targets('both.aclab.test')).toEqual(['198.51.100.7']));
       await rig.apply(both());
-      await rig.settles(() => expect(dns.targets('both.aclab.test')).toEqual(addresses));
+      await rig.settles(() => expect(dns.targets('both.aclab.test')).toEqual(two));
       expect((await routeParents(rig, 'dev/both')).map(({ controllerName }) => controllerName).sort()).toEqual([
         ours,
         'example.com/other',
@@ -207,6 +208,27 @@ describe('records', () => {
       expect(changes.map(({ action, targets }) => [action, ...targets])).toEqual([['update', '10.10.3.11']]);
       expect(seen()).toEqual(['10.10.3.10', '10.10.3.11']);
       await rig.settles(async () => expect(await request('10.10.3.11', name)).toMatchObject({ status: 200 }));
+    },
+    2 * minutes,
+  );
+
+  it(
+    'D11: stay as they are when the new static address cannot be had',
+    async () => {
+      const name = 'stays.gamma.test';
+      const at = (address: string) => gateway('infra/stays', [{ name: 'http', hostname: name }], { address });
+      await rig.apply(at('10.10.3.20'), route('dev/stays', [{ namespace: 'infra', name: 'stays' }], [name]));
+      await rig.settles(() => expect(dns.targets(name)).toEqual(['10.10.3.20']));
+      const seen = watchAddresses('infra', 'stays');
+      const mark = dns.changes.length;
+      await rig.apply(at(addresses.unusableVip));
+      await rig.settles(async () =>
+        expect((await gatewayStatus(rig, 'infra/stays')).conditions.Programmed).toMatch(/^False/),
+      );
+      await nextLook();
+      expect(deletesSince(mark)).toEqual([]);
+      expect(seen()).toEqual(['10.10.3.20']);
+      expect(await request('10.10.3.20', name)).toMatchObject({ status: 200 });
     },
     2 * minutes,
   );

@@ -55,7 +55,8 @@ export async function addressOf(rig: Rig, key: string): Promise<string> {
   return rig.settles(async () => {
     const { addresses } = await gatewayStatus(rig, key);
     const [address] = addresses;
-    if (address === undefined || addresses.length > 1) throw new Error(`Gateway ${key} has the addresses ${addresses}`);
+    if (address === undefined || addresses.length > 1)
+      throw new Error(`Gateway ${key} has the addresses ${addresses.join()}`);
     return address;
   });
 }
