@@ -4,7 +4,7 @@
  */
 import { compareSpecificity, isWildcard } from '../routing/hostnames.ts';
 import { compareText } from '../routing/read.ts';
-import type { RoutedListener } from '../routing/result.ts';
+import { listenerId, type RoutedListener } from '../routing/result.ts';
 import type { Topology } from './host-ports.ts';
 import { acceptsAll, type PathKey, type RankedMatch } from './path-keys.ts';
 import { actionOf, entryKey, pathConditions, sameKind, type Action, type PolicyEntry } from './policy-entry.ts';
@@ -111,8 +111,10 @@ function guardsOf(rule: RuleRef, owned: readonly OwnedKeys[], topology: Topology
   const port = owned[0]?.at.port;
   if (!hosts.some(isWildcard)) return [];
   const guards = new Set<string>();
-  for (const { hostname, port: listenerPort, name } of topology.listeners) {
-    if (listenerPort !== port || hostname === undefined || rule.route.listeners.includes(name)) continue;
+  for (const listener of topology.listeners) {
+    const { hostname } = listener;
+    if (listener.port !== port || hostname === undefined) continue;
+    if (rule.route.listeners.includes(listenerId(listener))) continue;
     if (hosts.some((host) => strictlyCovers(host, hostname))) guards.add(hostname);
   }
   const known = [...new Set([...guards, ...hosts])];

@@ -1,4 +1,4 @@
-import type { Problem } from '../routing/result.ts';
+import type { Problem, RouteKind } from '../routing/result.ts';
 
 /** REST path names of the Avi types that the operator writes. */
 export type AviType =
@@ -36,7 +36,9 @@ export interface AviObject {
     readonly gateway: string;
     /** `namespace/name` of the route, where the object exists for one route. */
     readonly route?: string;
-    /** Names of the listeners that need it (certificates). */
+    /** Kind of that route; absent: HTTPRoute. */
+    readonly routeKind?: RouteKind;
+    /** Ids (`listenerId`) of the listeners that need it (certificates). */
     readonly listeners?: readonly string[];
     /** `namespace/name` of the Service whose endpoints the pool holds. */
     readonly service?: string;

@@ -1,7 +1,8 @@
 /** The hosts and ports of a Gateway with their path keys (path-keys.md section 1, `hosts` and the loop under it). */
 import { compareSpecificity, covers, meet, type Hostname } from '../routing/hostnames.ts';
 import { compareText } from '../routing/read.ts';
-import type { RoutedGateway, RoutedListener } from '../routing/result.ts';
+import { listenerId, type RoutedGateway, type RoutedListener } from '../routing/result.ts';
+import { httpListeners } from './http-listeners.ts';
 import { ruleOccurrences } from './name-table.ts';
 import { rememberedPathIndex } from './path-index.ts';
 import { hostPort, type HostPort, type Level } from './path-keys.ts';
@@ -17,7 +18,7 @@ import {
 
 /** A Gateway as the path-key translation sees it. */
 export interface Topology {
-  /** The listeners that serve, in the Gateway's order. */
+  /** The listeners that serve HTTP, in the Gateway's order. */
   readonly listeners: readonly RoutedListener[];
   /** Ascending, without repetition. */
   readonly ports: readonly number[];
@@ -31,7 +32,7 @@ export interface Topology {
 
 /** Reads the serving listeners and the routes attached to them. */
 export function topologyOf(routed: RoutedGateway): Topology {
-  const listeners = routed.listeners.filter((listener) => listener.serving);
+  const listeners = httpListeners(routed);
   const ports = [...new Set(listeners.map((listener) => listener.port))].sort((a, b) => a - b);
   const routes = routesByHostname(routed.routes.map((route) => readRoute(route, ruleOccurrences(route))));
   const listenerFor = listenerFinder(listeners);
@@ -77,7 +78,7 @@ function hostnamesOf(
       const common = meet(listener.hostname, hostname);
       if (common === false || common === undefined || hostnames.has(common)) continue;
       if (listenerFor(common, listener.port) !== listener) continue;
-      if (sources.some(({ route }) => route.listeners.includes(listener.name))) hostnames.add(common);
+      if (sources.some(({ route }) => route.listeners.includes(listenerId(listener)))) hostnames.add(common);
     }
   }
   return [...hostnames].sort(compareText);

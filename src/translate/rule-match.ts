@@ -9,7 +9,14 @@ import {
   precedenceKey,
   type PrecedenceKey,
 } from '../routing/precedence.ts';
-import type { PathMatch, Problem, RoutedListener, RoutedRoute, RoutedRule } from '../routing/result.ts';
+import {
+  listenerId,
+  type PathMatch,
+  type Problem,
+  type RoutedListener,
+  type RoutedRoute,
+  type RoutedRule,
+} from '../routing/result.ts';
 
 /** One rule of one attached route. */
 export interface RuleRef {
@@ -108,7 +115,7 @@ export function routeHostnames(route: RoutedRoute): ReadonlySet<Hostname> {
 
 /** The matches of the routes that have the hostname (undefined: of those that have none) and are attached to the listener. */
 export function groupOf(routes: RoutesByHostname, hostname: Hostname, listener: RoutedListener): MatchGroup {
-  const attached = (routes.get(hostname) ?? []).filter(({ route }) => route.listeners.includes(listener.name));
+  const attached = (routes.get(hostname) ?? []).filter(({ route }) => route.listeners.includes(listenerId(listener)));
   const matches = attached.flatMap((source) => source.matches);
   if (matches.length > 1) matches.sort((a, b) => comparePrecedenceKeys(a.precedence, b.precedence));
   return { hostname, matches };

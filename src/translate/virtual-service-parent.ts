@@ -1,6 +1,7 @@
 /** Parent VirtualService of a Gateway: ports, certificates, VIP, and the answer to what no child claims. */
-import type { RoutedBackend, RoutedGateway } from '../routing/result.ts';
+import { listenerId, type RoutedGateway, type RoutedRoute } from '../routing/result.ts';
 import type { AviObject, JsonObject } from './desired.ts';
+import { httpListeners } from './http-listeners.ts';
 import { orderedPolicySet, policyRefs } from './http-policy-set.ts';
 import { markers } from './markers.ts';
 import { createdBy } from './names.ts';
@@ -69,22 +70,26 @@ function parentVirtualService(
 function services({ routed }: TranslateContext): readonly JsonObject[] {
   const distinct = new Map<string, JsonObject>();
   const http2Ports = portsWithHttp2(routed);
-  for (const { serving, port, tls } of routed.listeners) {
-    if (!serving) continue;
+  for (const { port, tls } of httpListeners(routed)) {
     distinct.set(`${port} ${tls}`, { port, enable_ssl: tls, enable_http2: http2Ports.has(port) });
   }
   return [...distinct.values()];
 }
 
-/** Ports through which a backend with HTTP/2 is reached: its clients speak HTTP/2 too. Others keep AKO's value. */
-function portsWithHttp2({ listeners, routes }: RoutedGateway): ReadonlySet<number> {
-  const names = routes
-    .filter(({ rules }) => rules.some(({ backends }) => backends.some(isHttp2)))
-    .flatMap((route) => route.listeners);
-  const known = new Set(names);
-  return new Set(listeners.filter(({ name }) => known.has(name)).map(({ port }) => port));
+/**
+ * Ports through which a backend with HTTP/2 is reached: its clients speak HTTP/2 too. gRPC clients speak nothing else,
+ * whatever their route does. Others keep AKO's value.
+ */
+function portsWithHttp2(routed: RoutedGateway): ReadonlySet<number> {
+  const ids = new Set(routed.routes.filter(usesHttp2).flatMap((route) => route.listeners));
+  return new Set(
+    httpListeners(routed)
+      .filter((listener) => ids.has(listenerId(listener)))
+      .map(({ port }) => port),
+  );
 }
 
-function isHttp2({ protocol, weight }: RoutedBackend): boolean {
-  return protocol === 'h2c' && weight > 0;
+function usesHttp2({ kind, rules }: RoutedRoute): boolean {
+  if (kind === 'GRPCRoute') return true;
+  return rules.some(({ backends }) => backends.some(({ protocol, weight }) => protocol === 'h2c' && weight > 0));
 }
