@@ -51,8 +51,7 @@ export function precedenceKey(entry: PrecedenceEntry): PrecedenceKey {
   return {
     ranks: [
       ...specificity(entry.hostname),
-      ...pathRank(entry.match),
-      entry.match.method === undefined ? 1 : 0,
+      ...(entry.match.grpc ? grpcRank(entry.match.grpc) : pathRank(entry.match)),
       -effectiveHeaders(entry.match).length,
       -effectiveQueryParams(entry.match).length,
     ],
@@ -78,11 +77,23 @@ export function comparePrecedence(a: PrecedenceEntry, b: PrecedenceEntry): numbe
   return comparePrecedenceKeys(precedenceKey(a), precedenceKey(b));
 }
 
-/** Exact, then the longest prefix, then regular expressions, whose place the specification leaves open. */
-function pathRank(match: RuleMatch): readonly [number, number] {
-  if (match.path.type === 'Exact') return [0, 0];
-  if (match.path.type === 'PathPrefix') return [1, -normalizePrefix(match.path.value).length];
-  return [2, 0];
+/**
+ * Exact, then the longest prefix, then regular expressions, whose place the specification leaves open; with a method
+ * before without.
+ */
+function pathRank({ path, method }: RuleMatch): readonly [number, number, number] {
+  const withMethod = method === undefined ? 1 : 0;
+  if (path.type === 'Exact') return [0, 0, withMethod];
+  if (path.type === 'PathPrefix') return [1, -normalizePrefix(path.value).length, withMethod];
+  return [2, 0, withMethod];
+}
+
+/**
+ * "Characters in a matching service", then in a matching method (grpcroute_types.go, `matches`). A listener's hostname
+ * has routes of one kind only, so how the two kinds compare says nothing.
+ */
+function grpcRank({ service = '', method = '' }: NonNullable<RuleMatch['grpc']>): readonly [number, number, number] {
+  return [1, -service.length, -method.length];
 }
 
 function firstByName(values: readonly ValueMatch[], fold: (name: string) => string): readonly ValueMatch[] {

@@ -1,6 +1,6 @@
 /** HTTPPolicySet: ordered rules of a virtual service, or the filters of a plain child. */
 import type { AviObject, JsonObject } from './desired.ts';
-import { createdBy } from './names.ts';
+import { createdBy, type RouteName } from './names.ts';
 import { markers } from './markers.ts';
 import { matchTargets } from './match-target.ts';
 import type { Action, PolicyEntry } from './policy-entry.ts';
@@ -8,7 +8,7 @@ import { ref } from './refs.ts';
 import { filterActions, headerActions, notFound, terminalActions } from './rule-actions.ts';
 import { hasPoolGroup } from './rule-backends.ts';
 import { markAction, responseModifier } from './rule-script.ts';
-import { aviObject, present, type TranslateContext } from './translate-context.ts';
+import { aviObject, present, type TranslateContext, routeOrigin } from './translate-context.ts';
 
 /** Index of our policy set on a virtual service, as AKO's; lower ones are the controller's. */
 export const firstPolicyIndex = 11;
@@ -19,7 +19,7 @@ export function orderedPolicySet(
   name: string,
   entries: readonly PolicyEntry[],
   marked: boolean,
-  route?: string,
+  route?: RouteName,
 ): AviObject {
   const rules = entries
     .flatMap((entry) => matchTargets(entry).map((match) => ({ entry, match })))
@@ -46,7 +46,7 @@ export function plainPolicySet(context: TranslateContext, name: string, action: 
     http_request_policy: hasRequest ? { rules: [{ ...ruleHead, ...request }] } : undefined,
     http_response_policy: response.length > 0 ? { rules: [{ ...ruleHead, hdr_action: response }] } : undefined,
   });
-  return policySet(context, name, policies, `${route.namespace}/${route.name}`);
+  return policySet(context, name, policies, route);
 }
 
 /** References to policy sets on a virtual service, in order. */
@@ -57,7 +57,7 @@ export function policyRefs(names: readonly string[]): readonly JsonObject[] {
   }));
 }
 
-function policySet(context: TranslateContext, name: string, policies: JsonObject, route?: string): AviObject {
+function policySet(context: TranslateContext, name: string, policies: JsonObject, route?: RouteName): AviObject {
   const { settings, gateway, routed } = context;
   const body = {
     name,
@@ -67,7 +67,7 @@ function policySet(context: TranslateContext, name: string, policies: JsonObject
     http_security_policy: {},
     ...policies,
   };
-  return aviObject(context, 'httppolicyset', body, route ? { route } : {});
+  return aviObject(context, 'httppolicyset', body, route && routeOrigin(route));
 }
 
 function entryActions(context: TranslateContext, { action }: PolicyEntry, marked: boolean): JsonObject {

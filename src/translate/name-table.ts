@@ -16,6 +16,7 @@ import {
   withSuffix,
   type NamespacedName,
 } from './names.ts';
+import { clientCertificates } from './backend-tls-uses.ts';
 import { hasPoolGroup, noServers } from './rule-backends.ts';
 import type { TranslateSettings } from './settings.ts';
 
@@ -157,7 +158,8 @@ function routeClaims(routed: RoutedGateway, settings: TranslateSettings, route: 
 }
 
 function distinctSecrets(routed: RoutedGateway): readonly NamespacedName[] {
-  const secrets = routed.listeners.flatMap((listener) => (listener.serving ? listener.certificates : []));
+  const shown = routed.listeners.flatMap((listener) => (listener.serving ? listener.certificates : []));
+  const secrets = [...shown, ...clientCertificates(routed)];
   const byKey = new Map(
     secrets.map(({ secretNamespace: namespace, secretName: name }) => [`${namespace}/${name}`, { namespace, name }]),
   );
@@ -166,7 +168,9 @@ function distinctSecrets(routed: RoutedGateway): readonly NamespacedName[] {
 
 function ruleIdentity(routed: RoutedGateway, route: RoutedRoute, rule: RoutedRule, occurrence: number): string {
   const gateway = gatewayName(routed);
-  return identityOf(gateway.namespace, gateway.name, route.namespace, route.name, ruleText(rule), String(occurrence));
+  const kind = route.kind === 'HTTPRoute' ? [] : [route.kind];
+  const text = ruleText(rule);
+  return identityOf(gateway.namespace, gateway.name, route.namespace, route.name, text, String(occurrence), ...kind);
 }
 
 /** A Gateway without a creation time is not in a cluster yet, so it is younger than all that are. */

@@ -5,12 +5,17 @@
  * in a hash (AKO leaves the object out).
  */
 import { hash } from 'node:crypto';
-import type { RoutedBackend, RoutedRule, RuleMatch, ValueMatch } from '../routing/result.ts';
+import type { RoutedBackend, RouteKind, RoutedRule, RuleMatch, ValueMatch } from '../routing/result.ts';
 
 /** A namespaced name. */
 export interface NamespacedName {
   readonly namespace: string;
   readonly name: string;
+}
+
+/** A route; its kind is a part of its names unless it is an HTTPRoute (or absent), so that AKO's names stay. */
+export interface RouteName extends NamespacedName {
+  readonly kind?: RouteKind;
 }
 
 /** The longest name that Avi takes, in characters. */
@@ -27,25 +32,19 @@ export function parentName(clusterName: string, gateway: NamespacedName): string
 }
 
 /** Name of the child virtual service of a rule, and of its pool group, policy set and DataScript set. */
-export function ruleName(
-  clusterName: string,
-  gateway: NamespacedName,
-  route: NamespacedName,
-  rule: RoutedRule,
-): string {
-  return encoded(clusterName, `${joined(gateway)}-${joined(route)}-${digest(ruleText(rule))}`);
+export function ruleName(clusterName: string, gateway: NamespacedName, route: RouteName, rule: RoutedRule): string {
+  return encoded(clusterName, rulePart(gateway, route, rule));
 }
 
 /** Name of the pool of one backend of a rule. */
 export function poolName(
   clusterName: string,
   gateway: NamespacedName,
-  route: NamespacedName,
+  route: RouteName,
   rule: RoutedRule,
   backend: Pick<RoutedBackend, 'namespace' | 'name' | 'port'>,
 ): string {
-  const rulePart = `${joined(gateway)}-${joined(route)}-${digest(ruleText(rule))}`;
-  return encoded(clusterName, `${rulePart}-${joined(backend)}-${backend.port}`);
+  return encoded(clusterName, `${rulePart(gateway, route, rule)}-${joined(backend)}-${backend.port}`);
 }
 
 /** Name of the certificate made of one Secret for one Gateway. */
@@ -59,6 +58,15 @@ export function certificateName(clusterName: string, gateway: NamespacedName, se
  */
 export function hostPolicyName(clusterName: string, gateway: NamespacedName, hostname: string): string {
   return encoded(clusterName, identityOf('host', gateway.namespace, gateway.name, hostname));
+}
+
+/**
+ * Name of the PKIProfile by which the servers of one BackendTLSPolicy are judged; without `policy` (`namespace/name`) that
+ * of the system's certificate authorities. Ours as `hostPolicyName`.
+ */
+export function backendPkiName(clusterName: string, gateway: NamespacedName, policy?: string): string {
+  const subject = policy === undefined ? ['system'] : ['policy', policy];
+  return encoded(clusterName, identityOf('backend-pki', gateway.namespace, gateway.name, ...subject));
 }
 
 /** The rule's own name, else what distinguishes it from other rules: its matches. This is what names are hashed from. */
@@ -120,6 +128,12 @@ function prefix(clusterName: string): string {
 
 function encoded(clusterName: string, text: string): string {
   return prefix(clusterName) + hash('sha1', text);
+}
+
+function rulePart(gateway: NamespacedName, route: RouteName, rule: RoutedRule): string {
+  const { kind = 'HTTPRoute' } = route;
+  const text = `${joined(gateway)}-${joined(route)}-${digest(ruleText(rule))}`;
+  return kind === 'HTTPRoute' ? text : `${text}-${kind}`;
 }
 
 function joined(object: NamespacedName): string {

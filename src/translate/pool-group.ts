@@ -5,7 +5,7 @@ import { createdBy } from './names.ts';
 import { bareRef, ref } from './refs.ts';
 import { usedBackends } from './rule-backends.ts';
 import type { RuleRef } from './rule-match.ts';
-import { aviObject, type TranslateContext } from './translate-context.ts';
+import { aviObject, routeOrigin, type TranslateContext } from './translate-context.ts';
 
 /** The largest ratio that Avi takes. */
 const largestRatio = 1000;
@@ -27,7 +27,7 @@ export function poolGroup(context: TranslateContext, rule: RuleRef): AviObject {
     })),
     markers: markers({ clusterName: settings.clusterName, gateway, route: rule.route, ruleName: rule.rule.name }),
   };
-  return aviObject(context, 'poolgroup', body, { route: `${rule.route.namespace}/${rule.route.name}` });
+  return aviObject(context, 'poolgroup', body, routeOrigin(rule.route));
 }
 
 /** Ratios from 1 to 1000 in proportion to the weights (all positive): as they are, else reduced, else rounded. */

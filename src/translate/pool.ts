@@ -1,14 +1,15 @@
 /** Pool of one backend of a rule. */
-import type { Endpoint, RoutedBackend, RoutedRule } from '../routing/result.ts';
+import type { BackendTls, Endpoint, RoutedBackend, RoutedRule } from '../routing/result.ts';
 import type { AviObject, JsonObject } from './desired.ts';
 import { markers } from './markers.ts';
 import { createdBy } from './names.ts';
+import { backendPki } from './pki-profile.ts';
 import { bareRef, ref, uuidRef } from './refs.ts';
 import { noServers } from './rule-backends.ts';
 import type { RuleRef } from './rule-match.ts';
 import { serviceMetadata } from './service-metadata.ts';
 import type { TranslateSettings } from './settings.ts';
-import { aviObject, present, type TranslateContext } from './translate-context.ts';
+import { aviObject, present, routeOrigin, type TranslateContext } from './translate-context.ts';
 import { addressPrefix } from './vsvip.ts';
 
 /** The most servers that Avi takes in a pool; the translation reports pools with more and keeps the first. */
@@ -31,7 +32,7 @@ export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBa
     cloud_ref: bareRef('cloud', settings.cloud),
     ...reachability(settings),
     health_monitor_refs: [ref('healthmonitor', 'System-TCP')],
-    sni_enabled: false,
+    ...(backend.tls ? serverTls(context, backend.tls) : { sni_enabled: false }),
     graceful_disable_timeout: 1,
     fail_action: {
       type: 'FAIL_ACTION_HTTP_LOCAL_RSP',
@@ -41,7 +42,7 @@ export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBa
     ...present({
       server_timeout: serverTimeout(rule.rule),
       server_reselect: serverReselect(rule.rule),
-      enable_http2: backend.protocol === 'h2c' ? true : undefined,
+      enable_http2: backend.protocol === 'h2c' || rule.route.kind === 'GRPCRoute' ? true : undefined,
     }),
     markers: markers({
       clusterName: settings.clusterName,
@@ -52,8 +53,7 @@ export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBa
     }),
     service_metadata: serviceMetadata(service === undefined ? {} : { services: [service] }),
   };
-  const route = `${rule.route.namespace}/${rule.route.name}`;
-  return aviObject(context, 'pool', body, { route, ...(service !== undefined && { service }) });
+  return aviObject(context, 'pool', body, { ...routeOrigin(rule.route), ...(service !== undefined && { service }) });
 }
 
 function server({ address, family, port, enabled, nodeName }: Endpoint): JsonObject {
@@ -88,6 +88,25 @@ function serverReselect({ retry, timeouts }: RoutedRule): JsonObject | undefined
     retry_nonidempotent: false,
     retry_timeout: bound > 0 ? Math.min(bound, longestRetryTimeout) : undefined,
   });
+}
+
+/**
+ * "MUST be used as the SNI" and for the certificate, unless there are subject alternative names: then one of these is
+ * looked for instead (backendtlspolicy_types.go, `validation.hostname`). The SSL profile turns TLS on.
+ */
+export function serverTls(context: TranslateContext, tls: BackendTls): JsonObject {
+  const { hostname, dnsNames, clientCertificate } = tls;
+  return {
+    ssl_profile_ref: ref('sslprofile', 'System-Standard'),
+    pki_profile_ref: ref('pkiprofile', backendPki(context, tls)),
+    sni_enabled: true,
+    server_name: hostname,
+    host_check_enabled: true,
+    domain_name: dnsNames.length > 0 ? dnsNames : [hostname],
+    ...(clientCertificate && {
+      ssl_key_and_certificate_ref: ref('sslkeyandcertificate', context.certificateName(clientCertificate)),
+    }),
+  };
 }
 
 /** `vrf_ref` or `tier1_lr`; networks of the nodes only where Avi places its interfaces itself. */

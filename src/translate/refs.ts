@@ -1,7 +1,8 @@
 /** References to Avi objects by name, each spelled as AKO spells it; Avi takes them with and without the slash. */
 import type { AviType } from './desired.ts';
 
-type ReferencedType = AviType | 'tenant' | 'cloud' | 'serviceenginegroup' | 'vrfcontext' | 'network' | 'networkprofile';
+type ReferencedType =
+  AviType | 'tenant' | 'cloud' | 'serviceenginegroup' | 'vrfcontext' | 'network' | 'networkprofile' | 'sslprofile';
 
 /** `/api/<type>/?name=<name>`. */
 export function ref(type: ReferencedType, name: string): string {

@@ -1,37 +1,41 @@
-/** SSLKeyAndCertificate for each Secret that a Gateway's serving listeners use. */
-import type { Certificate, RoutedListener } from '../routing/result.ts';
+/** SSLKeyAndCertificate for each Secret that a Gateway's serving listeners and its backends use. */
+import { listenerId, type Certificate, type RoutedListener } from '../routing/result.ts';
+import { clientCertificates, secretOf } from './backend-tls-uses.ts';
 import type { AviObject } from './desired.ts';
 import { markers } from './markers.ts';
-import { certificateClaim, nameOf, type NameTable } from './name-table.ts';
 import { createdBy } from './names.ts';
 import { ref } from './refs.ts';
 import { aviObject, type TranslateContext } from './translate-context.ts';
 
+/** One for each Secret: of the listeners, and of what is shown to servers. */
+export function certificateObjects(context: TranslateContext): readonly AviObject[] {
+  const { routed } = context;
+  const used = distinctCertificates(routed.listeners.filter(({ serving }) => serving));
+  const secrets = new Set(used.map(({ certificate }) => secretOf(certificate)));
+  const others = clientCertificates(routed).filter((certificate) => !secrets.has(secretOf(certificate)));
+  return [
+    ...used.map(({ certificate, listeners }) => certificateObject(context, certificate, { listeners })),
+    ...others.map((certificate) => certificateObject(context, certificate, {})),
+  ];
+}
+
 /**
- * Certificates, the default first. Avi chooses by SNI and falls back to the first: that is the one of a listener for
- * every hostname, if there is one, else the first listener's; the others in the listeners' order.
+ * Names of the certificates of listeners that serve on one virtual service, the default first. Avi chooses by SNI and
+ * falls back to the first: that is the one of a listener for every hostname, if there is one, else the first listener's;
+ * the others in the listeners' order.
  */
-export function certificateObjects(context: TranslateContext, names: NameTable): readonly AviObject[] {
-  return distinctCertificates(context.routed.listeners).map(({ certificate, listeners }) => {
-    const { secretNamespace: namespace, secretName: name } = certificate;
-    return certificateObject(
-      context,
-      nameOf(names, certificateClaim(context.routed, context.settings, { namespace, name })),
-      certificate,
-      listeners,
-    );
-  });
+export function certificateNames(context: TranslateContext, listeners: readonly RoutedListener[]): readonly string[] {
+  return distinctCertificates(listeners).map(({ certificate }) => context.certificateName(certificate));
 }
 
 function certificateObject(
   context: TranslateContext,
-  name: string,
   certificate: Certificate,
-  listeners: readonly string[],
+  origin: Pick<AviObject['origin'], 'listeners'>,
 ): AviObject {
   const { settings, gateway, routed } = context;
   const body = {
-    name,
+    name: context.certificateName(certificate),
     created_by: createdBy(settings.clusterName),
     tenant_ref: ref('tenant', routed.tenant),
     type: 'SSL_CERTIFICATE_TYPE_VIRTUALSERVICE',
@@ -39,7 +43,7 @@ function certificateObject(
     key: certificate.key,
     markers: markers({ clusterName: settings.clusterName, gateway }),
   };
-  return aviObject(context, 'sslkeyandcertificate', body, { listeners });
+  return aviObject(context, 'sslkeyandcertificate', body, origin);
 }
 
 interface UsedCertificate {
@@ -48,18 +52,17 @@ interface UsedCertificate {
 }
 
 function distinctCertificates(listeners: readonly RoutedListener[]): readonly UsedCertificate[] {
-  const serving = listeners.filter((listener) => listener.serving && listener.tls);
   const ordered = [
-    ...serving.filter((listener) => listener.hostname === undefined),
-    ...serving.filter((listener) => listener.hostname !== undefined),
+    ...listeners.filter((listener) => listener.hostname === undefined),
+    ...listeners.filter((listener) => listener.hostname !== undefined),
   ];
   const bySecret = new Map<string, UsedCertificate>();
-  for (const { name, certificates } of ordered) {
-    for (const certificate of certificates) {
-      const secret = `${certificate.secretNamespace}/${certificate.secretName}`;
-      const known = bySecret.get(secret);
-      if (!known) bySecret.set(secret, { certificate, listeners: [name] });
-      else if (!known.listeners.includes(name)) known.listeners.push(name);
+  for (const listener of ordered) {
+    const id = listenerId(listener);
+    for (const certificate of listener.tls ? listener.certificates : []) {
+      const known = bySecret.get(secretOf(certificate));
+      if (!known) bySecret.set(secretOf(certificate), { certificate, listeners: [id] });
+      else if (!known.listeners.includes(id)) known.listeners.push(id);
     }
   }
   return [...bySecret.values()];

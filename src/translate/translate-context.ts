@@ -1,10 +1,18 @@
 /** What all builders of Avi objects of one Gateway share. */
 import { hash } from 'node:crypto';
 import { compareText } from '../routing/read.ts';
-import type { RoutedBackend, RoutedGateway } from '../routing/result.ts';
+import type { Certificate, RoutedBackend, RoutedGateway } from '../routing/result.ts';
 import type { AviObject, AviType, Json, JsonObject } from './desired.ts';
-import { gatewayClaim, gatewayName, nameOf, poolClaim, ruleClaim, type NameTable } from './name-table.ts';
-import type { NamespacedName } from './names.ts';
+import {
+  certificateClaim,
+  gatewayClaim,
+  gatewayName,
+  nameOf,
+  poolClaim,
+  ruleClaim,
+  type NameTable,
+} from './name-table.ts';
+import type { NamespacedName, RouteName } from './names.ts';
 import { bareRef } from './refs.ts';
 import type { RuleRef } from './rule-match.ts';
 import type { TranslateSettings } from './settings.ts';
@@ -19,6 +27,7 @@ export interface TranslateContext {
   /** Name of a rule's child virtual service, pool group, policy set and DataScript set. */
   readonly ruleName: (rule: RuleRef) => string;
   readonly poolName: (rule: RuleRef, backend: RoutedBackend) => string;
+  readonly certificateName: (certificate: Certificate) => string;
 }
 
 /** `names` from the claims of all Gateways. */
@@ -42,6 +51,8 @@ export function translateContext(
     },
     poolName: ({ route, rule, occurrence }, backend) =>
       nameOf(names, poolClaim(routed, settings, route, rule, occurrence, backend)),
+    certificateName: ({ secretNamespace: namespace, secretName: name }) =>
+      nameOf(names, certificateClaim(routed, settings, { namespace, name })),
   };
 }
 
@@ -62,6 +73,15 @@ export function aviObject(
     body: { ...labelled, ...checksum },
     origin: { gateway: context.routed.key, ...origin },
   };
+}
+
+/** `origin` of an object that exists for one route. */
+export function routeOrigin({
+  kind = 'HTTPRoute',
+  namespace,
+  name,
+}: RouteName): Pick<AviObject['origin'], 'route' | 'routeKind'> {
+  return { route: `${namespace}/${name}`, ...(kind !== 'HTTPRoute' && { routeKind: kind }) };
 }
 
 /** The Gateway's labels behind the object's own markers, whose keys the routing does not let through. */

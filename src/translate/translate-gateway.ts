@@ -4,13 +4,15 @@ import type { Problem, RoutedGateway } from '../routing/result.ts';
 import { objectId, type AviObject, type DesiredState } from './desired.ts';
 import { planGateway, type GatewayPlan } from './gateway-plan.ts';
 import { sharedHostObjects } from './host-policy-set.ts';
+import { httpListeners } from './http-listeners.ts';
 import { ruleOccurrences, type NameTable } from './name-table.ts';
+import { backendPkiProfiles } from './pki-profile.ts';
 import { pool, maxServers } from './pool.ts';
 import { poolGroup } from './pool-group.ts';
 import { hasPoolGroup, pooledBackends } from './rule-backends.ts';
 import { matchProblems, readRoute, type RuleRef } from './rule-match.ts';
 import type { TranslateSettings } from './settings.ts';
-import { certificateObjects } from './ssl-key-and-certificate.ts';
+import { certificateNames, certificateObjects } from './ssl-key-and-certificate.ts';
 import { translateContext, type TranslateContext } from './translate-context.ts';
 import { childObjects } from './virtual-service-child.ts';
 import { parentObjects } from './virtual-service-parent.ts';
@@ -30,18 +32,13 @@ export function translateGateway(
   if (!routed.programmable) return { gateway, tenant, objects: [] };
   const context = translateContext(routed, settings, names);
   const plan = planGateway(routed, settings.trustChildOrder);
-  const certificates = certificateObjects(context, names);
   const vip = vsVip(context, vsVipName(context.parentName, routed.address, previous));
   const pooled = plan.rules.filter(({ rule }) => hasPoolGroup(rule));
   const objects = [
-    ...certificates,
+    ...certificateObjects(context),
+    ...backendPkiProfiles(context),
     vip,
-    ...parentObjects(
-      context,
-      plan.parent,
-      certificates.map(({ name }) => name),
-      vip.name,
-    ),
+    ...parentObjects(context, plan.parent, certificateNames(context, httpListeners(routed)), vip.name),
     ...childrenObjects(context, plan),
     ...pooled.map((rule) => poolGroup(context, rule)),
     ...pooled.flatMap((rule) => rulePools(context, rule)),

@@ -10,14 +10,14 @@ import { filterActions } from './rule-actions.ts';
 import { hasPoolGroup } from './rule-backends.ts';
 import { workTable } from './rule-script.ts';
 import { serviceMetadata } from './service-metadata.ts';
-import { aviObject, present, virtualServiceNetwork, type TranslateContext } from './translate-context.ts';
+import { aviObject, present, routeOrigin, virtualServiceNetwork, type TranslateContext } from './translate-context.ts';
 import { virtualHostMatches } from './virtual-host-match.ts';
 import { dataScriptRefs, orderedScriptSet, plainScriptSet } from './vs-datascript-set.ts';
 
 /** The child with its policy set and script, where it has them. */
 export function childObjects(context: TranslateContext, plan: ChildPlan): readonly AviObject[] {
   const name = context.ruleName(plan.rule);
-  const route = `${plan.rule.route.namespace}/${plan.rule.route.name}`;
+  const { route } = plan.rule;
   if (plan.entries.length === 0 && plan.fallback) {
     const policy = plainPolicySet(context, name, plan.fallback);
     const poolGroup = hasPoolGroup(plan.fallback.rule.rule) ? name : undefined;
@@ -75,7 +75,7 @@ export function childVirtualService(
     vh_matches: virtualHostMatches(hostMatches),
     ...childTargets(policySets, poolGroup, script),
   };
-  return aviObject(context, 'virtualservice', body, { route: `${route.namespace}/${route.name}` });
+  return aviObject(context, 'virtualservice', body, routeOrigin(route));
 }
 
 function childTargets(policySets: readonly string[], poolGroup?: string, script?: string): JsonObject {

@@ -1,18 +1,18 @@
 /** VSDataScriptSet of a virtual service: one at most, generated from templates. */
 import type { AviObject, JsonObject } from './desired.ts';
 import { markers } from './markers.ts';
-import { createdBy } from './names.ts';
+import { createdBy, type RouteName } from './names.ts';
 import type { Action } from './policy-entry.ts';
 import { bareRef, ref } from './refs.ts';
 import { orderedScripts, plainScripts, plainWork, scriptPools, type WorkTable } from './rule-script.ts';
-import { aviObject, present, type TranslateContext } from './translate-context.ts';
+import { aviObject, present, type TranslateContext, routeOrigin } from './translate-context.ts';
 
 /** For an ordered list; undefined when no rule in it needs a script. */
 export function orderedScriptSet(
   context: TranslateContext,
   name: string,
   table: WorkTable,
-  route?: string,
+  route?: RouteName,
 ): AviObject | undefined {
   if (table.size === 0) return undefined;
   return scriptSet(context, name, orderedScripts(table), scriptPools(table.values()), route);
@@ -23,7 +23,7 @@ export function plainScriptSet(
   context: TranslateContext,
   name: string,
   action: Action,
-  route: string,
+  route: RouteName,
 ): AviObject | undefined {
   const work = plainWork(context, action);
   return work && scriptSet(context, name, plainScripts(work), scriptPools([work]), route);
@@ -39,7 +39,7 @@ function scriptSet(
   name: string,
   scripts: readonly JsonObject[],
   pools: readonly string[],
-  route?: string,
+  route?: RouteName,
 ): AviObject {
   const { settings, gateway, routed } = context;
   const body = {
@@ -50,5 +50,5 @@ function scriptSet(
     datascript: scripts,
     ...present({ pool_refs: pools.length > 0 ? pools.map((pool) => bareRef('pool', pool)) : undefined }),
   };
-  return aviObject(context, 'vsdatascriptset', body, route ? { route } : {});
+  return aviObject(context, 'vsdatascriptset', body, route && routeOrigin(route));
 }
