@@ -6,7 +6,7 @@ const sources = globSync('src/**/*.ts').map((file) => readFileSync(file, 'utf8')
 
 describe('src', () => {
   it.each(['@dot-i/k8s-operator', '@kubernetes/client-node', 'got', 'winston'])('imports %s', (name) => {
-    const importing = new RegExp(`^(import (?!type )[^;]*|\} )from '${name}';$`, 'm');
+    const importing = new RegExp(`^(import (?!type )[^;]*|} )from '${name}';$`, 'm');
     expect(sources.filter((text) => importing.test(text)).length).toBeGreaterThan(0);
   });
 });
