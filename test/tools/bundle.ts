@@ -44,7 +44,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node24',
-  keepNames: true,
+  keepNames: false,
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
