@@ -66,6 +66,12 @@ export function gateway(name: string, secret?: string): Manifest {
 
 export const appName = (index: number): string => `app-${String(index).padStart(5, '0')}`;
 
+/** One more route on the hostname of the first. */
+export function furtherRoute(index: number, path: string): Manifest {
+  const { spec, ...rest } = route(index, 'hosts', path);
+  return { ...rest, spec: { ...(spec as object), hostnames: [`${appName(0)}.${domain}`] } };
+}
+
 /** @param path of the route's only rule; another one changes the route. */
 export function route(index: number, topology: Topology, path?: string): Manifest {
   const name = appName(index);
@@ -91,9 +97,10 @@ export function service(name: string): Manifest {
 
 /** Its addresses are told apart by `index` and do not repeat below 250 endpoints. */
 export function endpointSlice(name: string, index: number, endpoints: number): Manifest {
+  const place = index % 30_000;
   const addresses = Array.from(
     { length: endpoints },
-    (_, place) => `10.${100 + Math.floor(index / 250)}.${index % 250}.${place + 1}`,
+    (_, number) => `10.${100 + Math.floor(place / 250)}.${place % 250}.${number + 1}`,
   );
   return {
     apiVersion: 'discovery.k8s.io/v1',

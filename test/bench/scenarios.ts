@@ -7,6 +7,7 @@ import {
   appName,
   domain,
   endpointSlice,
+  furtherRoute,
   gateway,
   gatewaysOfSpread,
   route,
@@ -101,7 +102,8 @@ const single: Scenario = async (rig) => {
   const one = (what: string, run: () => Promise<unknown>, count: number) =>
     measure(rig, { scenario: 'single', what, depth: routeDepth, run, until: wanted(count) });
   const rounds: Measurement[][] = [[], [], []];
-  const changed = (round: number) => route(index, 'hosts', `/changed-${round}`);
+  const changed = (round: number) => furtherRoute(index, `/changed-${round}`);
+  const added = furtherRoute(index, '/added');
   const take = (place: number) => (round: number) => {
     const measured = rounds[place]?.[round];
     if (!measured) throw new Error('a round is missing');
@@ -109,9 +111,9 @@ const single: Scenario = async (rig) => {
   };
   for (let round = 0; round < rig.options.repeats; round += 1) {
     const { kube } = rig;
-    rounds[0]?.push(await one('a route added', () => kube.apply([route(index, 'hosts')]), index + 1));
+    rounds[0]?.push(await one('a route added', () => kube.apply([added]), index + 1));
     rounds[1]?.push(await one("a route's path changed", () => kube.apply([changed(round)]), index + 1));
-    rounds[2]?.push(await one('a route deleted', () => kube.remove([route(index, 'hosts')]), index));
+    rounds[2]?.push(await one('a route deleted', () => kube.remove([added]), index));
   }
   return Promise.all([0, 1, 2].map((place) => repeated(rig, take(place))));
 };
