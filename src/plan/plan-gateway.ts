@@ -66,9 +66,9 @@ function mayHaveSurplus(
   { inventory, identity }: PlanContext,
 ): boolean {
   for (const [id, object] of inventory.objects) {
-    if (wanted.has(id) || claimed.has(id) || !isOurs(object, identity)) continue;
+    if (wanted.has(id) || !isOurs(object, identity)) continue;
     const owner = gatewayOf(object.body);
-    if (owner === undefined || owner === gateway) return true;
+    if ((owner === undefined || owner === gateway) && !claimed.has(id)) return true;
   }
   return false;
 }
