@@ -70,9 +70,9 @@ conformance: $(INSTALLED) ## Run the official conformance suite; needs root. PRO
 		WAIT_SECONDS='$(WAIT_SECONDS)' CACHE='$(CACHE)' $(NODE) test/conformance/main.ts
 
 .PHONY: bench
-bench: $(INSTALLED) build ## Measure against a real API server. N, LATENCY, CONCURRENCY, SCENARIO, OUT: docs/benchmarks/README.md
+bench: $(INSTALLED) build ## Measure against a real API server. QUICK=1, N, LATENCY, SCENARIO, OUT: docs/benchmarks/README.md
 	@$(MAKE) control-plane
-	@N='$(N)' LATENCY='$(LATENCY)' CONCURRENCY='$(CONCURRENCY)' SCENARIO='$(SCENARIO)' OUT='$(OUT)' $(NODE) test/bench/main.ts
+	@QUICK='$(QUICK)' N='$(N)' LATENCY='$(LATENCY)' CONCURRENCY='$(CONCURRENCY)' SCENARIO='$(SCENARIO)' OUT='$(OUT)' $(NODE) test/bench/main.ts
 
 .PHONY: integration
 integration: $(INSTALLED) ## Run the operator beside real cert-manager and external-dns; needs root. TESTS: name pattern

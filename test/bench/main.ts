@@ -1,10 +1,12 @@
 /**
  * Measures the operator between a real API server and the embedded controller. `make bench` runs it; the variables are in
- * docs/benchmarks/README.md. Prints a table, and writes it and the JSON where OUT says.
+ * docs/benchmarks/README.md. Prints a table, and writes it and the JSON where OUT says. Exits 1 when a count is higher than
+ * it should be.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
+import { breaches } from './bars.ts';
 import { quiet, type Measurement } from './measure.ts';
 import { benchNamespace, domain, gateway, gatewayClass, tlsSecret } from './objects.ts';
 import { readOptions, type BenchOptions } from './options.ts';
@@ -43,6 +45,10 @@ const options = readOptions(process.env);
 const [loadBefore = 0] = loadavg();
 const result = report(options, loadBefore, await run(options));
 console.log(table(result));
+for (const breach of breaches(result.measurements, options.routes)) {
+  console.log(`FAILED: ${breach}`);
+  process.exitCode = 1;
+}
 if (options.output) {
   mkdirSync(dirname(options.output), { recursive: true });
   writeFileSync(`${options.output}.json`, `${JSON.stringify(result, undefined, 2)}\n`);

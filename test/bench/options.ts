@@ -52,16 +52,16 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
     if (!Number.isFinite(value) || value < 0) throw new Error(`${name}: must be a number from 0`);
     return value;
   };
-  const { PROFILE, OUT } = environment;
+  const { PROFILE, OUT, QUICK } = environment;
   return {
-    routes: number('N', 200),
+    routes: number('N', QUICK ? 50 : 200),
     latencyMs: number('LATENCY', 30),
     concurrency: number('CONCURRENCY', 8),
     loadParallel: number('LOAD_PARALLEL', 8),
     scenarios: readScenarios(environment.SCENARIO),
-    repeats: number('REPEATS', 5),
-    churnSeconds: number('CHURN_SECONDS', 10),
-    idleSeconds: number('IDLE_SECONDS', 10),
+    repeats: number('REPEATS', QUICK ? 1 : 5),
+    churnSeconds: number('CHURN_SECONDS', QUICK ? 3 : 10),
+    idleSeconds: number('IDLE_SECONDS', QUICK ? 3 : 10),
     ...(PROFILE && { profile: PROFILE }),
     ...(OUT && { output: OUT }),
   };

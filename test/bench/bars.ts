@@ -1,0 +1,57 @@
+/** What the counts of a run must not exceed. Times are no part of it: they depend on the machine. */
+import type { Measurement } from './measure.ts';
+
+/** A line for each count that is too high. */
+export function breaches(measurements: readonly Measurement[], routes: number): readonly string[] {
+  return measurements.flatMap((measured) =>
+    barsOf(measured, routes)
+      .filter(([, count, most]) => count > most)
+      .map(([what, count, most]) => `${measured.what}: ${count} ${what}, at most ${most} expected`),
+  );
+}
+
+type Bar = readonly [what: string, count: number, most: number];
+
+function barsOf(measured: Measurement, routes: number): readonly Bar[] {
+  const { scenario, calls, writes, reconciles, byCall, routeStatusWrites, gatewayStatusWrites } = measured;
+  const secondsTaken = Math.ceil((measured.lastWriteMs ?? 0) / 1000) + 1;
+  const all: readonly Bar[] = [['writes of a parent or child again', byCall['PUT virtualservice'] ?? 0, 0]];
+  switch (scenario) {
+    case 'bulk':
+    case 'paths':
+    case 'spread': {
+      if (!(byCall['POST virtualservice'] ?? 0)) return all;
+      return [
+        ...all,
+        ['creations', created(measured), 3 * routes],
+        ['writes of names', byCall['PUT vsvip'] ?? 0, secondsTaken],
+        ['route statuses', routeStatusWrites, routes],
+        ['calls', calls, 3 * routes + secondsTaken + 10],
+        ...(scenario === 'bulk' ? [['Gateway statuses', gatewayStatusWrites, secondsTaken + 1] as const] : []),
+      ];
+    }
+    case 'single':
+      // A changed path is another child: three objects come and three go.
+      return [
+        ...all,
+        ['calls', calls, measured.what.includes('changed') ? 6 : 3],
+        ['route statuses', routeStatusWrites, 1],
+      ];
+    case 'endpoints':
+      return [...all, ['calls', calls, 1], ['statuses', routeStatusWrites + gatewayStatusWrites, 0]];
+    case 'churn':
+      return [...all, ['calls', calls, measured.figures?.changes ?? 0], ['statuses', routeStatusWrites, 0]];
+    case 'unrelated':
+      return [...all, ['reconciles', reconciles, 0], ['calls', calls, 0]];
+    case 'idle':
+    case 'restart':
+    case 'leader':
+      return [...all, ['writes', writes, 0], ['statuses', routeStatusWrites + gatewayStatusWrites, 0]];
+    default:
+      return all;
+  }
+}
+
+function created({ byCall }: Measurement): number {
+  return ['pool', 'poolgroup', 'virtualservice'].reduce((sum, type) => sum + (byCall[`POST ${type}`] ?? 0), 0);
+}
