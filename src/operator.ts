@@ -1,14 +1,23 @@
 /**
  * Binds the framework's watchers to the handlers: one watch a kind that the API server serves, single watches for the
- * Secrets that Gateways name.
+ * Secrets and ConfigMaps that Gateways and policies name.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createBackoff } from './cluster/backoff.ts';
 import { discover, type Discovery } from './cluster/discovery.ts';
 import { ReliableOperator, type FrameworkOptions, type OperatorEvent } from './cluster/framework.ts';
-import { watchedKinds, type Resource, type WatchedKind, type WatchedObjects } from './cluster/kinds.ts';
+import {
+  followedKinds,
+  isFollowed,
+  resources,
+  watchedKinds,
+  type FollowedKind,
+  type Resource,
+  type WatchedKind,
+  type WatchedObjects,
+} from './cluster/kinds.ts';
 import { createReferences } from './cluster/references.ts';
-import { createSecretWatches, type SecretWatches } from './cluster/secrets.ts';
+import { createObjectWatches, type ObjectWatches } from './cluster/single-objects.ts';
 import type { WatchedObject } from './cluster/known-objects.ts';
 import type { ClusterState } from './cluster/state.ts';
 import type { HandlerContext, ResourceChange } from './handlers/context.ts';
@@ -33,7 +42,7 @@ export class GatewayOperator extends ReliableOperator {
   readonly #options: GatewayOperatorOptions;
   readonly #handlers: Handlers;
   readonly #marks: HeldMarks;
-  readonly #secrets: SecretWatches;
+  readonly #followed: { readonly [K in FollowedKind]: ObjectWatches };
   #served: ReadonlyMap<WatchedKind, Resource> = new Map();
   #bundleVersion: string | undefined;
   #discovered = false;
@@ -44,20 +53,13 @@ export class GatewayOperator extends ReliableOperator {
     this.#options = options;
     const { state, marks, settings, isOwnStatus } = options;
     const references = createReferences();
-    this.#secrets = createSecretWatches({
-      transport: this.transport,
-      onChange: (change) => this.#dispatch('Secret', change as ResourceChange<WatchedObjects['Secret']>),
-      onResolved: (key) => this.#secretResolved(key),
-      onForgotten: (key) => void state.remove('Secret', key),
-      onFailure: (error) => this.#watchFailed('secrets', error),
-      ...(options.timings ? { timings: options.timings } : {}),
-    });
-    this.#marks = createHeldMarks(marks, references, this.#secrets);
+    this.#followed = { Secret: this.#watchObjects('Secret'), ConfigMap: this.#watchObjects('ConfigMap') };
+    this.#marks = createHeldMarks(marks, references, this.#followed);
     this.#handlers = createHandlers({
       state,
       references,
       marks: this.#marks,
-      secrets: this.#secrets,
+      followed: this.#followed,
       settings,
       isOwnStatus,
     });
@@ -80,8 +82,21 @@ export class GatewayOperator extends ReliableOperator {
   }
 
   override stop(): void {
-    this.#secrets.stop();
+    for (const kind of followedKinds) this.#followed[kind].stop();
     super.stop();
+  }
+
+  #watchObjects(kind: FollowedKind): ObjectWatches {
+    const { state, timings } = this.#options;
+    return createObjectWatches({
+      kind,
+      transport: this.transport,
+      onChange: (change) => this.#dispatch(kind, change as ResourceChange<WatchedObjects[FollowedKind]>),
+      onResolved: (key) => this.#resolved(kind, key),
+      onForgotten: (key) => void state.remove(kind, key),
+      onFailure: (error) => this.#watchFailed(resources[kind].plural, error),
+      ...(timings ? { timings } : {}),
+    });
   }
 
   async #rediscover(): Promise<void> {
@@ -98,7 +113,7 @@ export class GatewayOperator extends ReliableOperator {
     const before = this.#served;
     this.#served = discovery.served;
     for (const kind of watchedKinds)
-      if (kind !== 'Secret') this.#follow(kind, before.get(kind), discovery.served.get(kind));
+      if (!isFollowed(kind)) this.#follow(kind, before.get(kind), discovery.served.get(kind));
 
     const changed = before.size !== discovery.served.size || this.#bundleVersion !== discovery.bundleVersion;
     this.#bundleVersion = discovery.bundleVersion;
@@ -144,8 +159,8 @@ export class GatewayOperator extends ReliableOperator {
     this.#checkStarted();
   }
 
-  #secretResolved(key: string): void {
-    this.#marks.release(key);
+  #resolved(kind: FollowedKind, key: string): void {
+    this.#marks.release(kind, key);
     this.#checkStarted();
   }
 
@@ -153,9 +168,11 @@ export class GatewayOperator extends ReliableOperator {
     if (this.#started) return;
     const { state, onStarted } = this.#options;
     const decided = (kind: WatchedKind) => state.source(kind) !== 'pending';
-    // Which Secrets are needed is known when the Gateways and their classes are.
-    if (decided('Gateway') && decided('GatewayClass') && this.#secrets.pendingCount() === 0) {
-      state.setSource('Secret', 'synced');
+    // Which Secrets and ConfigMaps are needed is known when all who name them are.
+    const naming: readonly WatchedKind[] = ['Gateway', 'GatewayClass', 'ListenerSet', 'BackendTLSPolicy'];
+    if (naming.every(decided)) {
+      for (const kind of followedKinds)
+        if ([...this.#followed[kind].pending()].length === 0) state.setSource(kind, 'synced');
     }
     if (!state.started()) return;
     this.#started = true;

@@ -4,14 +4,16 @@ import type { Admitted } from '../cluster/admission.ts';
 import { readManifests } from '../cluster/manifests.ts';
 import { createClusterState } from '../cluster/state.ts';
 import { routingSettings, translateSettings, type Config, type SiteFacts } from '../config.ts';
+import { routeKinds, routesOf } from '../routing/route-kinds.ts';
 import { route, type Routing } from '../routing/route.ts';
 import type { Problem, RoutedClass } from '../routing/result.ts';
 import { keyOf, type Snapshot } from '../routing/snapshot.ts';
 import {
   computeGatewayClassStatus,
   computeGatewayStatus,
-  computeHTTPRouteStatus,
-  type RouteParent,
+  computeListenerSetStatus,
+  computePolicyStatus,
+  computeRouteStatus,
 } from '../status/compute.ts';
 import type { StatusUpdate } from '../status/update.ts';
 import type { DesiredState } from '../translate/desired.ts';
@@ -47,11 +49,29 @@ export function installedClass(controllerName: string): GatewayClass {
 /** Times in statuses that nobody writes: the Gateway API's own default, so that equal manifests give equal output. */
 const noTime = '1970-01-01T00:00:00Z';
 
-function parentsByRoute(routing: Routing): ReadonlyMap<string, readonly RouteParent[]> {
+function routeStatuses(routing: Routing, snapshot: Snapshot, controllerName: string): readonly StatusUpdate[] {
   const entries = [...routing.gateways].flatMap(([gateway, { parents }]) =>
     parents.map((parent) => ({ gateway, parent })),
   );
-  return Map.groupBy(entries, ({ parent }) => parent.routeKey);
+  const byRoute = Map.groupBy(entries, ({ parent }) => `${parent.kind}/${parent.routeKey}`);
+  return routeKinds.flatMap((kind) =>
+    [...routesOf(snapshot, kind)].flatMap(([key, resource]) => {
+      const parents = byRoute.get(`${kind}/${key}`);
+      if (!parents) return [];
+      return [computeRouteStatus(kind, key, resource, parents, new Map(), resource.status, noTime, controllerName)];
+    }),
+  );
+}
+
+function policyStatuses(routing: Routing, snapshot: Snapshot, controllerName: string): readonly StatusUpdate[] {
+  const entries = [...routing.gateways].flatMap(([gateway, { policies }]) =>
+    policies.map((policy) => ({ gateway, policy })),
+  );
+  const byPolicy = Map.groupBy(entries, ({ policy }) => policy.key);
+  return [...snapshot.backendTLSPolicies].flatMap(([key, resource]) => {
+    const policies = byPolicy.get(key);
+    return policies ? [computePolicyStatus(key, resource, policies, resource.status, noTime, controllerName)] : [];
+  });
 }
 
 /** Statuses as they are before the controller has answered: Programmed is Unknown. */
@@ -68,13 +88,13 @@ function statusesOf(
   const gateways = [...routing.gateways].map(([key, routed]) =>
     computeGatewayStatus(routed, undefined, routed.resource.status, noTime, states.get(key)),
   );
-  const parents = parentsByRoute(routing);
-  const routes = [...snapshot.httpRoutes]
-    .filter(([key]) => parents.has(key))
-    .map(([key, resource]) =>
-      computeHTTPRouteStatus(key, resource, parents.get(key) ?? [], new Map(), resource.status, noTime, controllerName),
-    );
-  return [...classes, ...gateways, ...routes];
+  const sets = [...routing.gateways].flatMap(([key, routed]) =>
+    routed.listenerSets.map((set) =>
+      computeListenerSetStatus(set, routed, undefined, set.resource.status, noTime, states.get(key)),
+    ),
+  );
+  const routes = routeStatuses(routing, snapshot, controllerName);
+  return [...classes, ...gateways, ...sets, ...routes, ...policyStatuses(routing, snapshot, controllerName)];
 }
 
 /** Evaluates a snapshot; pure. Without `findVsVip` every Gateway counts as new. */

@@ -29,7 +29,6 @@ const maxProblems = 10;
 /** Kinds that often stand beside Gateways in manifests and do not concern the operator. */
 const bystanders: Readonly<Record<string, readonly string[]>> = {
   v1: [
-    'ConfigMap',
     'Pod',
     'ServiceAccount',
     'PersistentVolumeClaim',
@@ -67,15 +66,12 @@ export function admit(value: unknown, where: string, now: string): Admission {
   if (core && core.apiVersion === apiVersion) return admitCore(value, kind, core, where, now);
   const [group, version] = apiVersion.split('/');
   const schema = Object.hasOwn(gatewaySchemas(), kind) ? gatewaySchemas()[kind] : undefined;
-  if (!schema || group !== gatewayGroup) return refuse(where, [unknownKind(apiVersion, kind)]);
+  if (!schema || group !== gatewayGroup || !isWatched(kind)) return refuse(where, [unknownKind(apiVersion, kind)]);
   if (!schema.served.includes(version ?? '')) {
     const versions = schema.served.map((served) => `${group}/${served}`).join(', ');
     return refuse(where, [
       { field: 'apiVersion', message: `${apiVersion} is not served for kind ${kind}; use ${versions}` },
     ]);
-  }
-  if (!isWatched(kind)) {
-    return refuse(where, [{ field: 'kind', message: `${kind} is not implemented; the object is ignored` }]);
   }
   return admitGateway(value, kind, schema, where, now);
 }

@@ -1,23 +1,63 @@
 /**
  * The kinds that the operator watches, and how the API server addresses them.
  */
-import type { Gateway, GatewayClass, HTTPRoute, ReferenceGrant } from '../../generated/gateway-api.ts';
-import type { EndpointSlice, Namespace, Node, Secret, Service } from '../routing/snapshot.ts';
+import type {
+  BackendTLSPolicy,
+  GRPCRoute,
+  Gateway,
+  GatewayClass,
+  HTTPRoute,
+  ListenerSet,
+  ReferenceGrant,
+  TCPRoute,
+  TLSRoute,
+  UDPRoute,
+} from '../../generated/gateway-api.ts';
+import type { ConfigMap, EndpointSlice, Namespace, Node, Secret, Service } from '../routing/snapshot.ts';
 
 /** The object type behind each watched kind. */
 export interface WatchedObjects {
   readonly GatewayClass: GatewayClass;
   readonly Gateway: Gateway;
   readonly HTTPRoute: HTTPRoute;
+  readonly GRPCRoute: GRPCRoute;
+  readonly TLSRoute: TLSRoute;
+  readonly TCPRoute: TCPRoute;
+  readonly UDPRoute: UDPRoute;
+  readonly ListenerSet: ListenerSet;
+  readonly BackendTLSPolicy: BackendTLSPolicy;
   readonly ReferenceGrant: ReferenceGrant;
   readonly Namespace: Namespace;
   readonly Service: Service;
   readonly EndpointSlice: EndpointSlice;
   readonly Secret: Secret;
+  readonly ConfigMap: ConfigMap;
   readonly Node: Node;
 }
 
 export type WatchedKind = keyof WatchedObjects;
+
+/** Kinds of which only the objects that others name are watched, each by itself. */
+export type FollowedKind = 'Secret' | 'ConfigMap';
+
+export const followedKinds: readonly FollowedKind[] = ['Secret', 'ConfigMap'];
+
+export function isFollowed(kind: WatchedKind): kind is FollowedKind {
+  return kind === 'Secret' || kind === 'ConfigMap';
+}
+
+/**
+ * Kinds that older bundles of the Gateway API do not have, or only in versions that are not read. A cluster that never
+ * had one is complete without it.
+ */
+export const optionalKinds: ReadonlySet<WatchedKind> = new Set<WatchedKind>([
+  'GRPCRoute',
+  'TLSRoute',
+  'TCPRoute',
+  'UDPRoute',
+  'ListenerSet',
+  'BackendTLSPolicy',
+]);
 
 /** Where the API server serves a kind. */
 export interface Resource {
@@ -36,11 +76,18 @@ export const resources: Readonly<Record<WatchedKind, Resource>> = {
   GatewayClass: resource(gatewayGroup, 'v1', 'gatewayclasses', 'GatewayClass', false),
   Gateway: resource(gatewayGroup, 'v1', 'gateways', 'Gateway', true),
   HTTPRoute: resource(gatewayGroup, 'v1', 'httproutes', 'HTTPRoute', true),
+  GRPCRoute: resource(gatewayGroup, 'v1', 'grpcroutes', 'GRPCRoute', true),
+  TLSRoute: resource(gatewayGroup, 'v1', 'tlsroutes', 'TLSRoute', true),
+  TCPRoute: resource(gatewayGroup, 'v1', 'tcproutes', 'TCPRoute', true),
+  UDPRoute: resource(gatewayGroup, 'v1', 'udproutes', 'UDPRoute', true),
+  ListenerSet: resource(gatewayGroup, 'v1', 'listenersets', 'ListenerSet', true),
+  BackendTLSPolicy: resource(gatewayGroup, 'v1', 'backendtlspolicies', 'BackendTLSPolicy', true),
   ReferenceGrant: resource(gatewayGroup, 'v1beta1', 'referencegrants', 'ReferenceGrant', true),
   Namespace: resource('', 'v1', 'namespaces', 'Namespace', false),
   Service: resource('', 'v1', 'services', 'Service', true),
   EndpointSlice: resource('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice', true),
   Secret: resource('', 'v1', 'secrets', 'Secret', true),
+  ConfigMap: resource('', 'v1', 'configmaps', 'ConfigMap', true),
   Node: resource('', 'v1', 'nodes', 'Node', false),
 };
 

@@ -1,101 +1,198 @@
 /**
- * Who refers to whom: which Gateways a change of an object touches. Kept up to date one Gateway or route at a time;
- * objects that do not exist (yet) may be referred to, so that any order of creation works.
+ * Who refers to whom: which Gateways a change of an object touches. Kept up to date one object at a time; objects that
+ * do not exist (yet) may be referred to, so that any order of creation works.
  */
-import type { Gateway, HTTPRoute, ReferenceGrant } from '../../generated/gateway-api.ts';
+import type { BackendTLSPolicy, Gateway, ListenerSet, ReferenceGrant } from '../../generated/gateway-api.ts';
+import type { AnyRoute, RouteKind } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
-import { createRelation } from './relation.ts';
+import type { FollowedKind } from './kinds.ts';
+import { followedInGateway, followedInListeners, followedInPolicy, type FollowedObject } from './named-objects.ts';
+import { createRelation, type Relation } from './relation.ts';
+
+export type { FollowedObject } from './named-objects.ts';
 
 /** All answers are keys, `namespace/name`. */
 export interface References {
   /** Records a Gateway's references; undefined forgets it. */
   setGateway(key: string, gateway: Gateway | undefined): void;
+  /** Records a ListenerSet's references; undefined forgets it. */
+  setListenerSet(key: string, listenerSet: ListenerSet | undefined): void;
   /** Records a route's references; undefined forgets it. */
-  setRoute(key: string, route: HTTPRoute | undefined): void;
+  setRoute(kind: RouteKind, key: string, route: AnyRoute | undefined): void;
+  /** Records a BackendTLSPolicy's references; undefined forgets it. */
+  setPolicy(key: string, policy: BackendTLSPolicy | undefined): void;
   gatewaysOfClass(name: string): ReadonlySet<string>;
-  /** The Gateways that a route names as parents, whether they exist or not. */
-  gatewaysOfRoute(key: string): ReadonlySet<string>;
+  /** The Gateway that a ListenerSet names as parent, whether it exists or not. */
+  gatewaysOfListenerSet(key: string): ReadonlySet<string>;
+  /** The Gateways that a route names as parents, by their ListenerSets too, whether they exist or not. */
+  gatewaysOfRoute(kind: RouteKind, key: string): ReadonlySet<string>;
   /** The Gateways with routes that use a Service. */
   gatewaysOfService(key: string): ReadonlySet<string>;
-  /** The Gateways with listeners that name a Secret. */
-  gatewaysOfSecret(key: string): ReadonlySet<string>;
-  /** The Gateways with a reference, their own or a route's, that the grant may allow. */
+  /** The Gateways with routes that use a Service of the policy. */
+  gatewaysOfPolicy(key: string): ReadonlySet<string>;
+  /** The Gateways that name a Secret or ConfigMap, or whose ListenerSets do. */
+  gatewaysNaming(kind: FollowedKind, key: string): ReadonlySet<string>;
+  /** The Gateways that need a Secret or ConfigMap: those that name it, and those whose backends' policies do. */
+  gatewaysOfFollowed(kind: FollowedKind, key: string): ReadonlySet<string>;
+  /** The Gateways with a reference, their own, a ListenerSet's or a route's, that the grant may allow. */
   gatewaysOfGrant(grant: ReferenceGrant): ReadonlySet<string>;
-  /** The Gateways in a namespace, and those with routes from it. */
+  /** The Gateways in a namespace, and those with ListenerSets and routes from it. */
   gatewaysOfNamespace(name: string): ReadonlySet<string>;
-  secretsOfGateway(key: string): ReadonlySet<string>;
+  /** What a Gateway and its ListenerSets name. */
+  followedByGateway(key: string): readonly FollowedObject[];
+  followedByListenerSet(key: string): readonly FollowedObject[];
+  followedByPolicy(key: string): readonly FollowedObject[];
+  isNamedByPolicy(kind: FollowedKind, key: string): boolean;
 }
+
+/** Relations of one kind of subject. */
+interface Relations {
+  readonly namespace: Relation;
+  /** To `Secret/namespace/name` and `ConfigMap/namespace/name`. */
+  readonly followed: Relation;
+  readonly crossings: Relation;
+}
+
+type ParentRefs = AnyRoute['spec']['parentRefs'];
 
 const gatewayGroup = 'gateway.networking.k8s.io';
 
 export function createReferences(): References {
-  const gateway = {
-    class: createRelation(),
-    namespace: createRelation(),
-    secrets: createRelation(),
-    crossings: createRelation(),
+  const gateway = { ...createRelations(), class: createRelation() };
+  const listenerSet = { ...createRelations(), parents: createRelation() };
+  const route = { ...createRelations(), parents: createRelation(), sets: createRelation(), services: createRelation() };
+  const policy = { services: createRelation(), followed: createRelation() };
+
+  const parentsOfSets = (sets: Iterable<string>) => union([...sets].map((key) => listenerSet.parents.of(key)));
+  const parentsOf = (routes: Iterable<string>) =>
+    union([...routes].flatMap((id) => [route.parents.of(id), parentsOfSets(route.sets.of(id))]));
+  const gatewaysOfPolicy = (key: string) =>
+    parentsOf(union([...policy.services.of(key)].map((service) => route.services.to(service))));
+  const gatewaysNaming = (kind: FollowedKind, key: string) => {
+    const id = `${kind}/${key}`;
+    return union([gateway.followed.to(id), parentsOfSets(listenerSet.followed.to(id))]);
   };
-  const route = {
-    parents: createRelation(),
-    namespace: createRelation(),
-    services: createRelation(),
-    crossings: createRelation(),
-  };
-  const parentsOf = (routes: ReadonlySet<string>) => union([...routes].map((key) => route.parents.of(key)));
 
   return {
     setGateway: (key, object) => {
-      const namespace = namespaceOf(key);
-      const secrets = object ? secretKeys(object, namespace) : [];
+      record(gateway, key, object ? followedInGateway(object, namespaceOf(key)) : undefined, []);
       gateway.class.set(key, object ? [object.spec.gatewayClassName] : []);
-      gateway.namespace.set(key, object ? [namespace] : []);
-      gateway.secrets.set(key, secrets);
-      gateway.crossings.set(key, crossingsFrom(namespace, secrets));
     },
-    setRoute: (key, object) => {
+    setListenerSet: (key, object) => {
+      const namespace = namespaceOf(key);
+      record(listenerSet, key, object ? followedInListeners(object.spec.listeners, namespace) : undefined, []);
+      listenerSet.parents.set(key, object ? refKeys([object.spec.parentRef], 'Gateway', namespace) : []);
+    },
+    setRoute: (kind, key, object) => {
+      const id = `${kind}/${key}`;
       const namespace = namespaceOf(key);
       const services = object ? serviceKeys(object, namespace) : [];
-      route.parents.set(key, object ? parentKeys(object, namespace) : []);
-      route.namespace.set(key, object ? [namespace] : []);
-      route.services.set(key, services);
-      route.crossings.set(key, crossingsFrom(namespace, services));
+      record(route, id, object ? [] : undefined, services, namespace);
+      route.parents.set(id, object ? refKeys(object.spec.parentRefs, 'Gateway', namespace) : []);
+      route.sets.set(id, object ? refKeys(object.spec.parentRefs, 'ListenerSet', namespace) : []);
+      route.services.set(id, services);
+    },
+    setPolicy: (key, object) => {
+      const namespace = namespaceOf(key);
+      const targets = (object?.spec.targetRefs ?? []).filter(({ group, kind }) => group === '' && kind === 'Service');
+      policy.services.set(
+        key,
+        targets.map(({ name }) => keyOf({ namespace, name })),
+      );
+      policy.followed.set(key, object ? followedInPolicy(object, namespace).map(idOf) : []);
     },
     gatewaysOfClass: (name) => gateway.class.to(name),
-    gatewaysOfRoute: (key) => route.parents.of(key),
+    gatewaysOfListenerSet: (key) => listenerSet.parents.of(key),
+    gatewaysOfRoute: (kind, key) => parentsOf([`${kind}/${key}`]),
     gatewaysOfService: (key) => parentsOf(route.services.to(key)),
-    gatewaysOfSecret: (key) => gateway.secrets.to(key),
+    gatewaysOfPolicy,
+    gatewaysNaming,
+    gatewaysOfFollowed: (kind, key) =>
+      union([gatewaysNaming(kind, key), ...[...policy.followed.to(`${kind}/${key}`)].map(gatewaysOfPolicy)]),
     gatewaysOfGrant: (grant) => {
       const to = grant.metadata?.namespace ?? '';
       const crossings = (grant.spec?.from ?? []).map((from) => crossing(from.namespace, to));
-      return union(crossings.flatMap((name) => [gateway.crossings.to(name), parentsOf(route.crossings.to(name))]));
+      return union(
+        crossings.flatMap((name) => [
+          gateway.crossings.to(name),
+          parentsOfSets(listenerSet.crossings.to(name)),
+          parentsOf(route.crossings.to(name)),
+        ]),
+      );
     },
-    gatewaysOfNamespace: (name) => union([gateway.namespace.to(name), parentsOf(route.namespace.to(name))]),
-    secretsOfGateway: (key) => gateway.secrets.of(key),
+    gatewaysOfNamespace: (name) =>
+      union([
+        gateway.namespace.to(name),
+        parentsOfSets(listenerSet.namespace.to(name)),
+        parentsOf(route.namespace.to(name)),
+      ]),
+    followedByGateway: (key) =>
+      [
+        gateway.followed.of(key),
+        ...[...listenerSet.parents.to(key)].map((set) => listenerSet.followed.of(set)),
+      ].flatMap(objectsOf),
+    followedByListenerSet: (key) => objectsOf(listenerSet.followed.of(key)),
+    followedByPolicy: (key) => objectsOf(policy.followed.of(key)),
+    isNamedByPolicy: (kind, key) => policy.followed.to(`${kind}/${key}`).size > 0,
   };
 }
 
-function secretKeys(gateway: Gateway, namespace: string): readonly string[] {
-  return gateway.spec.listeners
-    .flatMap((listener) => listener.tls?.certificateRefs ?? [])
-    .filter((ref) => (ref.group ?? '') === '' && (ref.kind ?? 'Secret') === 'Secret')
-    .map((ref) => keyOf({ namespace: ref.namespace ?? namespace, name: ref.name }));
+function createRelations(): Relations {
+  return { namespace: createRelation(), followed: createRelation(), crossings: createRelation() };
 }
 
-function parentKeys(route: HTTPRoute, namespace: string): readonly string[] {
-  return (route.spec.parentRefs ?? [])
-    .filter((ref) => (ref.group ?? gatewayGroup) === gatewayGroup && (ref.kind ?? 'Gateway') === 'Gateway')
+/** @param followed undefined for a subject that is gone. */
+function record(
+  relations: Relations,
+  subject: string,
+  followed: readonly FollowedObject[] | undefined,
+  others: readonly string[],
+  namespace = namespaceOf(subject),
+): void {
+  relations.namespace.set(subject, followed ? [namespace] : []);
+  relations.followed.set(subject, (followed ?? []).map(idOf));
+  relations.crossings.set(subject, crossingsFrom(namespace, [...(followed ?? []).map(({ key }) => key), ...others]));
+}
+
+function idOf({ kind, key }: FollowedObject): string {
+  return `${kind}/${key}`;
+}
+
+function objectsOf(ids: ReadonlySet<string>): readonly FollowedObject[] {
+  return [...ids].map((id) => {
+    const slash = id.indexOf('/');
+    return { kind: id.slice(0, slash) as FollowedKind, key: id.slice(slash + 1) };
+  });
+}
+
+function refKeys(refs: ParentRefs, kind: 'Gateway' | 'ListenerSet', namespace: string): readonly string[] {
+  return (refs ?? [])
+    .filter((ref) => (ref.group ?? gatewayGroup) === gatewayGroup && (ref.kind ?? 'Gateway') === kind)
     .map((ref) => keyOf({ namespace: ref.namespace ?? namespace, name: ref.name }));
 }
 
 /** Services of backendRefs and of RequestMirror filters. */
-function serviceKeys(route: HTTPRoute, namespace: string): readonly string[] {
-  const rules = route.spec.rules ?? [];
+function serviceKeys(route: AnyRoute, namespace: string): readonly string[] {
+  const rules: readonly RuleRefs[] = route.spec.rules ?? [];
   const backends = rules.flatMap((rule) => rule.backendRefs ?? []);
   const filters = [...rules, ...backends].flatMap((holder) => holder.filters ?? []);
   const mirrored = filters.flatMap((filter) => (filter.requestMirror ? [filter.requestMirror.backendRef] : []));
   return [...backends, ...mirrored]
     .filter((ref) => (ref.group ?? '') === '' && (ref.kind ?? 'Service') === 'Service')
     .map((ref) => keyOf({ namespace: ref.namespace ?? namespace, name: ref.name }));
+}
+
+interface BackendRef {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+/** What rules of all kinds of routes have in common. */
+interface RuleRefs {
+  readonly filters?: readonly { readonly requestMirror?: { readonly backendRef: BackendRef } }[];
+  readonly backendRefs?: readonly (BackendRef & Pick<RuleRefs, 'filters'>)[];
 }
 
 /** References into other namespaces, as the pairs of namespaces that a ReferenceGrant speaks of. */

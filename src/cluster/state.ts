@@ -5,7 +5,7 @@
  * changed costs nothing, and one after a burst of changes costs one copy for each kind that changed.
  */
 import { keyOf, type EndpointSlice, type Snapshot } from '../routing/snapshot.ts';
-import { watchedKinds, type WatchedKind, type WatchedObjects } from './kinds.ts';
+import { optionalKinds, watchedKinds, type WatchedKind, type WatchedObjects } from './kinds.ts';
 
 /** `absent` is a kind that the API server does not serve: nothing of it exists, but its source is not complete either. */
 export type SourceState = 'pending' | 'synced' | 'absent';
@@ -26,7 +26,10 @@ export interface ClusterState {
   synced(kind: WatchedKind): boolean;
   /** Whether no kind is still to be listed: work may start. Absent kinds do not hold it up. */
   started(): boolean;
-  /** Whether every kind has been listed completely: only then may anything be deleted for lack of an owner. */
+  /**
+   * Whether every kind has been listed completely: only then may anything be deleted for lack of an owner. A kind of
+   * newer bundles (`optionalKinds`) that has never been served has nothing to list.
+   */
   complete(): boolean;
 }
 
@@ -47,13 +50,21 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
     GatewayClass: sharedMap(),
     Gateway: sharedMap(),
     HTTPRoute: sharedMap(),
+    GRPCRoute: sharedMap(),
+    TLSRoute: sharedMap(),
+    TCPRoute: sharedMap(),
+    UDPRoute: sharedMap(),
+    ListenerSet: sharedMap(),
+    BackendTLSPolicy: sharedMap(),
     ReferenceGrant: sharedMap(),
     Namespace: sharedMap(),
     Service: sharedMap(),
     EndpointSlice: sharedMap(),
     Secret: sharedMap(),
+    ConfigMap: sharedMap(),
     Node: sharedMap(),
   };
+  const everListed = new Set<WatchedKind>();
   const slices = sharedMap<readonly EndpointSlice[]>();
   const sources = new Map<WatchedKind, SourceState>(kinds.map((kind) => [kind, 'pending']));
   let current: Snapshot | undefined;
@@ -74,22 +85,36 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
         gatewayClasses: maps.GatewayClass.share(),
         gateways: maps.Gateway.share(),
         httpRoutes: maps.HTTPRoute.share(),
+        grpcRoutes: maps.GRPCRoute.share(),
+        tlsRoutes: maps.TLSRoute.share(),
+        tcpRoutes: maps.TCPRoute.share(),
+        udpRoutes: maps.UDPRoute.share(),
+        listenerSets: maps.ListenerSet.share(),
+        backendTLSPolicies: maps.BackendTLSPolicy.share(),
         referenceGrants: maps.ReferenceGrant.share(),
         namespaces: maps.Namespace.share(),
         services: maps.Service.share(),
         endpointSlices: slices.share(),
         secrets: maps.Secret.share(),
+        configMaps: maps.ConfigMap.share(),
         nodes: maps.Node.share(),
       }),
     get: (kind, key) => mapOf(kind).get(key),
     list: (kind) => mapOf(kind).values(),
     put: (kind, object) => store(kind, keyOf(object.metadata ?? {}), object),
     remove: (kind, key) => (mapOf(kind).get(key) ? store(kind, key, undefined) : undefined),
-    setSource: (kind, source) => void sources.set(kind, source),
+    setSource: (kind, source) => {
+      sources.set(kind, source);
+      if (source === 'synced') everListed.add(kind);
+    },
     source: (kind) => sources.get(kind) ?? 'synced',
     synced: (kind) => (sources.get(kind) ?? 'synced') === 'synced',
     started: () => [...sources.values()].every((source) => source !== 'pending'),
-    complete: () => [...sources.values()].every((source) => source === 'synced'),
+    complete: () =>
+      [...sources].every(
+        ([kind, source]) =>
+          source === 'synced' || (source === 'absent' && optionalKinds.has(kind) && !everListed.has(kind)),
+      ),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * What all handlers share.
  */
-import type { WatchedKind, WatchedObjects } from '../cluster/kinds.ts';
+import type { FollowedKind, WatchedKind, WatchedObjects } from '../cluster/kinds.ts';
 import type { References } from '../cluster/references.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { Marks } from './marks.ts';
@@ -17,23 +17,27 @@ export interface ResourceChange<T> {
 /** Records the change and marks the Gateways that it touches. Synchronous, so that events of a kind keep their order. */
 export type Handler<K extends WatchedKind = WatchedKind> = (change: ResourceChange<WatchedObjects[K]>) => void;
 
-/** Follows single Secrets; the file provider, which has them all, uses `allSecrets`. */
-export interface SecretSource {
-  /** Begins to follow a Secret (key `namespace/name`); nothing happens when it already is. */
+/** Follows single Secrets or ConfigMaps; the file provider, which has them all, uses `allObjects`. */
+export interface FollowedSource {
+  /** Begins to follow an object (key `namespace/name`); nothing happens when it already is. */
   follow(key: string): void;
   /** Stops following it; it is removed from the cluster state. */
   unfollow(key: string): void;
-  /** Whether it is not yet known if the Secret exists. */
-  pending(key: string): boolean;
+  /** The followed objects of which it is not yet known whether they exist. */
+  pending(): Iterable<string>;
 }
 
-export const allSecrets: SecretSource = { follow: () => undefined, unfollow: () => undefined, pending: () => false };
+export type FollowedSources = { readonly [K in FollowedKind]: FollowedSource };
+
+const everything: FollowedSource = { follow: () => undefined, unfollow: () => undefined, pending: () => [] };
+
+export const allObjects: FollowedSources = { Secret: everything, ConfigMap: everything };
 
 export interface HandlerContext {
   readonly state: ClusterState;
   readonly references: References;
   readonly marks: Marks;
-  readonly secrets: SecretSource;
+  readonly followed: FollowedSources;
   readonly settings: {
     /** `spec.controllerName` of the GatewayClasses that are ours. */
     readonly controllerName: string;

@@ -1,6 +1,6 @@
 import { isOurClass, type Handler, type HandlerContext } from './context.ts';
 import { isEcho, record } from './record.ts';
-import { followSecrets } from './secret-references.ts';
+import { follow } from './follow.ts';
 
 /** A GatewayClass decides whether its Gateways are ours: all of them are looked at again. */
 export function createGatewayClassHandler(context: HandlerContext): Handler<'GatewayClass'> {
@@ -11,7 +11,7 @@ export function createGatewayClassHandler(context: HandlerContext): Handler<'Gat
     if (!wasOurs && !isOurClass(context, recorded.key)) return;
 
     const gateways = context.references.gatewaysOfClass(recorded.key);
-    for (const gateway of gateways) followSecrets(context, context.references.secretsOfGateway(gateway));
+    for (const gateway of gateways) follow(context, context.references.followedByGateway(gateway));
     context.marks.markClass(recorded.key);
     context.marks.mark(gateways, 'all', change.explained);
   };

@@ -1,6 +1,6 @@
 import { isOurClass, type Handler, type HandlerContext } from './context.ts';
 import { isEcho, record } from './record.ts';
-import { followSecrets } from './secret-references.ts';
+import { follow } from './follow.ts';
 
 /** A Gateway touches itself, and its classes before and after, which come into or out of use. */
 export function createGatewayHandler(context: HandlerContext): Handler<'Gateway'> {
@@ -9,9 +9,9 @@ export function createGatewayHandler(context: HandlerContext): Handler<'Gateway'
     const { key, before, after } = recorded;
     if (isEcho(context, 'Gateway', recorded)) return;
 
-    const secretsBefore = context.references.secretsOfGateway(key);
+    const followedBefore = context.references.followedByGateway(key);
     context.references.setGateway(key, after);
-    followSecrets(context, new Set([...secretsBefore, ...context.references.secretsOfGateway(key)]));
+    follow(context, [...followedBefore, ...context.references.followedByGateway(key)]);
 
     const classes = [before, after].flatMap((gateway) => gateway?.spec.gatewayClassName ?? []);
     const classNames = [...new Set(classes)].filter((name) => isOurClass(context, name));

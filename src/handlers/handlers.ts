@@ -3,14 +3,16 @@
  */
 import type { WatchedKind, WatchedObjects } from '../cluster/kinds.ts';
 import type { Handler, HandlerContext, ResourceChange } from './context.ts';
+import { createBackendTlsPolicyHandler } from './backend-tls-policy.ts';
 import { createEndpointSliceHandler } from './endpoint-slice.ts';
+import { createFollowedHandler } from './followed.ts';
 import { createGatewayClassHandler } from './gateway-class.ts';
 import { createGatewayHandler } from './gateway.ts';
-import { createHttpRouteHandler } from './http-route.ts';
+import { createListenerSetHandler } from './listener-set.ts';
 import { createNamespaceHandler } from './namespace.ts';
 import { createNodeHandler } from './node.ts';
 import { createReferenceGrantHandler } from './reference-grant.ts';
-import { createSecretHandler } from './secret.ts';
+import { createRouteHandler } from './route.ts';
 import { createServiceHandler } from './service.ts';
 
 export type Handlers = { readonly [K in WatchedKind]: Handler<K> };
@@ -19,12 +21,19 @@ export function createHandlers(context: HandlerContext): Handlers {
   return {
     GatewayClass: createGatewayClassHandler(context),
     Gateway: createGatewayHandler(context),
-    HTTPRoute: createHttpRouteHandler(context),
+    HTTPRoute: createRouteHandler(context, 'HTTPRoute'),
+    GRPCRoute: createRouteHandler(context, 'GRPCRoute'),
+    TLSRoute: createRouteHandler(context, 'TLSRoute'),
+    TCPRoute: createRouteHandler(context, 'TCPRoute'),
+    UDPRoute: createRouteHandler(context, 'UDPRoute'),
+    ListenerSet: createListenerSetHandler(context),
+    BackendTLSPolicy: createBackendTlsPolicyHandler(context),
     ReferenceGrant: createReferenceGrantHandler(context),
     Namespace: createNamespaceHandler(context),
     Service: createServiceHandler(context),
     EndpointSlice: createEndpointSliceHandler(context),
-    Secret: createSecretHandler(context),
+    Secret: createFollowedHandler(context, 'Secret'),
+    ConfigMap: createFollowedHandler(context, 'ConfigMap'),
     Node: createNodeHandler(context),
   };
 }

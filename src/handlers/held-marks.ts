@@ -1,14 +1,15 @@
 /**
- * Holds the marks of a Gateway back while it is not known whether the Secrets that it names exist. Without that, every
- * start would take the listeners' certificates away for the moment until the Secrets are read.
+ * Holds the marks of a Gateway back while it is not known whether the Secrets and ConfigMaps that it needs exist.
+ * Without that, every start would take the listeners' certificates away for the moment until the Secrets are read.
  */
+import { followedKinds, type FollowedKind } from '../cluster/kinds.ts';
 import type { References } from '../cluster/references.ts';
-import type { SecretSource } from './context.ts';
+import type { FollowedSources } from './context.ts';
 import type { MarkReason, Marks } from './marks.ts';
 
 export interface HeldMarks extends Marks {
-  /** It is now known whether the Secret exists: lets go of the Gateways that wait for nothing else. */
-  release(secretKey: string): void;
+  /** It is now known whether the object exists: lets go of the Gateways that wait for nothing else. */
+  release(kind: FollowedKind, key: string): void;
 }
 
 interface Held {
@@ -18,28 +19,36 @@ interface Held {
 
 export function createHeldMarks(
   marks: Marks,
-  references: Pick<References, 'secretsOfGateway' | 'gatewaysOfSecret'>,
-  secrets: Pick<SecretSource, 'pending'>,
+  references: Pick<References, 'gatewaysOfFollowed'>,
+  followed: { readonly [K in FollowedKind]: Pick<FollowedSources[K], 'pending'> },
 ): HeldMarks {
   const held = new Map<string, Held>();
-  const waits = (gateway: string) => [...references.secretsOfGateway(gateway)].some((key) => secrets.pending(key));
+  /** The Gateways that wait for an object to be read. */
+  const waiting = (): ReadonlySet<string> =>
+    new Set(
+      followedKinds.flatMap((kind) =>
+        [...followed[kind].pending()].flatMap((key) => [...references.gatewaysOfFollowed(kind, key)]),
+      ),
+    );
 
   return {
     mark: (gateways, reason, explained) => {
       const free: string[] = [];
+      const waits = waiting();
       for (const gateway of gateways) {
-        if (waits(gateway)) held.set(gateway, merge(held.get(gateway), { reason, explained }));
+        if (waits.has(gateway)) held.set(gateway, merge(held.get(gateway), { reason, explained }));
         else free.push(gateway);
       }
       if (free.length > 0) marks.mark(free, reason, explained);
     },
     markClass: (name) => marks.markClass(name),
-    release: (secretKey) => {
-      for (const gateway of references.gatewaysOfSecret(secretKey)) {
-        const waiting = held.get(gateway);
-        if (!waiting || waits(gateway)) continue;
+    release: (kind, key) => {
+      const waits = waiting();
+      for (const gateway of references.gatewaysOfFollowed(kind, key)) {
+        const own = held.get(gateway);
+        if (!own || waits.has(gateway)) continue;
         held.delete(gateway);
-        marks.mark([gateway], waiting.reason, waiting.explained);
+        marks.mark([gateway], own.reason, own.explained);
       }
     },
   };

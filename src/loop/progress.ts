@@ -3,7 +3,7 @@ import { applyPlan } from '../apply/apply.ts';
 import type { ApplyContext } from '../apply/operations.ts';
 import type { Outcome } from '../apply/outcome.ts';
 import type { Plan } from '../plan/operation.ts';
-import { objectId, type AviObject } from '../translate/desired.ts';
+import { objectId, routeIdOf, type AviObject } from '../translate/desired.ts';
 
 export interface Telling {
   /**
@@ -12,8 +12,8 @@ export interface Telling {
    * @param pending what is left out, as in `Statuses.gateway`.
    */
   readonly say: (outcome: Outcome | undefined, pending?: ReadonlySet<string>) => void;
-  /** Says it of these routes only. */
-  readonly routes: (keys: readonly string[]) => void;
+  /** Says it of these routes only, by `kind/namespace/name`. */
+  readonly routes: (ids: readonly string[]) => void;
   /** The outcome of the apply before. */
   readonly before: Outcome | undefined;
 }
@@ -83,7 +83,7 @@ function countByRoute({ operations }: Plan, objects: readonly AviObject[]): Wait
   for (const object of ids.size > 0 ? objects : []) {
     const id = objectId(object);
     if (!ids.has(id)) continue;
-    const route = object.origin.route ?? '';
+    const route = routeIdOf(object);
     routes.set(id, route);
     left.set(route, (left.get(route) ?? 0) + 1);
   }

@@ -5,7 +5,7 @@ import { isOurs } from '../plan/identity.ts';
 import type { Plan } from '../plan/operation.ts';
 import { planGateway, planObjects, type DeletionPolicy } from '../plan/plan-gateway.ts';
 import { previousVsVip } from '../plan/previous-vsvip.ts';
-import type { Problem, RoutedGateway, RoutingEvent } from '../routing/result.ts';
+import type { Problem, RoutedBackend, RoutedGateway, RoutingEvent } from '../routing/result.ts';
 import { splitKey } from '../routing/read.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { gatewayClaim, nameOf } from '../translate/name-table.ts';
@@ -131,14 +131,14 @@ async function reconcilePools(
   return shouldRetry(changed) ? 'retry' : 'done';
 }
 
-/** Keys of the routes whose rules use one of the Services. */
+/** The routes whose rules use one of the Services, as `kind/namespace/name`. */
 function routesOfServices(routed: RoutedGateway, services: readonly string[]): readonly string[] {
   const wanted = new Set(services);
-  return routed.routes
-    .filter(({ rules }) =>
-      rules.some(({ backends }) => backends.some(({ namespace, name }) => wanted.has(`${namespace}/${name}`))),
-    )
-    .map(({ namespace, name }) => `${namespace}/${name}`);
+  const uses = (backends: readonly RoutedBackend[]) =>
+    backends.some(({ namespace, name }) => wanted.has(`${namespace}/${name}`));
+  const routes = routed.routes.filter(({ rules }) => rules.some(({ backends }) => uses(backends)));
+  const below = routed.l4.flatMap((listener) => listener.routes).filter(({ backends }) => uses(backends));
+  return [...routes, ...below].map(({ kind, namespace, name }) => `${kind}/${namespace}/${name}`);
 }
 
 /** Somebody may have removed what stood under a wanted name. */

@@ -1,114 +1,138 @@
-/** Statuses of a Gateway, of the routes that name it, and of GatewayClasses. */
+/** Statuses of a Gateway, of what belongs to it, and of GatewayClasses. */
 import { isOurs, routeClass } from '../routing/classes.ts';
-import type { AnyRoute, RoutedGateway, RoutedParent } from '../routing/result.ts';
+import { routesOf } from '../routing/route-kinds.ts';
+import type { AnyRoute, RoutedGateway, RoutedParent, RouteKind } from '../routing/result.ts';
+import type { Snapshot } from '../routing/snapshot.ts';
 import {
   computeGatewayClassStatus,
   computeGatewayStatus,
-  computeHTTPRouteStatus,
+  computeListenerSetStatus,
+  computePolicyStatus,
+  computeRouteStatus,
   routeStatusInput,
   type RouteParent,
 } from '../status/compute.ts';
 import type { StatusUpdate } from '../status/update.ts';
 import { isoTime, type EngineContext } from './engine-context.ts';
+import { createSubjects, parseSubject, subjectId, subjectsWithEntriesOf, type Subject } from './status-subjects.ts';
 
-/** Submits statuses; remembers which Gateways each route has a parentRef to. */
+/** Submits statuses; remembers which Gateways each route and each policy concerns. */
 export interface Statuses {
   /**
-   * The status of a Gateway and those of its routes, also of routes that have left it; what cannot have changed since
+   * The status of a Gateway and those of what belongs to it, also of what has left it; what cannot have changed since
    * the last time is left out.
    *
-   * @param pending what is not said yet: routes, and `''` for the Gateway itself.
+   * @param pending what is not said yet: routes by `kind/namespace/name`, and `''` for the Gateway itself.
    */
   gateway(key: string, pending?: Pick<ReadonlySet<string>, 'has'>): void;
-  /** Only those of some routes of a Gateway that `gateway` has been called for. */
-  routes(keys: Iterable<string>): void;
+  /** Only those of some routes (`kind/namespace/name`) of a Gateway that `gateway` has been called for. */
+  routes(ids: Iterable<string>): void;
   /** Of a class, and whether it is in use. */
   gatewayClass(name: string): void;
-  /** Of routes whose status speaks of Gateways of ours that are gone. Only for when all Gateways have been routed. */
+  /** Of routes and policies whose status speaks of Gateways of ours that are gone. Only for when all have been routed. */
   leftovers(): void;
 }
 
 export function createStatuses(context: EngineContext): Statuses {
   const { deps, memory } = context;
-  const gatewaysOfRoute = new Map<string, Set<string>>();
-  const routesOfGateway = new Map<string, ReadonlySet<string>>();
+  const { controllerName } = deps.settings.routing;
+  const subjects = createSubjects();
 
-  /** @returns routes that name the Gateway now or did before. */
-  const relate = (key: string, routed: RoutedGateway | undefined): ReadonlySet<string> => {
-    const before = routesOfGateway.get(key) ?? new Set<string>();
-    const after = new Set(routed?.parents.map(({ routeKey }) => routeKey));
-    for (const route of before) if (!after.has(route)) gatewaysOfRoute.get(route)?.delete(key);
-    for (const route of after) {
-      const gateways = gatewaysOfRoute.get(route) ?? new Set<string>();
-      gatewaysOfRoute.set(route, gateways.add(key));
-    }
-    if (after.size > 0) routesOfGateway.set(key, after);
-    else routesOfGateway.delete(key);
-    return new Set([...before, ...after]);
-  };
-
-  const parentsOf = (route: string): readonly RouteParent[] =>
-    [...(gatewaysOfRoute.get(route) ?? [])].flatMap((gateway) =>
-      parentsIn(memory.get(gateway)?.routed, route).map((parent) => ({ gateway, parent })),
-    );
+  const parentsOf = ({ kind, key }: Subject): readonly RouteParent[] =>
+    subjects
+      .gatewaysOf({ kind, key })
+      .flatMap((gateway) =>
+        parentsIn(memory.get(gateway)?.routed, subjectId({ kind, key })).map((parent) => ({ gateway, parent })),
+      );
 
   /** What each route's last status was computed from, and the status that the route had then. */
   const said = new Map<string, { readonly input: string; readonly status: unknown }>();
 
-  const changedRoutes = (routes: Iterable<string>): readonly StatusUpdate[] => {
+  const changed = (wanted: Iterable<Subject>): readonly StatusUpdate[] => {
     const now = isoTime(context.now());
-    const { httpRoutes } = deps.state.snapshot();
-    const updates: StatusUpdate[] = [];
-    for (const key of routes) {
-      const live = httpRoutes.get(key);
-      if (!live) {
-        said.delete(key);
-        continue;
-      }
-      const parents = parentsOf(key);
-      const input = routeStatusInput(key, live, parents, memory);
-      const before = said.get(key);
-      if (before?.input === input && before.status === live.status) continue;
-      said.set(key, { input, status: live.status });
-      updates.push(routeStatus(key, live, parents, now));
-    }
-    return updates;
+    const snapshot = deps.state.snapshot();
+    return [...wanted].flatMap((subject) => {
+      if (subject.kind === 'BackendTLSPolicy') return policyStatus(subject.key, snapshot, now);
+      return changedRoute(subject.kind, subject.key, snapshot, now);
+    });
   };
 
-  const routeStatus = (key: string, live: AnyRoute, parents: readonly RouteParent[], now: string): StatusUpdate => {
+  const changedRoute = (kind: RouteKind, key: string, snapshot: Snapshot, now: string): readonly StatusUpdate[] => {
+    const id = subjectId({ kind, key });
+    const live = routesOf(snapshot, kind).get(key);
+    if (!live) {
+      said.delete(id);
+      return [];
+    }
+    const parents = parentsOf({ kind, key });
+    const input = routeStatusInput(kind, key, live, parents, memory);
+    const before = said.get(id);
+    if (before?.input === input && before.status === live.status) return [];
+    said.set(id, { input, status: live.status });
+    return [routeStatus(kind, key, live, parents, now)];
+  };
+
+  const routeStatus = (
+    kind: RouteKind,
+    key: string,
+    live: AnyRoute,
+    parents: readonly RouteParent[],
+    now: string,
+  ): StatusUpdate => {
     // The status is about the route as it was routed; a later generation is routed again, and says so then.
     const route = parents[0]?.parent.route ?? live;
-    return computeHTTPRouteStatus(key, route, parents, memory, live.status, now, deps.settings.routing.controllerName);
+    return computeRouteStatus(kind, key, route, parents, memory, live.status, now, controllerName);
+  };
+
+  const policyStatus = (key: string, snapshot: Snapshot, now: string): readonly StatusUpdate[] => {
+    const live = snapshot.backendTLSPolicies.get(key);
+    if (!live) return [];
+    const policies = subjects
+      .gatewaysOf({ kind: 'BackendTLSPolicy', key })
+      .flatMap((gateway) =>
+        (memory.get(gateway)?.routed?.policies ?? [])
+          .filter((policy) => policy.key === key)
+          .map((policy) => ({ gateway, policy })),
+      );
+    const policy = policies[0]?.policy.resource ?? live;
+    return [computePolicyStatus(key, policy, policies, live.status, now, controllerName)];
+  };
+
+  /** Of a Gateway and of its ListenerSets. */
+  const ownStatuses = (key: string, snapshot: Snapshot, now: string): readonly StatusUpdate[] => {
+    const { routed, outcome, desired } = memory.get(key) ?? {};
+    const live = snapshot.gateways.get(key);
+    if (!routed || !live) return [];
+    const sets = routed.listenerSets.flatMap((set) => {
+      const resource = snapshot.listenerSets.get(set.key);
+      return resource ? [computeListenerSetStatus(set, routed, outcome, resource.status, now, desired)] : [];
+    });
+    return [computeGatewayStatus(routed, outcome, live.status, now, desired), ...sets];
   };
 
   return {
     gateway(key, pending = new Set()) {
-      const known = memory.get(key);
-      const routes = relate(key, known?.routed);
+      const concerned = subjects.relate(key, memory.get(key)?.routed);
       if (!deps.isLeader()) return;
-      const now = isoTime(context.now());
-      const snapshot = deps.state.snapshot();
-      const updates: StatusUpdate[] = [];
-      const live = snapshot.gateways.get(key);
-      if (known?.routed && live && !pending.has('')) {
-        updates.push(computeGatewayStatus(known.routed, known.outcome, live.status, now, known.desired));
-      }
-      updates.push(...changedRoutes([...routes].filter((route) => !pending.has(route))));
-      deps.statuses.submit(updates);
+      const own = pending.has('') ? [] : ownStatuses(key, deps.state.snapshot(), isoTime(context.now()));
+      const ready = concerned.filter((subject) => !pending.has(subjectId(subject)));
+      deps.statuses.submit([...own, ...changed(ready)]);
     },
-    routes(keys) {
-      if (deps.isLeader()) deps.statuses.submit(changedRoutes(keys));
+    routes(ids) {
+      if (deps.isLeader()) deps.statuses.submit(changed([...ids].map(parseSubject)));
     },
     leftovers() {
+      const snapshot = deps.state.snapshot();
       const now = isoTime(context.now());
-      const { httpRoutes } = deps.state.snapshot();
-      const { controllerName } = deps.settings.routing;
-      const stale = [...httpRoutes].filter(
-        ([key, { status }]) =>
-          !gatewaysOfRoute.get(key)?.size &&
-          status?.parents?.some((parent) => parent.controllerName === controllerName),
+      const stale = [...subjectsWithEntriesOf(snapshot, controllerName)].filter(
+        (subject) => subjects.gatewaysOf(subject).length === 0,
       );
-      deps.statuses.submit(stale.map(([key, resource]) => routeStatus(key, resource, [], now)));
+      const updates = stale.flatMap(({ kind, key }) => {
+        if (kind === 'BackendTLSPolicy') return policyStatus(key, snapshot, now);
+        const resource = routesOf(snapshot, kind).get(key);
+        return resource ? [routeStatus(kind, key, resource, [], now)] : [];
+      });
+      deps.statuses.submit(updates);
     },
     gatewayClass(name) {
       const snapshot = deps.state.snapshot();
@@ -125,9 +149,11 @@ export function createStatuses(context: EngineContext): Statuses {
 /** By route, for a Gateway that thousands of routes ask about in turn. */
 const parentsByRoute = new WeakMap<RoutedGateway, ReadonlyMap<string, readonly RoutedParent[]>>();
 
-function parentsIn(routed: RoutedGateway | undefined, route: string): readonly RoutedParent[] {
+function parentsIn(routed: RoutedGateway | undefined, id: string): readonly RoutedParent[] {
   if (!routed) return [];
-  const known = parentsByRoute.get(routed) ?? Map.groupBy(routed.parents, ({ routeKey }) => routeKey);
+  const known =
+    parentsByRoute.get(routed) ??
+    Map.groupBy(routed.parents, ({ kind, routeKey }) => subjectId({ kind, key: routeKey }));
   parentsByRoute.set(routed, known);
-  return known.get(route) ?? [];
+  return known.get(id) ?? [];
 }

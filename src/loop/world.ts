@@ -8,7 +8,8 @@ import { buildRegistry, gatewayClaims } from '../routing/claims.ts';
 import { indexGrants, type GrantIndex } from '../routing/grants.ts';
 import type { RoutedGateway } from '../routing/result.ts';
 import { routeGateway } from '../routing/route-gateway.ts';
-import { indexRoutes, type RoutesByGateway } from '../routing/route-index.ts';
+import { indexRoutes, type IndexedMaps, type RoutesByGateway } from '../routing/route-index.ts';
+import { routeKinds, routesOf } from '../routing/route-kinds.ts';
 import type { RoutingSettings } from '../routing/settings.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { objectId } from '../translate/desired.ts';
@@ -33,7 +34,7 @@ export interface World {
     key: string,
     now: string,
   ): { readonly routed?: RoutedGateway; readonly affected: readonly string[] };
-  /** A Gateway with these routes only, by key, without taking it in: enough where only endpoints have changed. */
+  /** A Gateway with these routes only, by `kind/namespace/name`, without taking it in: enough where only endpoints have changed. */
   routeThose(snapshot: Snapshot, key: string, now: string, routes: readonly string[]): RoutedGateway | undefined;
   names(): NameTable;
 }
@@ -81,18 +82,14 @@ export function createWorld(settings: WorldSettings): World {
       return { ...(routed && { routed }), affected: [...affected].sort() };
     },
     routeThose(snapshot, key, now, routes) {
-      const httpRoutes = new Map(routes.flatMap((name) => entryOf(snapshot.httpRoutes, name)));
-      const { grants, services } = indexes(snapshot);
-      const routesByGateway = indexRoutes({ httpRoutes });
+      const { grants, services, ...all } = indexes(snapshot);
+      const wanted = new Set(routes);
+      const those = (all.routesByGateway.get(key) ?? []).filter((route) => wanted.has(`${route.kind}/${route.key}`));
+      const routesByGateway = new Map([[key, those]]);
       return routeGateway(snapshot, key, settings.routing, registry, { now, grants, services, routesByGateway });
     },
     names: () => names,
   };
-}
-
-function entryOf<T>(map: ReadonlyMap<string, T>, key: string): readonly (readonly [string, T])[] {
-  const value = map.get(key);
-  return value === undefined ? [] : [[key, value]];
 }
 
 function sameClaims(a: readonly NameClaim[], b: readonly NameClaim[]): boolean {
@@ -125,14 +122,24 @@ interface Indexes {
 
 /** Indexes of a snapshot, made once for each state of what they index. */
 function createIndexes(): (snapshot: Snapshot) => Indexes {
-  const routes = new WeakMap<object, RoutesByGateway>();
+  const routesByGateway = rememberLast((snapshot) => indexRoutes(snapshot));
   const grants = new WeakMap<object, GrantIndex>();
   const services = new WeakMap<Snapshot, Map<string, ResolvedService>>();
   return (snapshot) => ({
-    routesByGateway: remember(routes, snapshot.httpRoutes, () => indexRoutes(snapshot)),
+    routesByGateway: routesByGateway(snapshot),
     grants: remember(grants, snapshot.referenceGrants, () => indexGrants(snapshot)),
     services: remember(services, snapshot, () => new Map<string, ResolvedService>()),
   });
+}
+
+/** An index of all routes, made anew when one of the maps that it is made of is another. */
+function rememberLast(make: (maps: IndexedMaps) => RoutesByGateway): (maps: IndexedMaps) => RoutesByGateway {
+  let last: { readonly of: readonly unknown[]; readonly made: RoutesByGateway } | undefined;
+  return (maps) => {
+    const of = [...routeKinds.map((kind) => routesOf(maps, kind)), maps.listenerSets];
+    if (!last?.of.every((map, index) => map === of[index])) last = { of, made: make(maps) };
+    return last.made;
+  };
 }
 
 function remember<K extends object, V>(known: WeakMap<K, V>, key: K, make: () => V): V {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AviClient } from '../avi/client.ts';
 import { connect } from '../cli/controller.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../cluster/kube-config.ts';
+import { watchedKinds } from '../cluster/kinds.ts';
 import { createClusterState, type ClusterState } from '../cluster/state.ts';
 import type { Config, SiteFacts } from '../config.ts';
 import type { Marks } from '../handlers/marks.ts';
@@ -273,6 +274,7 @@ async function finishStatuses(statuses: StatusWriter): Promise<void> {
 type Regarding = Parameters<Parameters<typeof createEvents>[0]['uidOf']>[0];
 
 function uidOf(state: ClusterState, { kind, namespace, name }: Regarding): string | undefined {
-  if (kind !== 'Gateway' && kind !== 'HTTPRoute' && kind !== 'GatewayClass') return undefined;
-  return state.get(kind, namespace ? `${namespace}/${name}` : name)?.metadata?.uid;
+  const watched = watchedKinds.find((known) => known === kind);
+  if (!watched) return undefined;
+  return state.get(watched, namespace ? `${namespace}/${name}` : name)?.metadata?.uid;
 }

@@ -7,7 +7,7 @@ import { watchedKinds, type WatchedKind, type WatchedObjects } from '../cluster/
 import { createReferences } from '../cluster/references.ts';
 import { createClusterState } from '../cluster/state.ts';
 import type { Config } from '../config.ts';
-import { allSecrets, type ResourceChange } from '../handlers/context.ts';
+import { allObjects, type ResourceChange } from '../handlers/context.ts';
 import { createHandlers, dispatch, type Handlers } from '../handlers/handlers.ts';
 import { createEngine, type Engine } from '../loop/engine.ts';
 import { supportedBundles } from '../routing/classes.ts';
@@ -105,7 +105,7 @@ async function startOverDirectory(
     state,
     references: createReferences(),
     marks: engine,
-    secrets: allSecrets,
+    followed: allObjects,
     settings: config,
     isOwnStatus: (kind, key, status) => statuses.isOwn(kind, key, status),
   });

@@ -3,8 +3,8 @@ import { fails } from './conditions.ts';
 import { isHostname, meet, normalizeHostname, type Hostname } from './hostnames.ts';
 import type { ListenerState } from './listeners.ts';
 import { list, text } from './read.ts';
-import type { ConditionDraft } from './result.ts';
-import type { AttachingRoute, ParentRef } from './route-index.ts';
+import type { AnyRoute, ConditionDraft, RouteKind } from './result.ts';
+import type { AttachingRef, ParentRef } from './route-index.ts';
 
 /** The listeners that accept the route, or the Accepted condition that says why none does. */
 export type Attachment = { readonly listeners: readonly ListenerState[] } | { readonly refusal: ConditionDraft };
@@ -17,10 +17,11 @@ export interface RouteHostnames {
   readonly malformed: readonly string[];
 }
 
-export function readHostnames(route: AttachingRoute['route']): RouteHostnames {
+/** A route of a kind without hostnames has none: its listeners' are not looked at. */
+export function readHostnames(route: AnyRoute): RouteHostnames {
   const hostnames: string[] = [];
   const malformed: string[] = [];
-  for (const [index, entry] of list(route.spec?.hostnames).entries()) {
+  for (const [index, entry] of list(hostnamesOf(route)).entries()) {
     const hostname = normalizeHostname(text(entry));
     if (hostname !== undefined && isHostname(hostname)) hostnames.push(hostname);
     else malformed.push(`spec.hostnames[${index}]`);
@@ -28,18 +29,23 @@ export function readHostnames(route: AttachingRoute['route']): RouteHostnames {
   return { hostnames, malformed };
 }
 
+function hostnamesOf({ spec }: AnyRoute): readonly string[] | undefined {
+  return spec && 'hostnames' in spec ? spec.hostnames : undefined;
+}
+
 export function attach(
-  ref: ParentRef,
+  kind: RouteKind,
+  { ref, set }: AttachingRef,
   namespace: string,
   names: RouteHostnames,
   listeners: readonly ListenerState[],
 ): Attachment {
-  const selected = listeners.filter((listener) => isSelected(ref, listener));
+  const selected = listeners.filter((listener) => isSelected(ref, set, listener));
   if (selected.length === 0) return refuse('NoMatchingParent', noMatchingParent(ref));
 
-  const allowing = selected.filter((listener) => listener.allowsKinds && listener.allowsNamespace(namespace));
+  const allowing = selected.filter((listener) => listener.allowsKind(kind) && listener.allowsNamespace(namespace));
   if (allowing.length === 0) {
-    const message = `No listener allows HTTPRoutes of namespace ${namespace} (allowedRoutes)`;
+    const message = `No listener allows ${kind}s of namespace ${namespace} (allowedRoutes)`;
     return refuse('NotAllowedByListeners', message);
   }
   if (names.hostnames.length === 0 && names.malformed.length > 0) {
@@ -47,7 +53,7 @@ export function attach(
   }
   const matching = allowing.filter((listener) => intersects(listener.spec.hostname, names.hostnames));
   if (matching.length === 0) {
-    const message = "Hostname in Gateway Listener doesn't match with any of the hostnames in HTTPRoute";
+    const message = "Hostname in Gateway Listener doesn't match with any of the hostnames in " + kind;
     return refuse('NoMatchingListenerHostname', message);
   }
   const taking = matching.filter((listener) => listener.takesRoutes);
@@ -60,8 +66,12 @@ export function intersects(listener: Hostname, hostnames: readonly string[]): bo
   return hostnames.length === 0 || hostnames.some((hostname) => meet(listener, hostname) !== false);
 }
 
-function isSelected(ref: ParentRef, { spec }: ListenerState): boolean {
-  return (!ref.sectionName || ref.sectionName === spec.name) && (ref.port == null || ref.port === spec.port);
+function isSelected(ref: ParentRef, set: string | undefined, { spec }: ListenerState): boolean {
+  return (
+    spec.set === set &&
+    (!ref.sectionName || ref.sectionName === spec.name) &&
+    (ref.port == null || ref.port === spec.port)
+  );
 }
 
 function noMatchingParent(ref: ParentRef): string {

@@ -4,11 +4,18 @@ import { isPermitted, type GrantIndex } from './grants.ts';
 import type { RuleManifest } from './matches.ts';
 import { nodeEndpoints } from './node-ports.ts';
 import { integer, list, portNumber, text } from './read.ts';
-import type { Endpoint, RoutedBackend } from './result.ts';
+import type { Endpoint, RoutedBackend, RouteKind } from './result.ts';
 import type { RoutingSettings } from './settings.ts';
 import type { Service, ServicePort, Snapshot } from './snapshot.ts';
 
-export type BackendManifest = NonNullable<RuleManifest['backendRefs']>[number];
+/** A backendRef of any kind of route; filters are read elsewhere. */
+export type BackendManifest = Omit<NonNullable<RuleManifest['backendRefs']>[number], 'filters'>;
+
+/** The route that a backendRef is in: ReferenceGrants and the transport protocol depend on its kind. */
+export interface BackendOwner {
+  readonly kind: RouteKind;
+  readonly namespace: string;
+}
 
 /** What backends are resolved with; `cache` lives as long as one snapshot is routed. */
 export interface BackendSources {
@@ -32,15 +39,15 @@ const largestWeight = 1_000_000;
 export function resolveBackend(
   manifest: BackendManifest,
   path: string,
-  routeNamespace: string,
+  owner: BackendOwner,
   sources: BackendSources,
 ): RoutedBackend {
-  const namespace = text(manifest.namespace) ?? routeNamespace;
+  const namespace = text(manifest.namespace) ?? owner.namespace;
   const name = text(manifest.name) ?? '';
   const port = portNumber(manifest.port) ?? 0;
   const backend = { namespace, name, port, weight: weightOf(manifest) };
-  const refused = refuse(manifest, routeNamespace, backend, sources.grants);
-  const resolved = refused ? { invalid: refused } : resolveService(namespace, name, port, sources);
+  const refused = refuse(manifest, owner, backend, sources.grants);
+  const resolved = refused ? { invalid: refused } : resolveService({ namespace, name, port }, owner.kind, sources);
   if ('endpoints' in resolved) return { ...backend, ...resolved };
   const message = `${path}: ${resolved.invalid.message}`;
   return { ...backend, endpoints: [], invalid: { reason: resolved.invalid.reason, message } };
@@ -63,7 +70,7 @@ function isService(manifest: BackendManifest): boolean {
 
 function refuse(
   manifest: BackendManifest,
-  routeNamespace: string,
+  owner: BackendOwner,
   backend: Pick<RoutedBackend, 'namespace' | 'name' | 'port'>,
   grants: GrantIndex,
 ): RoutedBackend['invalid'] {
@@ -72,7 +79,7 @@ function refuse(
     const kind = [text(manifest.group), text(manifest.kind)].filter(Boolean).join('/');
     return { reason: 'InvalidKind', message: `backendRef ${name} has invalid kind ${kind}` };
   }
-  const from = { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: routeNamespace };
+  const from = { group: 'gateway.networking.k8s.io', ...owner };
   if (!isPermitted(grants, { from, to: { group: '', kind: 'Service', namespace, name } })) {
     const message = `no ReferenceGrant in namespace ${namespace} allows Service ${name} to be used`;
     return { reason: 'RefNotPermitted', message };
@@ -81,16 +88,28 @@ function refuse(
   return undefined;
 }
 
-function resolveService(namespace: string, name: string, port: number, sources: BackendSources): ResolvedService {
-  const key = `${namespace}/${name}:${port}`;
+type Target = Pick<RoutedBackend, 'namespace' | 'name' | 'port'>;
+
+function resolveService(target: Target, kind: RouteKind, sources: BackendSources): ResolvedService {
+  const use = usageOf(kind);
+  const key = `${target.namespace}/${target.name}:${target.port} ${use}`;
   const known = sources.cache.get(key);
   if (known) return known;
-  const resolved = findService(namespace, name, port, sources);
+  const resolved = findService(target, use, sources);
   sources.cache.set(key, resolved);
   return resolved;
 }
 
-function findService(namespace: string, name: string, port: number, sources: BackendSources): ResolvedService {
+/** How a kind of routes uses a Service's port. */
+type Usage = 'http' | 'grpc' | 'tcp' | 'udp';
+
+function usageOf(kind: RouteKind): Usage {
+  if (kind === 'HTTPRoute') return 'http';
+  if (kind === 'GRPCRoute') return 'grpc';
+  return kind === 'UDPRoute' ? 'udp' : 'tcp';
+}
+
+function findService({ namespace, name, port }: Target, use: Usage, sources: BackendSources): ResolvedService {
   const where = `Service ${namespace}/${name}`;
   const service = sources.snapshot.services.get(`${namespace}/${name}`);
   if (!service) return invalid('BackendNotFound', `${where} does not exist`);
@@ -103,9 +122,13 @@ function findService(namespace: string, name: string, port: number, sources: Bac
   const ports = list(service.spec?.ports).filter((entry) => entry.port === port);
   const first = ports[0];
   if (!first) return invalid('BackendNotFound', `${where} has no port ${port}`);
-  const servicePort = ports.find((entry) => (entry.protocol ?? 'TCP') === 'TCP');
-  if (!servicePort)
-    return invalid('UnsupportedProtocol', `${where} port ${port} has protocol ${first.protocol ?? ''}, not TCP`);
+  const transport = use === 'udp' ? 'UDP' : 'TCP';
+  const servicePort = ports.find((entry) => (entry.protocol ?? 'TCP') === transport);
+  if (!servicePort) {
+    const message = `${where} port ${port} has protocol ${first.protocol ?? 'TCP'}, not ${transport}`;
+    return invalid('UnsupportedProtocol', message);
+  }
+  if (use === 'tcp' || use === 'udp') return endpointsOf(service, servicePort, `${namespace}/${name}`, sources);
   const appProtocol = text(servicePort.appProtocol)?.toLowerCase() ?? '';
   if (appProtocol && appProtocol !== h2c && !appProtocols.includes(appProtocol)) {
     return invalid(
@@ -114,7 +137,10 @@ function findService(namespace: string, name: string, port: number, sources: Bac
     );
   }
   const resolved = endpointsOf(service, servicePort, `${namespace}/${name}`, sources);
-  return appProtocol === h2c && 'endpoints' in resolved ? { ...resolved, protocol: 'h2c' } : resolved;
+  // gRPC is HTTP/2 always (grpcroute_types.go: "MUST support h2c").
+  return (use === 'grpc' || appProtocol === h2c) && 'endpoints' in resolved
+    ? { ...resolved, protocol: 'h2c' }
+    : resolved;
 }
 
 function endpointsOf(

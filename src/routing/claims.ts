@@ -2,11 +2,12 @@
 import { createRegistry, type GatewayClaims, type HostnameRegistry } from '../ownership/registry.ts';
 import { readHostnames } from './attach.ts';
 import { ourGateway } from './classes.ts';
+import { gatewayListeners } from './gateway-listeners.ts';
 import { inspectGateway } from './gateway-spec.ts';
 import { isWildcard } from './hostnames.ts';
-import { inspectListeners, type ListenerSpec } from './listener-spec.ts';
+import type { ListenerSpec } from './listener-spec.ts';
 import { namespaceRule } from './listener-namespaces.ts';
-import { compareText, splitKey, text } from './read.ts';
+import { compareText, text } from './read.ts';
 import { indexRoutes, type RoutesByGateway } from './route-index.ts';
 import type { RoutingSettings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -37,7 +38,9 @@ export function gatewayClaims(
   if (!gateway) return undefined;
   const createdAt = text(gateway.metadata?.creationTimestamp);
   const refused = inspectGateway(gateway).refusal !== undefined;
-  const listeners = refused ? [] : inspectListeners(gateway).filter((listener) => !listener.refusal);
+  const listeners = refused
+    ? []
+    : gatewayListeners(snapshot, gatewayKey, gateway, settings).filter((listener) => !listener.refusal);
   return {
     gateway: gatewayKey,
     ...(createdAt === undefined ? {} : { createdAt }),
@@ -52,18 +55,20 @@ function dnsNames(
   listeners: readonly ListenerSpec[],
   routesByGateway: RoutesByGateway,
 ): readonly string[] {
-  const { namespace } = splitKey(gatewayKey);
   const open = listeners
-    .filter((listener) => listener.hostname === undefined)
-    .map((listener) => ({ listener, allows: namespaceRule(listener, namespace, snapshot.namespaces) }));
+    .filter(({ hostname, kinds }) => hostname === undefined && kinds.includes('HTTPRoute'))
+    .map((listener) => ({ listener, allows: namespaceRule(listener, snapshot.namespaces) }));
   if (open.length === 0) return [];
   return (routesByGateway.get(gatewayKey) ?? []).flatMap((route) => {
     const attaches = open.some(
       ({ listener, allows }) =>
         allows(route.namespace) &&
+        listener.kinds.includes(route.kind) &&
         route.refs.some(
-          ({ ref }) =>
-            (!ref.sectionName || ref.sectionName === listener.name) && (ref.port == null || ref.port === listener.port),
+          ({ ref, set }) =>
+            set === listener.set &&
+            (!ref.sectionName || ref.sectionName === listener.name) &&
+            (ref.port == null || ref.port === listener.port),
         ),
     );
     return attaches ? readHostnames(route.route).hostnames.filter((hostname) => !isWildcard(hostname)) : [];

@@ -2,7 +2,7 @@
 import type { ClaimOutcome } from '../ownership/registry.ts';
 import { isWildcard, meet } from './hostnames.ts';
 import { compareText } from './read.ts';
-import type { RoutedListener, RoutedRoute } from './result.ts';
+import { listenerId, type RoutedListener, type RoutedRoute } from './result.ts';
 
 export interface DnsNames {
   /** Exact names, sorted. */
@@ -20,11 +20,11 @@ export function dnsNames(
   claims: ClaimOutcome,
   domains: readonly string[],
 ): DnsNames {
-  const byName = new Map(listeners.map((listener) => [listener.name, listener]));
+  const byId = new Map(listeners.map((listener) => [listenerId(listener), listener]));
   const names = new Set<string>();
   for (const route of routes) {
     for (const listener of route.listeners) {
-      for (const hostname of exactHosts(byName.get(listener)?.hostname, route.hostnames)) names.add(hostname);
+      for (const hostname of exactHosts(byId.get(listener)?.hostname, route.hostnames)) names.add(hostname);
     }
   }
   const published: string[] = [];

@@ -66,7 +66,8 @@ function sliceEndpoints(slice: EndpointSlice, port: ServicePort, publishNotReady
 
 /** The slice's port of the same name; slices made by hand may be unnamed and match by number. */
 function slicePort(slice: EndpointSlice, port: ServicePort): number | undefined {
-  const ports = list(slice.ports).filter((entry) => (entry.protocol ?? 'TCP') === 'TCP');
+  const protocol = port.protocol ?? 'TCP';
+  const ports = list(slice.ports).filter((entry) => (entry.protocol ?? 'TCP') === protocol);
   const named = ports.find((entry) => (entry.name ?? '') === (port.name ?? ''));
   const target = typeof port.targetPort === 'number' ? port.targetPort : port.port;
   if (named) return portNumber(named.port ?? target);

@@ -5,15 +5,11 @@ import { record, text } from './read.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A test for namespaces. `None`, a Selector without selector and unknown values let nothing in. */
-export function namespaceRule(
-  spec: ListenerSpec,
-  gatewayNamespace: string,
-  namespaces: Snapshot['namespaces'],
-): (namespace: string) => boolean {
+export function namespaceRule(spec: ListenerSpec, namespaces: Snapshot['namespaces']): (namespace: string) => boolean {
   const rule = spec.manifest.allowedRoutes?.namespaces;
   const from = text(rule?.from) ?? 'Same';
   if (from === 'All') return () => true;
-  if (from === 'Same') return (namespace) => namespace === gatewayNamespace;
+  if (from === 'Same') return (namespace) => namespace === spec.namespace;
   if (from !== 'Selector' || rule?.selector == null) return () => false;
   const selector: LabelSelector = record(rule.selector);
   const known = new Map<string, boolean>();

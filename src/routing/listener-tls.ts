@@ -18,11 +18,16 @@ export interface ListenerTls {
 
 /** What certificate references are resolved with. */
 export interface TlsSources {
-  readonly gatewayNamespace: string;
   readonly secrets: Snapshot['secrets'];
   readonly grants: GrantIndex;
   /** RFC 3339; absent: expiry is not looked at. */
   readonly now?: string;
+}
+
+/** Who refers: its kind decides which ReferenceGrants hold. */
+export interface RefOwner {
+  readonly kind: 'Gateway' | 'ListenerSet';
+  readonly namespace: string;
 }
 
 type Ref = NonNullable<NonNullable<ListenerSpec['manifest']['tls']>['certificateRefs']>[number];
@@ -37,7 +42,9 @@ export function resolveTls(spec: ListenerSpec, sources: TlsSources): ListenerTls
       warnings: [],
     };
   }
-  const resolved = refs.map((ref, index) => resolveRef(ref, `${spec.path}.tls.certificateRefs[${index}]`, sources));
+  const resolved = refs.map((ref, index) =>
+    resolveCertificate(ref, `${spec.path}.tls.certificateRefs[${index}]`, ownerOf(spec), sources),
+  );
   const certificates = resolved.flatMap((result) => ('certificate' in result ? [result.certificate] : []));
   const failures = resolved.flatMap((result) => ('failure' in result ? [result.failure] : []));
   const first = failures[0];
@@ -48,9 +55,9 @@ export function resolveTls(spec: ListenerSpec, sources: TlsSources): ListenerTls
   };
 }
 
-/** OverlappingTLSConfig for each listener (by name) that has it: TLS on one port with hostnames that overlap. */
+/** OverlappingTLSConfig for each listener (by id) that has it: TLS on one port with hostnames that overlap. */
 export function overlappingTls(specs: readonly ListenerSpec[]): ReadonlyMap<string, ConditionDraft> {
-  const secure = specs.filter((spec) => spec.protocol === 'HTTPS' && !spec.refusal);
+  const secure = specs.filter((spec) => (spec.protocol === 'HTTPS' || spec.protocol === 'TLS') && !spec.refusal);
   const conditions = new Map<string, ConditionDraft>();
   for (const spec of secure) {
     const others = secure.filter(
@@ -59,22 +66,29 @@ export function overlappingTls(specs: readonly ListenerSpec[]): ReadonlyMap<stri
     if (others.length === 0) continue;
     const names = others.map((other) => `listener ${other.name}`).join(', ');
     const message = `The hostname overlaps with that of ${names}; a client may reuse a connection across them`;
-    conditions.set(spec.name, holds('OverlappingTLSConfig', 'OverlappingHostnames', message));
+    conditions.set(spec.id, holds('OverlappingTLSConfig', 'OverlappingHostnames', message));
   }
   return conditions;
 }
 
-function resolveRef(
+/** The object that a listener is from. */
+export function ownerOf({ set, namespace }: Pick<ListenerSpec, 'set' | 'namespace'>): RefOwner {
+  return { kind: set === undefined ? 'Gateway' : 'ListenerSet', namespace };
+}
+
+/** A certificate with its key from a Secret, if the reference to it is permitted. */
+export function resolveCertificate(
   ref: Ref,
   path: string,
-  sources: TlsSources,
+  owner: RefOwner,
+  sources: Pick<TlsSources, 'secrets' | 'grants'>,
 ): { readonly certificate: Certificate } | { readonly failure: ConditionDraft } {
   const name = text(ref.name) ?? '';
-  const namespace = text(ref.namespace) ?? sources.gatewayNamespace;
+  const namespace = text(ref.namespace) ?? owner.namespace;
   if ((ref.group ?? '') !== '' || (ref.kind ?? 'Secret') !== 'Secret') {
     return invalid(`TLS mode or reference not valid: ${path} must refer to a Secret of the core group`);
   }
-  const from = { group: 'gateway.networking.k8s.io', kind: 'Gateway', namespace: sources.gatewayNamespace };
+  const from = { group: 'gateway.networking.k8s.io', ...owner };
   if (!isPermitted(sources.grants, { from, to: { group: '', kind: 'Secret', namespace, name } })) {
     const message = `${path}: no ReferenceGrant in namespace ${namespace} allows Secret ${name} to be used`;
     return { failure: fails('ResolvedRefs', 'RefNotPermitted', message) };

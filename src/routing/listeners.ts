@@ -5,7 +5,7 @@ import { namespaceRule } from './listener-namespaces.ts';
 import type { ListenerRefusal, ListenerSpec } from './listener-spec.ts';
 import { overlappingTls, refsResolved, resolveTls, type ListenerTls, type TlsSources } from './listener-tls.ts';
 import { list } from './read.ts';
-import type { ConditionDraft, RoutedListener } from './result.ts';
+import type { ConditionDraft, RoutedListener, RouteKind } from './result.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A listener before it is known how many routes attach. */
@@ -13,7 +13,8 @@ export interface ListenerState {
   readonly spec: ListenerSpec;
   /** Whether routes may attach. Certificates do not decide it: a route is not at fault for a late Secret. */
   readonly takesRoutes: boolean;
-  readonly allowsKinds: boolean;
+  /** Whether routes of a kind may attach (its protocol, and allowedRoutes.kinds). */
+  readonly allowsKind: (kind: RouteKind) => boolean;
   /** Whether routes of a namespace may attach (allowedRoutes.namespaces). */
   readonly allowsNamespace: (namespace: string) => boolean;
   readonly routed: Omit<RoutedListener, 'attachedRoutes'>;
@@ -25,13 +26,13 @@ export interface ListenerSources extends TlsSources {
   readonly claims: ClaimOutcome;
 }
 
-const httpRoute = { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' } as const;
+const group = 'gateway.networking.k8s.io';
 const noTls: ListenerTls = { certificates: [], warnings: [] };
 
 export function routeListeners(specs: readonly ListenerSpec[], sources: ListenerSources): readonly ListenerState[] {
   const owned = specs.map((spec) => judgeOwnership(spec, sources.claims));
   const overlaps = overlappingTls(owned);
-  return owned.map((spec) => routeListener(spec, sources, overlaps.get(spec.name)));
+  return owned.map((spec) => routeListener(spec, sources, overlaps.get(spec.id)));
 }
 
 /** A listener whose hostname belongs to another is refused, with the owner named. */
@@ -49,7 +50,7 @@ function routeListener(
   overlap: ConditionDraft | undefined,
 ): ListenerState {
   const kinds = supportedKinds(spec);
-  const secure = spec.protocol === 'HTTPS';
+  const secure = spec.protocol === 'HTTPS' || (spec.protocol === 'TLS' && spec.mode === 'Terminate');
   const tls = secure ? resolveTls(spec, sources) : noTls;
   const refs = tls.failure ?? kinds.failure ?? refsResolved;
   const takesRoutes = spec.refusal === undefined;
@@ -63,16 +64,18 @@ function routeListener(
   return {
     spec,
     takesRoutes,
-    allowsKinds: kinds.kinds.length > 0,
-    allowsNamespace: namespaceRule(spec, sources.gatewayNamespace, sources.namespaces),
+    allowsKind: (kind) => kinds.kinds.some((supported) => supported.kind === kind),
+    allowsNamespace: namespaceRule(spec, sources.namespaces),
     warnings: spec.refusal ? [] : tls.warnings,
     routed: {
       name: spec.name,
+      ...(spec.set === undefined ? {} : { set: spec.set }),
       port: spec.port,
       protocol: spec.protocol,
       ...(spec.hostname === undefined ? {} : { hostname: spec.hostname }),
       serving,
       tls: secure,
+      ...(spec.mode === undefined ? {} : { mode: spec.mode }),
       certificates: tls.certificates,
       supportedKinds: kinds.kinds,
       conditions,
@@ -96,17 +99,17 @@ function supportedKinds(spec: ListenerSpec): {
   readonly kinds: RoutedListener['supportedKinds'];
   readonly failure?: ConditionDraft;
 } {
-  if (spec.refusal?.reason === 'UnsupportedProtocol') return { kinds: [] };
+  const possible = spec.kinds.map((kind) => ({ group, kind }));
   const asked = list(spec.manifest.allowedRoutes?.kinds);
-  if (asked.length === 0) return { kinds: [httpRoute] };
-  const groupOf = (entry: (typeof asked)[number]) => entry.group ?? httpRoute.group;
-  const supported = asked.filter((entry) => groupOf(entry) === httpRoute.group && entry.kind === httpRoute.kind);
-  const kinds = supported.length > 0 ? [httpRoute] : [];
-  const wrong = asked.find((entry) => !supported.includes(entry));
+  if (asked.length === 0 || possible.length === 0) return { kinds: possible };
+  const groupOf = (entry: (typeof asked)[number]) => entry.group ?? group;
+  const isAsked = (entry: (typeof asked)[number], kind: string) => groupOf(entry) === group && entry.kind === kind;
+  const kinds = possible.filter(({ kind }) => asked.some((entry) => isAsked(entry, kind)));
+  const wrong = asked.find((entry) => !possible.some(({ kind }) => isAsked(entry, kind)));
   if (!wrong) return { kinds };
   const message =
-    groupOf(wrong) === httpRoute.group
-      ? 'AllowedRoute kind is invalid. Only HTTPRoute is supported currently'
+    groupOf(wrong) === group
+      ? `AllowedRoute kind is invalid. Only ${spec.kinds.join(' and ')} is supported currently`
       : 'AllowedRoute Group is invalid.';
   return { kinds, failure: fails('ResolvedRefs', 'InvalidRouteKinds', message) };
 }

@@ -49,7 +49,7 @@ function readMatch(manifest: MatchManifest, path: string): Read<RuleMatch> {
   if ('dropped' in pathMatch) return pathMatch;
   const { method } = manifest;
   if (method != null && !methods.includes(method)) return drop(`${path}.method`, reasonOf('unknownValue'));
-  const headers = readValues(manifest.headers, `${path}.headers`, 'headerRegex');
+  const headers = readHeaders(manifest.headers, `${path}.headers`);
   if ('dropped' in headers) return headers;
   const queryParams = readValues(manifest.queryParams, `${path}.queryParams`, 'queryRegex');
   if ('dropped' in queryParams) return queryParams;
@@ -77,6 +77,11 @@ function readPath(manifest: MatchManifest['path'], path: string): Read<PathMatch
   if (type !== 'Exact' && type !== 'PathPrefix') return drop(`${path}.type`, reasonOf('unknownValue'));
   const problem = plainPathProblem(given);
   return problem ? drop(`${path}.value`, problem) : value({ type, value: given });
+}
+
+/** The header matches of a rule of whatever kind. */
+export function readHeaders(manifests: MatchManifest['headers'], path: string): Read<readonly ValueMatch[]> {
+  return readValues(manifests, path, 'headerRegex');
 }
 
 /** Checked with RE2, which never backtracks; what RE2 refuses (look-around, back references) Avi's engines may refuse too. */

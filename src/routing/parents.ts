@@ -2,10 +2,21 @@
 import { attach, readHostnames, type Attachment, type RouteHostnames } from './attach.ts';
 import type { BackendSources } from './backends.ts';
 import { fails, fitMessage, holds, messages, withIgnored } from './conditions.ts';
+import { rejectCrossKind } from './cross-kind.ts';
 import type { ListenerState } from './listeners.ts';
 import { compareText, record } from './read.ts';
-import type { ConditionDraft, Problem, RoutedParent, RoutedRoute, RoutingEvent } from './result.ts';
+import type {
+  AnyRoute,
+  ConditionDraft,
+  Problem,
+  RoutedParent,
+  RouteKind,
+  RoutedRoute,
+  RoutingEvent,
+} from './result.ts';
 import type { AttachingRoute } from './route-index.ts';
+import { readL4Rules, type L4Rules } from './l4-rules.ts';
+import { routeGrpcRules } from './grpc-rules.ts';
 import { routeRules, type DroppedRule, type RouteRules } from './rules.ts';
 
 export interface ParentSources extends BackendSources {
@@ -15,16 +26,37 @@ export interface ParentSources extends BackendSources {
   readonly gatewayRefused: boolean;
 }
 
+/** A route below HTTP and the serving listeners that it is attached to. */
+export interface AttachedL4Route {
+  readonly entry: AttachingRoute;
+  readonly hostnames: readonly string[];
+  readonly listeners: readonly ListenerState[];
+  readonly backends: L4Rules['backends'];
+}
+
 export interface ParentsResult {
   readonly parents: readonly RoutedParent[];
   /** Attached to a serving listener; in the order of the input. */
   readonly routes: readonly RoutedRoute[];
-  /** Number of accepted routes by name of the listener. */
+  /** Those below HTTP, in the order of the input. */
+  readonly l4: readonly AttachedL4Route[];
+  /** Number of accepted routes by id of the listener. */
   readonly attached: ReadonlyMap<string, number>;
   readonly services: readonly string[];
   readonly problems: readonly Problem[];
   /** About routes: what was refused or dropped. */
   readonly events: readonly RoutingEvent[];
+}
+
+/** What a route's rules come to, whatever its kind. */
+interface RuleOutcome {
+  /** How many rules are implemented. */
+  readonly count: number;
+  readonly dropped: readonly DroppedRule[];
+  readonly resolvedRefs: ConditionDraft;
+  readonly services: readonly string[];
+  readonly http?: RouteRules;
+  readonly l4?: L4Rules;
 }
 
 export function routeParents(
@@ -34,31 +66,43 @@ export function routeParents(
 ): ParentsResult {
   const parents: RoutedParent[] = [];
   const routes: RoutedRoute[] = [];
+  const l4: AttachedL4Route[] = [];
   const attached = new Map<string, number>();
   const services = new Set<string>();
   const problems: Problem[] = [];
   const events: RoutingEvent[] = [];
+  const crossKind = rejectCrossKind();
   for (const entry of attaching) {
-    const routed = routeOne(entry, listeners, sources);
+    const routed = routeOne(entry, listeners, sources, crossKind);
     parents.push(...routed.parents);
     problems.push(...routed.problems);
     events.push(...routed.events);
     if (routed.route) routes.push(routed.route);
-    for (const name of routed.listeners) attached.set(name, (attached.get(name) ?? 0) + 1);
+    if (routed.l4) l4.push(routed.l4);
+    for (const id of routed.listeners) attached.set(id, (attached.get(id) ?? 0) + 1);
     for (const service of routed.services) services.add(service);
   }
-  return { parents, routes, attached, services: [...services].sort(compareText), problems, events };
+  return { parents, routes, l4, attached, services: [...services].sort(compareText), problems, events };
 }
 
-function routeOne(entry: AttachingRoute, listeners: readonly ListenerState[], sources: ParentSources) {
+function routeOne(
+  entry: AttachingRoute,
+  listeners: readonly ListenerState[],
+  sources: ParentSources,
+  crossKind: ReturnType<typeof rejectCrossKind>,
+) {
   const names = readHostnames(entry.route);
-  const rules = routeRules(entry.route, entry.namespace, sources);
-  const attachments = entry.refs.map(({ index, ref }) => ({
-    index,
-    attachment: judge(attach(ref, entry.namespace, names, listeners), rules, sources),
+  const rules = readRules(entry, sources);
+  const attachments = entry.refs.map((ref) => ({
+    index: ref.index,
+    attachment: judge(
+      crossKind.judge(entry, names.hostnames, attach(entry.kind, ref, entry.namespace, names, listeners)),
+      rules,
+      sources,
+    ),
   }));
   const parents = attachments.map(({ index, attachment }) => ({
-    kind: 'HTTPRoute' as const,
+    kind: entry.kind,
     route: entry.route,
     routeKey: entry.key,
     parentRefIndex: index,
@@ -69,28 +113,59 @@ function routeOne(entry: AttachingRoute, listeners: readonly ListenerState[], so
     attachments.flatMap(({ attachment }) => ('listeners' in attachment ? attachment.listeners : [])),
   );
   const accepted = listeners.filter((listener) => accepting.has(listener));
+  crossKind.record(entry, names.hostnames, accepted);
   const serving = sources.gatewayRefused ? [] : accepted.filter((listener) => listener.routed.serving);
+  const { kind } = entry;
   return {
     parents,
     problems: problemsOf(entry, parents, rules, names),
     events: eventsOf(entry, parents),
     services: accepted.length > 0 ? rules.services : [],
-    listeners: accepted.map((listener) => listener.spec.name),
-    ...(serving.length > 0 ? { route: routedRoute(entry, names, serving, rules) } : {}),
+    listeners: accepted.map((listener) => listener.spec.id),
+    ...(serving.length > 0 && rules.http && (kind === 'HTTPRoute' || kind === 'GRPCRoute')
+      ? { route: routedRoute(entry, kind, names, serving, rules.http) }
+      : {}),
+    ...(serving.length > 0 && rules.l4
+      ? { l4: { entry, hostnames: names.hostnames, listeners: serving, backends: rules.l4.backends } }
+      : {}),
   };
 }
 
+function readRules({ kind, route, namespace }: AttachingRoute, sources: ParentSources): RuleOutcome {
+  if (isKind(kind, 'HTTPRoute', route)) return ofHttp(routeRules(route, namespace, sources));
+  if (isKind(kind, 'GRPCRoute', route)) return ofHttp(routeGrpcRules(route, namespace, sources));
+  const l4 = readL4Rules(kind, route, namespace, sources);
+  return { count: 1, dropped: [], resolvedRefs: l4.resolvedRefs, services: l4.services, l4 };
+}
+
+function isKind<K extends RouteKind>(
+  kind: RouteKind,
+  wanted: K,
+  route: AnyRoute,
+): route is Extract<AnyRoute, { readonly kind?: K }> {
+  return kind === wanted && route !== undefined;
+}
+
+function ofHttp(http: RouteRules): RuleOutcome {
+  const { rules, dropped, resolvedRefs, services } = http;
+  return { count: rules.length, dropped, resolvedRefs, services, http };
+}
+
 /** "A Route MUST be considered Accepted if at least one of the Route's rules is implemented by the Gateway." */
-function judge(attachment: Attachment, rules: RouteRules, sources: ParentSources): Attachment {
+function judge(attachment: Attachment, rules: RuleOutcome, sources: ParentSources): Attachment {
   if ('refusal' in attachment) return attachment;
   if (sources.gatewayRefused) {
     return { refusal: fails('Accepted', 'Pending', `Gateway ${sources.gatewayName} is in Invalid State`) };
   }
-  if (rules.rules.length > 0) return attachment;
+  if (rules.count > 0) return attachment;
   return { refusal: fails('Accepted', 'UnsupportedValue', fitMessage(`No rule remains: ${describe(rules.dropped)}`)) };
 }
 
-function parentConditions(attachment: Attachment, rules: RouteRules, names: RouteHostnames): readonly ConditionDraft[] {
+function parentConditions(
+  attachment: Attachment,
+  rules: RuleOutcome,
+  names: RouteHostnames,
+): readonly ConditionDraft[] {
   if ('refusal' in attachment) return [attachment.refusal, rules.resolvedRefs];
   const malformed = names.malformed.map((field) => ({ field, message: 'not a hostname' }));
   const accepted = holds('Accepted', 'Accepted', withIgnored(messages.parentAccepted, malformed));
@@ -105,25 +180,26 @@ function describe(dropped: readonly DroppedRule[]): string {
 
 function routedRoute(
   entry: AttachingRoute,
+  kind: RoutedRoute['kind'],
   names: RouteHostnames,
   serving: readonly ListenerState[],
   rules: RouteRules,
 ): RoutedRoute {
   return {
-    kind: 'HTTPRoute',
+    kind,
     namespace: entry.namespace,
     name: entry.name,
     creationTimestamp: entry.createdAt ?? '',
     hostnames: names.hostnames,
-    listeners: serving.map((listener) => listener.spec.name),
+    listeners: serving.map((listener) => listener.spec.id),
     rules: rules.rules,
   };
 }
 
 /** Detached is what AKO says of a route that is not valid. */
 function eventsOf(entry: AttachingRoute, parents: readonly RoutedParent[]): readonly RoutingEvent[] {
-  const { namespace, name } = entry;
-  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', namespace, name };
+  const { kind, namespace, name } = entry;
+  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind, namespace, name };
   const warn = (reason: string, message: string): RoutingEvent => ({ type: 'Warning', reason, message, regarding });
   return parents.flatMap(({ conditions, parentRefIndex }) =>
     conditions.flatMap((condition) => {
@@ -131,7 +207,7 @@ function eventsOf(entry: AttachingRoute, parents: readonly RoutedParent[]): read
       if (condition.type !== 'Accepted' || condition.status === 'True') return [];
       const where = `spec.parentRefs[${parentRefIndex}]`;
       return [
-        warn('Detached', `HTTPRoute object ${name} is not valid: ${where}: ${condition.reason}: ${condition.message}`),
+        warn('Detached', `${kind} object ${name} is not valid: ${where}: ${condition.reason}: ${condition.message}`),
       ];
     }),
   );
@@ -140,10 +216,10 @@ function eventsOf(entry: AttachingRoute, parents: readonly RoutedParent[]): read
 function problemsOf(
   entry: AttachingRoute,
   parents: readonly RoutedParent[],
-  rules: RouteRules,
+  rules: RuleOutcome,
   names: RouteHostnames,
 ): readonly Problem[] {
-  const resource = `HTTPRoute/${entry.key}`;
+  const resource = `${entry.kind}/${entry.key}`;
   const problems: Problem[] = names.malformed.map((field) => ({ resource, field, message: 'not a hostname' }));
   problems.push(...rules.dropped.map(({ field, message }) => ({ resource, field, message })));
   if (rules.resolvedRefs.status === 'False') {
@@ -154,7 +230,7 @@ function problemsOf(
     const refusal = parent.conditions.find(
       (condition) => condition.type === 'Accepted' && condition.status === 'False',
     );
-    if (!refusal || (refusal.reason === 'UnsupportedValue' && rules.rules.length === 0)) continue;
+    if (!refusal || (refusal.reason === 'UnsupportedValue' && rules.count === 0)) continue;
     const field = `spec.parentRefs[${parent.parentRefIndex}]`;
     problems.push({ resource, field, message: `${refusal.reason}: ${refusal.message}` });
   }

@@ -14,7 +14,8 @@ import {
   infrastructureLabels,
 } from './gateway-spec.ts';
 import { indexGrants, type GrantIndex } from './grants.ts';
-import { inspectListeners } from './listener-spec.ts';
+import { gatewayListeners } from './gateway-listeners.ts';
+import { l4Listeners } from './l4-listeners.ts';
 import { routeListeners, type ListenerState } from './listeners.ts';
 import { routeParents, type ParentsResult } from './parents.ts';
 import { record, splitKey, text } from './read.ts';
@@ -49,12 +50,10 @@ export function routeGateway(
 ): RoutedGateway | undefined {
   const gateway = ourGateway(snapshot, gatewayKey, settings);
   if (!gateway) return undefined;
-  const { namespace } = splitKey(gatewayKey);
   const grants = context.grants ?? indexGrants(snapshot);
   const claims = outcomeOf(registry, gatewayKey);
   const spec = inspectGateway(gateway);
-  const states = routeListeners(inspectListeners(gateway), {
-    gatewayNamespace: namespace,
+  const states = routeListeners(gatewayListeners(snapshot, gatewayKey, gateway, settings), {
     namespaces: snapshot.namespaces,
     secrets: snapshot.secrets,
     grants,
@@ -85,7 +84,7 @@ function assemble(
   const listeners: readonly RoutedListener[] = states.map((state) => ({
     ...state.routed,
     serving: state.routed.serving && !spec.refusal,
-    attachedRoutes: parents.attached.get(state.spec.name) ?? 0,
+    attachedRoutes: parents.attached.get(state.spec.id) ?? 0,
   }));
   const dns = dnsNames(listeners, parents.routes, claims, settings.dnsDomains);
   const resource = `Gateway/${key}`;
@@ -101,7 +100,7 @@ function assemble(
     ...(labels && { labels }),
     listeners,
     routes: parents.routes,
-    l4: [],
+    l4: spec.refusal ? [] : l4Listeners(states, parents.l4),
     listenerSets: [],
     policies: [],
     parents: parents.parents,

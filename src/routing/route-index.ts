@@ -1,18 +1,29 @@
 /** Which routes name which Gateway as their parent, for all Gateways at once: routing one Gateway reads its own only. */
 import type { HTTPRoute } from '../../generated/gateway-api.ts';
+import { gatewayOfSet } from './listener-sets.ts';
 import { compareAge, list, splitKey, text } from './read.ts';
+import type { AnyRoute, RouteKind } from './result.ts';
+import { routeKinds, routesOf, type RouteMaps } from './route-kinds.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export type ParentRef = NonNullable<NonNullable<HTTPRoute['spec']>['parentRefs']>[number];
 
+/** A parentRef that leads to a Gateway, by way of a ListenerSet (`namespace/name`) where it names one. */
+export interface AttachingRef {
+  readonly index: number;
+  readonly ref: ParentRef;
+  readonly set?: string;
+}
+
 /** A route and its parentRefs that name one Gateway. */
 export interface AttachingRoute {
+  readonly kind: RouteKind;
   readonly key: string;
   readonly namespace: string;
   readonly name: string;
   readonly createdAt?: string;
-  readonly route: HTTPRoute;
-  readonly refs: readonly { readonly index: number; readonly ref: ParentRef }[];
+  readonly route: AnyRoute;
+  readonly refs: readonly AttachingRef[];
 }
 
 /** By key of the Gateway, which need not exist; oldest route first, then by `namespace/name`. */
@@ -20,28 +31,40 @@ export type RoutesByGateway = ReadonlyMap<string, readonly AttachingRoute[]>;
 
 const group = 'gateway.networking.k8s.io';
 
-export function indexRoutes(snapshot: Pick<Snapshot, 'httpRoutes'>): RoutesByGateway {
+/** As much of a snapshot as decides which routes lead where. */
+export type IndexedMaps = RouteMaps & Pick<Snapshot, 'listenerSets'>;
+
+export function indexRoutes(snapshot: IndexedMaps): RoutesByGateway {
   const index = new Map<string, AttachingRoute[]>();
-  for (const [key, route] of snapshot.httpRoutes) {
-    for (const [gateway, refs] of refsByGateway(key, route)) {
-      const entry = { key, ...splitKey(key), createdAt: text(route.metadata?.creationTimestamp), route, refs };
-      const known = index.get(gateway);
-      if (known) known.push(entry);
-      else index.set(gateway, [entry]);
+  for (const kind of routeKinds) {
+    for (const [key, route] of routesOf(snapshot, kind)) {
+      for (const [gateway, refs] of refsByGateway(key, route, snapshot.listenerSets)) {
+        const entry = { kind, key, ...splitKey(key), createdAt: text(route.metadata?.creationTimestamp), route, refs };
+        const known = index.get(gateway);
+        if (known) known.push(entry);
+        else index.set(gateway, [entry]);
+      }
     }
   }
   for (const routes of index.values()) routes.sort(compareAge);
   return index;
 }
 
-function refsByGateway(key: string, route: HTTPRoute): ReadonlyMap<string, AttachingRoute['refs']> {
+function refsByGateway(
+  key: string,
+  route: AnyRoute,
+  listenerSets: Snapshot['listenerSets'],
+): ReadonlyMap<string, AttachingRoute['refs']> {
   const { namespace } = splitKey(key);
-  const refs = new Map<string, { index: number; ref: ParentRef }[]>();
+  const refs = new Map<string, AttachingRef[]>();
   if (route.metadata?.deletionTimestamp) return refs;
   for (const [index, ref] of list(route.spec?.parentRefs).entries()) {
-    if ((ref.group ?? group) !== group || (ref.kind ?? 'Gateway') !== 'Gateway') continue;
-    const gateway = `${text(ref.namespace) ?? namespace}/${text(ref.name) ?? ''}`;
-    refs.set(gateway, [...(refs.get(gateway) ?? []), { index, ref }]);
+    if ((ref.group ?? group) !== group) continue;
+    const target = `${text(ref.namespace) ?? namespace}/${text(ref.name) ?? ''}`;
+    const set = ref.kind === 'ListenerSet' ? listenerSets.get(target) : undefined;
+    const gateway = set ? gatewayOfSet(target, set) : target;
+    if (gateway === undefined || (!set && (ref.kind ?? 'Gateway') !== 'Gateway')) continue;
+    refs.set(gateway, [...(refs.get(gateway) ?? []), { index, ref, ...(set ? { set: target } : {}) }]);
   }
   return refs;
 }

@@ -1,5 +1,5 @@
 /** The filters of a rule together with those of its backends. */
-import { weightOf, type BackendManifest } from './backends.ts';
+import { weightOf } from './backends.ts';
 import { drop, value, type Read } from './dropped.ts';
 import { foldFilters, readFilters, type Filters } from './filters.ts';
 import type { RuleManifest } from './matches.ts';
@@ -7,9 +7,11 @@ import { list } from './read.ts';
 import type { RoutedBackend, RuleMatch } from './result.ts';
 import { reasonOf } from './support.ts';
 
+export type RuleBackend = NonNullable<RuleManifest['backendRefs']>[number];
+
 /** A backendRef, its path as `spec.rules[0].backendRefs[1]`, and what it leads to. */
 export interface ReadBackend {
-  readonly ref: BackendManifest;
+  readonly ref: RuleBackend;
   readonly path: string;
   readonly backend: RoutedBackend;
 }

@@ -1,15 +1,15 @@
-/** The rules of an HTTPRoute: each is implemented as written, answered with 500, or dropped with the field named. */
+/** The rules of an HTTPRoute or GRPCRoute: each is implemented as written, answered with 500, or dropped with the field named. */
 import type { HTTPRoute } from '../../generated/gateway-api.ts';
-import { resolveBackend, serviceKey, type BackendManifest, type BackendSources } from './backends.ts';
+import { resolveBackend, serviceKey, type BackendOwner, type BackendSources } from './backends.ts';
 import { fails, fitMessage } from './conditions.ts';
 import { drop, value, type Dropped, type Read } from './dropped.ts';
 import { refsResolved } from './listener-tls.ts';
 import { readMatches, type RuleManifest } from './matches.ts';
 import type { MirrorManifest } from './mirrors.ts';
 import { list, record, text } from './read.ts';
-import type { ConditionDraft, Mirror, RoutedBackend, RoutedRule } from './result.ts';
+import type { ConditionDraft, Mirror, RoutedBackend, RoutedRule, RouteKind, RuleMatch } from './result.ts';
 import { readRetry } from './retry.ts';
-import { readRuleFilters, type ReadBackend } from './rule-filters.ts';
+import { readRuleFilters, type ReadBackend, type RuleBackend } from './rule-filters.ts';
 import { reasonOf } from './support.ts';
 import { readTimeouts } from './timeouts.ts';
 
@@ -33,6 +33,22 @@ const defaultRules: readonly RuleManifest[] = [{}];
 
 export function routeRules(route: HTTPRoute, namespace: string, sources: BackendSources): RouteRules {
   const written = list(route.spec?.rules);
+  return readRules({ kind: 'HTTPRoute', namespace }, written, sources, (index, path) =>
+    readMatches(written[index] ?? {}, path),
+  );
+}
+
+/**
+ * @param written the rules without regard to their matches
+ * @param matchesOf reads the matches of the rule with an index; the path is the rule's
+ */
+export function readRules(
+  owner: BackendOwner,
+  written: readonly RuleManifest[],
+  sources: BackendSources,
+  matchesOf: (index: number, path: string) => Read<readonly RuleMatch[]>,
+): RouteRules {
+  const { namespace } = owner;
   const rules: RoutedRule[] = [];
   const dropped: DroppedRule[] = [];
   const failures: Failure[] = [];
@@ -40,17 +56,17 @@ export function routeRules(route: HTTPRoute, namespace: string, sources: Backend
   for (const [index, manifest] of (written.length > 0 ? written : defaultRules).entries()) {
     const path = `spec.rules[${index}]`;
     const backends = list(manifest.backendRefs).map((ref, at) =>
-      readBackend(ref, `${path}.backendRefs[${at}]`, namespace, sources),
+      readBackend(ref, `${path}.backendRefs[${at}]`, owner, sources),
     );
     for (const { ref } of backends) services.add(serviceKey(ref, namespace) ?? '');
-    const rule = readRule(manifest, index, path, backends);
+    const rule = readRule(manifest, index, path, matchesOf(index, path), backends);
     failures.push(...backendFailures(backends, 'value' in rule && rule.value.rule.action === 'forward'));
-    failures.push(...extensionFailures(manifest, path));
+    failures.push(...extensionFailures(manifest, path, owner.kind));
     if ('dropped' in rule) {
       dropped.push({ rule: index, ...rule.dropped });
       continue;
     }
-    const mirrors = readMirrors(rule.value.mirrors, namespace, sources);
+    const mirrors = readMirrors(rule.value.mirrors, owner, sources);
     for (const { backendRef } of rule.value.mirrors) services.add(serviceKey(backendRef, namespace) ?? '');
     failures.push(...mirrors.failures);
     rules.push(mirrors.valid.length > 0 ? { ...rule.value.rule, mirrors: mirrors.valid } : rule.value.rule);
@@ -59,12 +75,12 @@ export function routeRules(route: HTTPRoute, namespace: string, sources: Backend
   return { rules, dropped, resolvedRefs: resolvedRefsOf(failures), services: [...services].sort() };
 }
 
-function readBackend(ref: BackendManifest, path: string, namespace: string, sources: BackendSources): ReadBackend {
-  const backend = resolveBackend(ref, path, namespace, sources);
+function readBackend(ref: RuleBackend, path: string, owner: BackendOwner, sources: BackendSources): ReadBackend {
+  const backend = resolveBackend(ref, path, owner, sources);
   const extension = list(ref.filters).find((filter) => filter.type === 'ExtensionRef');
   if (!extension || backend.invalid) return { ref, path, backend };
   const kind = text(extension.extensionRef?.kind) ?? '';
-  const message = `${path}.filters: Unsupported kind ${kind} defined on HTTPRoute-Rule-BackendRef`;
+  const message = `${path}.filters: Unsupported kind ${kind} defined on ${owner.kind}-Rule-BackendRef`;
   return { ref, path, backend: { ...backend, endpoints: [], invalid: { reason: 'InvalidKind', message } } };
 }
 
@@ -78,9 +94,9 @@ function readRule(
   manifest: RuleManifest,
   index: number,
   path: string,
+  matches: Read<readonly RuleMatch[]>,
   backends: readonly ReadBackend[],
 ): Read<ReadRule> {
-  const matches = readMatches(manifest, path);
   if ('dropped' in matches) return matches;
   const unsupported = unsupportedField(manifest, path);
   if (unsupported) return { dropped: unsupported };
@@ -115,13 +131,13 @@ function readRule(
 /** A mirror "whose referent cannot be found … must be dropped from the Gateway"; the rule serves its requests all the same. */
 function readMirrors(
   manifests: readonly MirrorManifest[],
-  namespace: string,
+  owner: BackendOwner,
   sources: BackendSources,
 ): { readonly valid: readonly Mirror[]; readonly failures: readonly Failure[] } {
   const valid: Mirror[] = [];
   const failures: Failure[] = [];
   for (const { backendRef, path, numerator, denominator } of manifests) {
-    const backend = resolveBackend(backendRef, path, namespace, sources);
+    const backend = resolveBackend(backendRef, path, owner, sources);
     if (backend.invalid) failures.push(backend.invalid);
     else if (numerator > 0) valid.push({ backend, numerator, denominator });
   }
@@ -152,11 +168,11 @@ function backendFailures(backends: readonly ReadBackend[], forwards: boolean): r
   });
 }
 
-function extensionFailures(manifest: RuleManifest, path: string): readonly Failure[] {
+function extensionFailures(manifest: RuleManifest, path: string, owner: RouteKind): readonly Failure[] {
   return list(manifest.filters).flatMap((filter, index) => {
     if (filter.type !== 'ExtensionRef') return [];
     const kind = text(filter.extensionRef?.kind) ?? '';
-    const message = `${path}.filters[${index}].extensionRef: Unsupported kind ${kind} defined on HTTPRoute-Rule`;
+    const message = `${path}.filters[${index}].extensionRef: Unsupported kind ${kind} defined on ${owner}-Rule`;
     return [{ reason: 'InvalidKind', message }];
   });
 }

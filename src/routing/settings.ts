@@ -1,3 +1,5 @@
+import type { Expressed } from './support.ts';
+
 /** What the routing needs to know besides the cluster's objects. */
 export interface RoutingSettings {
   /** `spec.controllerName` of the GatewayClasses that are ours. */
@@ -16,4 +18,6 @@ export interface RoutingSettings {
   readonly defaultTenant: string;
   /** DNS domains that the cloud's DNS profile serves; empty when it has none. Names outside are routed but not published. */
   readonly dnsDomains: readonly string[];
+  /** What the translation expresses; absent: `expressed` of support.ts. */
+  readonly expressed?: Expressed;
 }

@@ -5,7 +5,18 @@
  * with the CRD's defaults applied; the file provider applies the same defaults. Core kinds are narrowed to the fields
  * that the routing reads.
  */
-import type { Gateway, GatewayClass, HTTPRoute, ReferenceGrant } from '../../generated/gateway-api.ts';
+import type {
+  BackendTLSPolicy,
+  GRPCRoute,
+  Gateway,
+  GatewayClass,
+  HTTPRoute,
+  ListenerSet,
+  ReferenceGrant,
+  TCPRoute,
+  TLSRoute,
+  UDPRoute,
+} from '../../generated/gateway-api.ts';
 
 /** Metadata of a core kind; `creationTimestamp` is RFC 3339. */
 export interface ObjectMeta {
@@ -66,6 +77,12 @@ export interface Secret {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** core/v1 ConfigMap. */
+export interface ConfigMap {
+  readonly metadata: ObjectMeta;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
 /** core/v1 Node. */
 export interface Node {
   readonly metadata: ObjectMeta;
@@ -81,12 +98,19 @@ export interface Snapshot {
   readonly gatewayClasses: ReadonlyMap<string, GatewayClass>;
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly httpRoutes: ReadonlyMap<string, HTTPRoute>;
+  readonly grpcRoutes: ReadonlyMap<string, GRPCRoute>;
+  readonly tlsRoutes: ReadonlyMap<string, TLSRoute>;
+  readonly tcpRoutes: ReadonlyMap<string, TCPRoute>;
+  readonly udpRoutes: ReadonlyMap<string, UDPRoute>;
+  readonly listenerSets: ReadonlyMap<string, ListenerSet>;
+  readonly backendTLSPolicies: ReadonlyMap<string, BackendTLSPolicy>;
   readonly referenceGrants: ReadonlyMap<string, ReferenceGrant>;
   readonly namespaces: ReadonlyMap<string, Namespace>;
   readonly services: ReadonlyMap<string, Service>;
   /** EndpointSlices by the key of the Service that they belong to, oldest name first. */
   readonly endpointSlices: ReadonlyMap<string, readonly EndpointSlice[]>;
   readonly secrets: ReadonlyMap<string, Secret>;
+  readonly configMaps: ReadonlyMap<string, ConfigMap>;
   readonly nodes: ReadonlyMap<string, Node>;
 }
 

@@ -148,6 +148,14 @@ export const support = {
   sessionPersistence: no(`${rule}.sessionPersistence`, 'session persistence is not translated yet'),
   headerRegex: no(`${rule}.matches[].headers[].type`, 'Avi policies compare header values with plain strings only'),
   queryRegex: no(`${rule}.matches[].queryParams[].type`, 'only whole query parameter values can be compared'),
+  grpcMethodRegex: no(
+    'GRPCRoute.spec.rules[].matches[].method.type',
+    'services and methods are compared as they are written; use type Exact',
+  ),
+  grpcMirror: no(
+    'GRPCRoute.spec.rules[].filters[].requestMirror',
+    'DataScripts copy HTTP/1.1 requests, not gRPC streams',
+  ),
   unknownValue: no('any enumeration', 'the value is not known to this version'),
 
   listenerProtocols: partly('Gateway.spec.listeners[].protocol', 'HTTP and HTTPS only'),
@@ -192,6 +200,33 @@ export const support = {
   ),
   appProtocols: partly('Service.spec.ports[].appProtocol', 'http, kubernetes.io/ws and kubernetes.io/h2c'),
 } as const satisfies Readonly<Record<string, Feature>>;
+
+/** What lies beyond HTTPRoutes on HTTP and HTTPS listeners. */
+export type Expressible =
+  | 'GRPCRoute'
+  | 'TLSPassthrough'
+  | 'TLSTerminate'
+  | 'TCPRoute'
+  | 'UDPRoute'
+  | 'ListenerSet'
+  | 'BackendTLSPolicy'
+  | 'FrontendValidation'
+  | 'BackendClientCertificate';
+
+export type Expressed = Readonly<Record<Expressible, boolean>>;
+
+/** What the translation expresses; what is false here is refused in status, never accepted in silence. */
+export const expressed: Expressed = {
+  GRPCRoute: false,
+  TLSPassthrough: false,
+  TLSTerminate: false,
+  TCPRoute: false,
+  UDPRoute: false,
+  ListenerSet: false,
+  BackendTLSPolicy: false,
+  FrontendValidation: false,
+  BackendClientCertificate: false,
+};
 
 /** Key of a row of the table. */
 export type FeatureKey = keyof typeof support;

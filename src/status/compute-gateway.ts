@@ -2,7 +2,7 @@
 import type { Outcome } from '../apply/outcome.ts';
 import { fails, fitMessage, messages } from '../routing/conditions.ts';
 import { integer, list, record, text } from '../routing/read.ts';
-import type { ConditionDraft, RoutedGateway, RoutedListener } from '../routing/result.ts';
+import { listenerId, type ConditionDraft, type RoutedGateway, type RoutedListener } from '../routing/result.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
 import { addressesOf, programmedCondition, progressOf, progressOfAll, type Progress } from './compute-programmed.ts';
@@ -14,7 +14,7 @@ const listenerTypes = ['Accepted', 'ResolvedRefs', 'Conflicted', 'OverlappingTLS
 const mostAddresses = 16;
 
 /** A Gateway's objects by their part. */
-interface Parts {
+export interface Parts {
   readonly parents: readonly AviObject[];
   readonly vips: readonly AviObject[];
   readonly certificates: readonly AviObject[];
@@ -58,14 +58,20 @@ export function computeGatewayStatus(
         gatewayTypes,
         stamp,
       ),
-      listeners: routed.listeners.map((listener) =>
-        listenerStatus(listener, programmed, parts, outcome, previousListener(previous, listener.name), stamp),
+      ...withListenerSets(previous, routed),
+      listeners: listenerStatuses(
+        routed.listeners.filter(({ set }) => set === undefined),
+        programmed,
+        parts,
+        outcome,
+        previous,
+        stamp,
       ),
     },
   };
 }
 
-function partsOf(desired: DesiredState | undefined): Parts {
+export function partsOf(desired: DesiredState | undefined): Parts {
   const objects = desired?.objects ?? [];
   return {
     parents: objects.filter((object) => object.type === 'virtualservice' && object.origin.route === undefined),
@@ -135,6 +141,37 @@ function withAddresses(previous: Readonly<Record<string, unknown>>, addresses: r
   return { addresses: addresses.map((value) => ({ type: 'IPAddress', value })) };
 }
 
+/** Left out where there is none, since older bundles do not have the field. */
+function withListenerSets(previous: Readonly<Record<string, unknown>>, routed: RoutedGateway) {
+  const attached = routed.listenerSets.filter((set) => set.attached).length;
+  return attached > 0 || previous['attachedListenerSets'] !== undefined ? { attachedListenerSets: attached } : {};
+}
+
+/** Programmed of a Gateway, as its status says it. */
+export function programmedOf(
+  routed: RoutedGateway,
+  outcome: Outcome | undefined,
+  desired: DesiredState | undefined,
+  previousStatus: unknown,
+): ConditionDraft {
+  const parts = partsOf(desired);
+  return gatewayProgrammed(routed, parts, outcome, nextAddresses(routed, parts, outcome, record(previousStatus)));
+}
+
+/** `status.listeners` of a Gateway or of a ListenerSet. */
+export function listenerStatuses(
+  listeners: readonly RoutedListener[],
+  programmed: ConditionDraft,
+  parts: Parts,
+  outcome: Outcome | undefined,
+  previous: Readonly<Record<string, unknown>>,
+  stamp: Stamp,
+) {
+  return listeners.map((listener) =>
+    listenerStatus(listener, programmed, parts, outcome, previousListener(previous, listener.name), stamp),
+  );
+}
+
 function listenerStatus(
   listener: RoutedListener,
   programmed: ConditionDraft,
@@ -165,7 +202,7 @@ function listenerProgrammed(
   outcome: Outcome | undefined,
 ): ConditionDraft {
   if (!listener.serving) return fails('Programmed', 'Invalid', messages.listenerNotProgrammed);
-  const own = parts.certificates.filter((object) => object.origin.listeners?.includes(listener.name));
+  const own = parts.certificates.filter((object) => object.origin.listeners?.includes(listenerId(listener)));
   const failed = own.map((object) => progressOf(object, outcome)).find((progress) => progress.state === 'failed');
   if (failed) return programmedCondition(failed);
   if (programmed.status !== 'False') return programmed;
@@ -173,7 +210,11 @@ function listenerProgrammed(
 }
 
 /** Before an apply has said anything, what was known of this very generation still holds (after a restart). */
-function keepKnown(draft: ConditionDraft, previous: Readonly<Record<string, unknown>>, stamp: Stamp): ConditionDraft {
+export function keepKnown(
+  draft: ConditionDraft,
+  previous: Readonly<Record<string, unknown>>,
+  stamp: Stamp,
+): ConditionDraft {
   if (draft.status !== 'Unknown') return draft;
   const known = readConditions(previous['conditions']).find((condition) => condition.type === 'Programmed');
   if (!known || known.observedGeneration !== stamp.generation || known.status === 'Unknown') return draft;

@@ -4,7 +4,9 @@ import { record } from '../routing/read.ts';
 
 export { computeGatewayClassStatus } from './compute-gateway-class.ts';
 export { computeGatewayStatus } from './compute-gateway.ts';
-export { computeHTTPRouteStatus, routeStatusInput, type GatewayApply, type RouteParent } from './compute-http-route.ts';
+export { computeListenerSetStatus } from './compute-listener-set.ts';
+export { computePolicyStatus, type GatewayPolicy } from './compute-backend-tls-policy.ts';
+export { computeRouteStatus, routeStatusInput, type GatewayApply, type RouteParent } from './compute-route.ts';
 
 /**
  * Whether two statuses say the same: times are not looked at, an absent list is an empty one, and fields may stand in

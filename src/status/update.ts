@@ -1,4 +1,4 @@
-import type { ConditionDraft } from '../routing/result.ts';
+import type { ConditionDraft, RouteKind } from '../routing/result.ts';
 
 /** A condition as it is written. */
 export interface Condition extends ConditionDraft {
@@ -10,7 +10,7 @@ export interface Condition extends ConditionDraft {
 /** The whole status that one object of ours should have, foreign entries kept. */
 export interface StatusUpdate {
   readonly apiVersion: string;
-  readonly kind: 'GatewayClass' | 'Gateway' | 'HTTPRoute';
+  readonly kind: 'GatewayClass' | 'Gateway' | 'ListenerSet' | 'BackendTLSPolicy' | RouteKind;
   readonly metadata: { readonly namespace?: string; readonly name: string; readonly generation?: number };
   readonly status: Readonly<Record<string, unknown>>;
 }

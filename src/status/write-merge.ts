@@ -9,30 +9,32 @@ interface TypedCondition {
   readonly type: string;
 }
 
-interface ParentStatus {
+interface EntryOfController {
   readonly controllerName: string;
 }
 
-/** Types of the conditions on GatewayClasses and Gateways that only their controller writes. */
+/** Types of the conditions that only the one controller of an object writes. */
 const ownConditions: Readonly<Record<string, ReadonlySet<string>>> = {
   GatewayClass: new Set(['Accepted', 'SupportedVersion']),
   Gateway: new Set(['Accepted', 'Programmed', 'ResolvedRefs', 'Ready', 'Scheduled']),
+  ListenerSet: new Set(['Accepted', 'Programmed']),
 };
 
 /**
  * @param update the whole status as it was computed; foreign entries in it may be out of date.
  * @param current the object's status now, undefined when it has none.
- * @param controllerName whose entries in `parents` are ours.
+ * @param controllerName whose entries in `parents` and `ancestors` are ours.
  * @returns the status to write.
  */
 export function keepForeign(update: StatusUpdate, current: unknown, controllerName: string): Fields {
   const now = isFields(current) ? current : {};
-  if (update.kind === 'HTTPRoute') {
-    const isOurs = (parent: ParentStatus) => parent.controllerName === controllerName;
-    const foreign = list<ParentStatus>(now.parents).filter((parent) => !isOurs(parent));
-    return { ...update.status, parents: [...foreign, ...list<ParentStatus>(update.status.parents).filter(isOurs)] };
+  const own = ownConditions[update.kind];
+  if (!own) {
+    const field = update.kind === 'BackendTLSPolicy' ? 'ancestors' : 'parents';
+    const isOurs = (entry: EntryOfController) => entry.controllerName === controllerName;
+    const foreign = list<EntryOfController>(now[field]).filter((entry) => !isOurs(entry));
+    return { ...update.status, [field]: [...foreign, ...list<EntryOfController>(update.status[field]).filter(isOurs)] };
   }
-  const own = ownConditions[update.kind] ?? new Set<string>();
   const foreign = list<TypedCondition>(now.conditions).filter(({ type }) => !own.has(type));
   const ours = list<TypedCondition>(update.status.conditions).filter(({ type }) => own.has(type));
   return { ...update.status, conditions: [...ours, ...foreign] };

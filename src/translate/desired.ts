@@ -54,6 +54,11 @@ export interface DesiredState {
   readonly problems?: readonly Problem[];
 }
 
+/** `kind/namespace/name` of the route that an object exists for; empty for one of the Gateway itself. */
+export function routeIdOf({ origin }: Pick<AviObject, 'origin'>): string {
+  return origin.route === undefined ? '' : `${origin.routeKind ?? 'HTTPRoute'}/${origin.route}`;
+}
+
 /** Identity of an object on a controller: `type tenant/name`. */
 export function objectId(object: { readonly type: string; readonly tenant: string; readonly name: string }): string {
   return `${object.type} ${object.tenant}/${object.name}`;

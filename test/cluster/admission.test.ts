@@ -173,7 +173,6 @@ describe('admission: refusal', () => {
     [{ apiVersion: `${group}/v1`, kind: 'Gatewy' }, 'is not a kind that is handled here'],
     [{ apiVersion: `${group}/v1`, kind: 'constructor' }, 'is not a kind that is handled here'],
     [{ apiVersion: `${group}/v1alpha2`, kind: 'ReferenceGrant' }, `use ${group}/v1, ${group}/v1beta1`],
-    [{ apiVersion: `${group}/v1`, kind: 'UDPRoute' }, 'UDPRoute is not implemented'],
   ])('%j', (value, message) => {
     const { admitted, problems } = admit(value, 'in.yaml, document 2', now);
     expect(admitted).toBeUndefined();

@@ -31,6 +31,7 @@ describe('references', () => {
   it('leads from a Service to the Gateways whose routes use it, mirrors too', () => {
     const references = createReferences();
     references.setRoute(
+      'HTTPRoute',
       'a/r',
       httpRoute('a/r', { parents: ['gw', 'infra/shared'], services: ['web', 'b/api'], mirrors: ['copy'] }),
     );
@@ -39,9 +40,9 @@ describe('references', () => {
     expect([...references.gatewaysOfService('a/copy')].sort()).toEqual(['a/gw', 'infra/shared']);
     expect([...references.gatewaysOfService('a/api')]).toEqual([]);
 
-    references.setRoute('a/r', httpRoute('a/r', { parents: ['gw'], services: ['web'] }));
+    references.setRoute('HTTPRoute', 'a/r', httpRoute('a/r', { parents: ['gw'], services: ['web'] }));
     expect([...references.gatewaysOfService('b/api')]).toEqual([]);
-    references.setRoute('a/r', undefined);
+    references.setRoute('HTTPRoute', 'a/r', undefined);
     expect([...references.gatewaysOfService('a/web')]).toEqual([]);
     expect([...references.gatewaysOfNamespace('a')]).toEqual([]);
   });
@@ -50,17 +51,17 @@ describe('references', () => {
     const references = createReferences();
     references.setGateway('a/gw', gateway('a/gw', { secrets: ['tls', 'certs/tls'], className: 'one' }));
     references.setGateway('b/gw', gateway('b/gw', { secrets: ['certs/tls'], className: 'two' }));
-    expect([...references.gatewaysOfSecret('a/tls')]).toEqual(['a/gw']);
-    expect([...references.gatewaysOfSecret('certs/tls')].sort()).toEqual(['a/gw', 'b/gw']);
+    expect([...references.gatewaysOfFollowed('Secret', 'a/tls')]).toEqual(['a/gw']);
+    expect([...references.gatewaysOfFollowed('Secret', 'certs/tls')].sort()).toEqual(['a/gw', 'b/gw']);
     expect([...references.gatewaysOfClass('two')]).toEqual(['b/gw']);
-    expect([...references.secretsOfGateway('b/gw')]).toEqual(['certs/tls']);
+    expect(references.followedByGateway('b/gw')).toEqual([{ kind: 'Secret', key: 'certs/tls' }]);
   });
 
   it('leads from a grant to Gateways with references from the one namespace into the other', () => {
     const references = createReferences();
     references.setGateway('a/gw', gateway('a/gw', { secrets: ['certs/tls'] }));
     references.setGateway('b/gw', gateway('b/gw', { secrets: ['tls'] }));
-    references.setRoute('dev/r', httpRoute('dev/r', { parents: ['b/gw'], services: ['back/web'] }));
+    references.setRoute('HTTPRoute', 'dev/r', httpRoute('dev/r', { parents: ['b/gw'], services: ['back/web'] }));
     expect([...references.gatewaysOfGrant(referenceGrant('certs/g', ['a']))]).toEqual(['a/gw']);
     expect([...references.gatewaysOfGrant(referenceGrant('certs/g', ['b']))]).toEqual([]);
     expect([...references.gatewaysOfGrant(referenceGrant('back/g', ['dev']))]).toEqual(['b/gw']);
@@ -70,7 +71,7 @@ describe('references', () => {
   it('leads from a Namespace to the Gateways in it and to the parents of the routes in it', () => {
     const references = createReferences();
     references.setGateway('a/gw', gateway('a/gw'));
-    references.setRoute('a/r', httpRoute('a/r', { parents: ['infra/shared'] }));
+    references.setRoute('HTTPRoute', 'a/r', httpRoute('a/r', { parents: ['infra/shared'] }));
     expect([...references.gatewaysOfNamespace('a')].sort()).toEqual(['a/gw', 'infra/shared']);
     expect([...references.gatewaysOfNamespace('infra')]).toEqual([]);
   });

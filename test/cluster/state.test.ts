@@ -76,4 +76,15 @@ describe('cluster state', () => {
     expect(state.complete()).toBe(true);
     expect(state.synced('Node')).toBe(true);
   });
+
+  it('is complete without a kind of newer bundles that was never served, but not when it has gone away', () => {
+    const state = createClusterState(['TCPRoute']);
+    state.setSource('TCPRoute', 'absent');
+    expect(state.complete()).toBe(true);
+    state.setSource('TCPRoute', 'pending');
+    expect(state.complete()).toBe(false);
+    state.setSource('TCPRoute', 'synced');
+    state.setSource('TCPRoute', 'absent');
+    expect(state.complete()).toBe(false);
+  });
 });

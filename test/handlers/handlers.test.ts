@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { createHarness, recordingSecrets } from './harness.ts';
+import type { WatchedObjects } from '../../src/cluster/kinds.ts';
+import { createHarness, recordingSources } from './harness.ts';
 import {
+  backendTlsPolicy,
+  configMap,
   endpointSlice,
   gateway,
   gatewayClass,
   httpRoute,
+  listenerSet,
   namespace,
   node,
   referenceGrant,
@@ -69,20 +73,74 @@ describe('Gateway handler', () => {
   });
 
   it('follows the Secrets of Gateways of ours only, as long as one names them', () => {
-    const { source, followed } = recordingSecrets();
-    const { tell } = createHarness({ secrets: source });
+    const { sources, followed } = recordingSources();
+    const { tell } = createHarness({ followed: sources });
     tell('Gateway', 'ADDED', gateway('a/gw', { secrets: ['tls'] }));
     tell('Gateway', 'ADDED', gateway('b/gw', { secrets: ['a/tls', 'own'] }));
     tell('Gateway', 'ADDED', gateway('c/gw', { secrets: ['foreign'], className: 'other' }));
-    expect([...followed]).toEqual([]);
+    expect([...followed.Secret]).toEqual([]);
     tell('GatewayClass', 'ADDED', gatewayClass('avi-lb'));
-    expect([...followed].sort()).toEqual(['a/tls', 'b/own']);
+    expect([...followed.Secret].sort()).toEqual(['a/tls', 'b/own']);
     tell('Gateway', 'DELETED', gateway('a/gw', { secrets: ['tls'] }));
-    expect([...followed].sort()).toEqual(['a/tls', 'b/own']);
+    expect([...followed.Secret].sort()).toEqual(['a/tls', 'b/own']);
     tell('Gateway', 'MODIFIED', gateway('b/gw', { secrets: ['own'], generation: 2 }));
-    expect([...followed]).toEqual(['b/own']);
+    expect([...followed.Secret]).toEqual(['b/own']);
     tell('GatewayClass', 'DELETED', gatewayClass('avi-lb'));
-    expect([...followed]).toEqual([]);
+    expect([...followed.Secret]).toEqual([]);
+  });
+
+  it('follows what ListenerSets of Gateways of ours and BackendTLSPolicies name', () => {
+    const { sources, followed } = recordingSources();
+    const { tell } = createHarness({ followed: sources });
+    tell('GatewayClass', 'ADDED', gatewayClass('avi-lb'));
+    tell('ListenerSet', 'ADDED', listenerSet('a/set', 'infra/gw', { secret: 'tls' }));
+    expect([...followed.Secret]).toEqual([]);
+    tell('Gateway', 'ADDED', gateway('infra/gw'));
+    expect([...followed.Secret]).toEqual(['a/tls']);
+    tell('ListenerSet', 'DELETED', listenerSet('a/set', 'infra/gw', { secret: 'tls' }));
+    expect([...followed.Secret]).toEqual([]);
+
+    tell('BackendTLSPolicy', 'ADDED', backendTlsPolicy('a/p', 'web', 'ca'));
+    expect([...followed.ConfigMap]).toEqual(['a/ca']);
+    tell('BackendTLSPolicy', 'DELETED', backendTlsPolicy('a/p', 'web', 'ca'));
+    expect([...followed.ConfigMap]).toEqual([]);
+  });
+});
+
+describe('handlers of what newer bundles have', () => {
+  const start = () => {
+    const harness = createHarness();
+    harness.tell('GatewayClass', 'ADDED', gatewayClass('avi-lb'));
+    harness.tell('Gateway', 'ADDED', gateway('a/gw'));
+    return harness;
+  };
+
+  it.each(['GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'] as const)('%ss mark their Gateways', (kind) => {
+    const { tell } = start();
+    const route = httpRoute('a/r', { parents: ['gw'], services: ['web'] }) as unknown as WatchedObjects[typeof kind];
+    expect(tell(kind, 'ADDED', route)).toEqual([all('a/gw')]);
+    expect(tell('Service', 'ADDED', service('a/web'))).toEqual([all('a/gw')]);
+    expect(tell(kind, 'DELETED', route)).toEqual([all('a/gw')]);
+    expect(tell('Service', 'DELETED', service('a/web'))).toEqual([]);
+  });
+
+  it('routes of ListenerSets mark the Gateway behind, whichever comes first', () => {
+    const { tell } = start();
+    const route = httpRoute('b/r', { sets: ['a/set'], services: ['web'] });
+    expect(tell('HTTPRoute', 'ADDED', route)).toEqual([]);
+    expect(tell('ListenerSet', 'ADDED', listenerSet('a/set', 'a/gw'))).toEqual([all('a/gw')]);
+    expect(tell('Service', 'ADDED', service('b/web'))).toEqual([all('a/gw')]);
+    expect(tell('ListenerSet', 'DELETED', listenerSet('a/set', 'a/gw'))).toEqual([all('a/gw')]);
+    expect(tell('HTTPRoute', 'DELETED', route)).toEqual([]);
+  });
+
+  it('policies and their authorities mark the Gateways whose routes use the Service', () => {
+    const { tell } = start();
+    tell('HTTPRoute', 'ADDED', httpRoute('a/r', { parents: ['gw'], services: ['web'] }));
+    expect(tell('BackendTLSPolicy', 'ADDED', backendTlsPolicy('a/p', 'web', 'ca'))).toEqual([all('a/gw')]);
+    expect(tell('ConfigMap', 'ADDED', configMap('a/ca', { 'ca.crt': 'one' }))).toEqual([all('a/gw')]);
+    expect(tell('ConfigMap', 'MODIFIED', configMap('a/ca', { 'ca.crt': 'one' }))).toEqual([]);
+    expect(tell('BackendTLSPolicy', 'ADDED', backendTlsPolicy('a/q', 'other', 'other'))).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@
 import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
 import { createReferences } from '../../src/cluster/references.ts';
 import { createClusterState } from '../../src/cluster/state.ts';
-import { allSecrets, type HandlerContext, type SecretSource } from '../../src/handlers/context.ts';
+import { allObjects, type FollowedSources, type HandlerContext } from '../../src/handlers/context.ts';
 import { createHandlers, dispatch } from '../../src/handlers/handlers.ts';
 
 export interface Mark {
@@ -26,7 +26,7 @@ export function createHarness(
       },
       markClass: (name) => void classes.push(name),
     },
-    secrets: allSecrets,
+    followed: allObjects,
     settings: { controllerName: 'ako.vmware.com/avi-lb', serviceType: options.serviceType ?? 'ClusterIP' },
     isOwnStatus: () => false,
     ...options,
@@ -46,13 +46,13 @@ export function createHarness(
   return { tell, classes, context };
 }
 
-/** A source of Secrets that writes down what it is asked. */
-export function recordingSecrets(pending: ReadonlySet<string> = new Set()) {
-  const followed = new Set<string>();
-  const source: SecretSource = {
-    follow: (key) => void followed.add(key),
-    unfollow: (key) => void followed.delete(key),
-    pending: (key) => pending.has(key),
-  };
-  return { source, followed };
+/** Sources of Secrets and ConfigMaps that write down what they are asked; `pending` are Secrets. */
+export function recordingSources(pending: ReadonlySet<string> = new Set()) {
+  const followed = { Secret: new Set<string>(), ConfigMap: new Set<string>() };
+  const sourceOf = (kind: keyof typeof followed): FollowedSources['Secret'] => ({
+    follow: (key) => void followed[kind].add(key),
+    unfollow: (key) => void followed[kind].delete(key),
+    pending: () => (kind === 'Secret' ? pending : []),
+  });
+  return { sources: { Secret: sourceOf('Secret'), ConfigMap: sourceOf('ConfigMap') }, followed };
 }

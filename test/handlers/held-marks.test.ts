@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createReferences } from '../../src/cluster/references.ts';
 import { createHeldMarks } from '../../src/handlers/held-marks.ts';
 import type { MarkReason } from '../../src/handlers/marks.ts';
-import { recordingSecrets } from './harness.ts';
+import { recordingSources } from './harness.ts';
 import { gateway } from './objects.ts';
 
 function start(pending: Set<string>) {
@@ -15,7 +15,7 @@ function start(pending: Set<string>) {
       void marks.push([[...gateways], reason, explained]),
     markClass: () => undefined,
   };
-  return { marks, held: createHeldMarks(sink, references, recordingSecrets(pending).source) };
+  return { marks, held: createHeldMarks(sink, references, recordingSources(pending).sources) };
 }
 
 describe('held marks', () => {
@@ -25,15 +25,15 @@ describe('held marks', () => {
     held.mark(['a/gw', 'b/gw'], 'all', true);
     expect(marks).toEqual([[['b/gw'], 'all', true]]);
     pending.delete('a/one');
-    held.release('a/one');
+    held.release('Secret', 'a/one');
     expect(marks).toHaveLength(1);
     pending.delete('a/two');
-    held.release('a/two');
+    held.release('Secret', 'a/two');
     expect(marks).toEqual([
       [['b/gw'], 'all', true],
       [['a/gw'], 'all', true],
     ]);
-    held.release('a/two');
+    held.release('Secret', 'a/two');
     expect(marks).toHaveLength(2);
   });
 
@@ -43,7 +43,7 @@ describe('held marks', () => {
     held.mark(['a/gw'], ['x/s'], true);
     held.mark(['a/gw'], ['x/t'], false);
     pending.clear();
-    held.release('a/one');
+    held.release('Secret', 'a/one');
     expect(marks).toEqual([[['a/gw'], ['x/s', 'x/t'], false]]);
   });
 });

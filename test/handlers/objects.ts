@@ -1,6 +1,13 @@
 /** Small objects for tests, by key (`namespace/name`). */
-import type { Gateway, GatewayClass, HTTPRoute, ReferenceGrant } from '../../generated/gateway-api.ts';
-import type { EndpointSlice, Namespace, Node, Secret, Service } from '../../src/routing/snapshot.ts';
+import type {
+  BackendTLSPolicy,
+  Gateway,
+  GatewayClass,
+  HTTPRoute,
+  ListenerSet,
+  ReferenceGrant,
+} from '../../generated/gateway-api.ts';
+import type { ConfigMap, EndpointSlice, Namespace, Node, Secret, Service } from '../../src/routing/snapshot.ts';
 
 function metadata(key: string, extra: object = {}) {
   const slash = key.indexOf('/');
@@ -42,6 +49,8 @@ export function gateway(key: string, options: GatewayOptions = {}): Gateway {
 export interface RouteOptions {
   /** Keys or bare names of Gateways. */
   readonly parents?: readonly string[];
+  /** Keys of ListenerSets. */
+  readonly sets?: readonly string[];
   /** Keys or bare names of Services. */
   readonly services?: readonly string[];
   readonly mirrors?: readonly string[];
@@ -61,7 +70,10 @@ export function httpRoute(key: string, options: RouteOptions = {}): HTTPRoute {
   return {
     metadata: metadata(key, { generation: options.generation ?? 1 }),
     spec: {
-      parentRefs: (options.parents ?? []).map(reference),
+      parentRefs: [
+        ...(options.parents ?? []).map(reference),
+        ...(options.sets ?? []).map((set) => ({ kind: 'ListenerSet', ...reference(set) })),
+      ],
       rules: [
         {
           backendRefs: (options.services ?? []).map((name) => ({ ...reference(name), port: 80 })),
@@ -70,6 +82,31 @@ export function httpRoute(key: string, options: RouteOptions = {}): HTTPRoute {
       ],
     },
   } as HTTPRoute;
+}
+
+export function listenerSet(key: string, parent: string, options: { readonly secret?: string } = {}): ListenerSet {
+  const tls = options.secret ? { tls: { certificateRefs: [reference(options.secret)] } } : {};
+  return {
+    metadata: metadata(key),
+    spec: { parentRef: reference(parent), listeners: [{ name: 'https', port: 8443, protocol: 'HTTPS', ...tls }] },
+  };
+}
+
+export function backendTlsPolicy(key: string, serviceName: string, configMapName: string): BackendTLSPolicy {
+  return {
+    metadata: metadata(key),
+    spec: {
+      targetRefs: [{ group: '', kind: 'Service', name: serviceName }],
+      validation: {
+        hostname: 'web.example',
+        caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: configMapName }],
+      },
+    },
+  };
+}
+
+export function configMap(key: string, data: Readonly<Record<string, string>>): ConfigMap {
+  return { metadata: metadata(key), data };
 }
 
 export function referenceGrant(key: string, from: readonly string[]): ReferenceGrant {

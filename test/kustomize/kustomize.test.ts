@@ -118,12 +118,18 @@ describe.each(builds)('kustomize/%s', (folder) => {
       .filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)))
       .flatMap((rule) => rule.resources);
     expect(writes.sort()).toEqual([
+      'backendtlspolicies/status',
       'events',
       'gatewayclasses',
       'gatewayclasses/status',
       'gateways/status',
+      'grpcroutes/status',
       'httproutes/status',
       'leases',
+      'listenersets/status',
+      'tcproutes/status',
+      'tlsroutes/status',
+      'udproutes/status',
     ]);
     expect(
       manifests

@@ -1,9 +1,21 @@
 /** Small cluster states for the routing's tests: objects with the fields that a case is about, the rest filled in. */
-import type { Gateway, GatewayClass, HTTPRoute, ReferenceGrant } from '../../generated/gateway-api.ts';
+import type {
+  BackendTLSPolicy,
+  GRPCRoute,
+  Gateway,
+  GatewayClass,
+  HTTPRoute,
+  ListenerSet,
+  ReferenceGrant,
+  TCPRoute,
+  TLSRoute,
+  UDPRoute,
+} from '../../generated/gateway-api.ts';
 import { route, type Routing } from '../../src/routing/route.ts';
 import type { RoutingSettings } from '../../src/routing/settings.ts';
 import {
   keyOf,
+  type ConfigMap,
   type EndpointSlice,
   type Namespace,
   type Node,
@@ -27,11 +39,18 @@ export interface World {
   readonly classes?: readonly GatewayClass[];
   readonly gateways?: readonly Gateway[];
   readonly routes?: readonly HTTPRoute[];
+  readonly grpcRoutes?: readonly GRPCRoute[];
+  readonly tlsRoutes?: readonly TLSRoute[];
+  readonly tcpRoutes?: readonly TCPRoute[];
+  readonly udpRoutes?: readonly UDPRoute[];
+  readonly listenerSets?: readonly ListenerSet[];
+  readonly policies?: readonly BackendTLSPolicy[];
   readonly grants?: readonly ReferenceGrant[];
   readonly namespaces?: readonly Namespace[];
   readonly services?: readonly Service[];
   readonly slices?: readonly EndpointSlice[];
   readonly secrets?: readonly Secret[];
+  readonly configMaps?: readonly ConfigMap[];
   readonly nodes?: readonly Node[];
 }
 
@@ -61,11 +80,18 @@ export function snapshotOf(world: World): Snapshot {
     gatewayClasses: byKey(world.classes ?? [avi]),
     gateways: byKey(world.gateways),
     httpRoutes: byKey(world.routes),
+    grpcRoutes: byKey(world.grpcRoutes),
+    tlsRoutes: byKey(world.tlsRoutes),
+    tcpRoutes: byKey(world.tcpRoutes),
+    udpRoutes: byKey(world.udpRoutes),
+    listenerSets: byKey(world.listenerSets),
+    backendTLSPolicies: byKey(world.policies),
     referenceGrants: byKey(world.grants),
     namespaces: byKey(world.namespaces),
     services: byKey(world.services),
     endpointSlices: slices,
     secrets: byKey(world.secrets),
+    configMaps: byKey(world.configMaps),
     nodes: byKey(world.nodes),
   };
 }

@@ -69,6 +69,11 @@ const secret = z
     }
   });
 
+const configMap = z.looseObject({
+  data: z.record(z.string(), z.string()).optional(),
+  binaryData: z.record(z.string(), base64).optional(),
+});
+
 const node = z.looseObject({
   spec: z.looseObject({ unschedulable: z.boolean().optional() }).optional(),
   status: z
@@ -92,6 +97,7 @@ export const coreKinds: Readonly<Record<string, CoreKind>> = {
   Service: { apiVersion: 'v1', namespaced: true, name: 'service', schema: service },
   EndpointSlice: { apiVersion: 'discovery.k8s.io/v1', namespaced: true, name: 'subdomain', schema: endpointSlice },
   Secret: { apiVersion: 'v1', namespaced: true, name: 'subdomain', schema: secret },
+  ConfigMap: { apiVersion: 'v1', namespaced: true, name: 'subdomain', schema: configMap },
   Node: { apiVersion: 'v1', namespaced: false, name: 'subdomain', schema: node },
 };
 

@@ -255,13 +255,13 @@ describe('what others wrote', () => {
   it('survives on the Gateway and on listeners', () => {
     const previous = {
       conditions: [foreign],
-      attachedListenerSets: 2,
+      fieldOfLaterBundles: 2,
       listeners: [{ name: 'http', conditions: [foreign] }],
     };
     const update = compute(programmed, { previous });
     expect(conditionsOf(update.status)).toContainEqual(foreign);
     expect(conditionsOf(listenerStatus(update))).toContainEqual(foreign);
-    expect(update.status['attachedListenerSets']).toBe(2);
+    expect(update.status['fieldOfLaterBundles']).toBe(2);
   });
 
   it('is not overwritten by an older view', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HTTPRoute } from '../../../generated/gateway-api.ts';
 import type { Outcome } from '../../../src/apply/outcome.ts';
-import { computeHTTPRouteStatus, type GatewayApply, type RouteParent } from '../../../src/status/compute.ts';
+import { computeRouteStatus, type GatewayApply, type RouteParent } from '../../../src/status/compute.ts';
 import {
   app,
   controllerName,
@@ -35,7 +35,7 @@ function compute(route: HTTPRoute, apply: GatewayApply = {}, previous?: unknown,
     result.parents.map((entry) => ({ gateway: key, parent: entry })),
   );
   const applies = new Map([['default/gw', apply]]);
-  return computeHTTPRouteStatus('default/route', route, parents, applies, previous, now, controllerName);
+  return computeRouteStatus('HTTPRoute', 'default/route', route, parents, applies, previous, now, controllerName);
 }
 
 const withRefs = (...parentRefs: readonly ParentRef[]) => httpRoute({ parentRefs }, { generation: 5 });

@@ -1,30 +1,30 @@
 /**
- * Follows single Secrets, those that Gateways of ours name, each with a watch of its own: the operator never reads the
+ * Follows single Secrets or ConfigMaps, those that are named, each with a watch of its own: the operator never reads the
  * others, and needs no permission to list them.
  */
-import type { SecretSource } from '../handlers/context.ts';
-import { apiVersionOf, collectionPath, resources } from './kinds.ts';
+import type { FollowedSource } from '../handlers/context.ts';
+import { apiVersionOf, collectionPath, resources, type FollowedKind } from './kinds.ts';
 import type { ObjectChange } from './known-objects.ts';
 import { ApiFailure, startListWatch, type ListWatch, type ListWatchTimings, type Transport } from './list-watch.ts';
 
-export interface SecretWatchOptions {
+export interface ObjectWatchOptions {
+  readonly kind: FollowedKind;
   readonly transport: Transport;
   readonly onChange: (change: ObjectChange) => void;
-  /** It is now known whether the Secret exists. */
+  /** It is now known whether the object exists. */
   readonly onResolved: (key: string) => void;
-  /** A Secret is not followed any more and is to be forgotten. */
+  /** An object is not followed any more and is to be forgotten. */
   readonly onForgotten: (key: string) => void;
   readonly onFailure: (error: Error) => void;
   readonly timings?: Partial<ListWatchTimings>;
 }
 
-export interface SecretWatches extends SecretSource {
-  /** How many Secrets are still to be read for the first time. */
-  readonly pendingCount: () => number;
+export interface ObjectWatches extends FollowedSource {
   stop(): void;
 }
 
-export function createSecretWatches(options: SecretWatchOptions): SecretWatches {
+export function createObjectWatches(options: ObjectWatchOptions): ObjectWatches {
+  const resource = resources[options.kind];
   const watches = new Map<string, ListWatch>();
   const pending = new Set<string>();
   const resolve = (key: string) => {
@@ -36,15 +36,15 @@ export function createSecretWatches(options: SecretWatchOptions): SecretWatches 
     const [namespace, name] = [key.slice(0, slash), key.slice(slash + 1)];
     return startListWatch({
       transport: options.transport,
-      path: collectionPath(resources.Secret, namespace),
-      apiVersion: apiVersionOf(resources.Secret),
-      kind: 'Secret',
+      path: collectionPath(resource, namespace),
+      apiVersion: apiVersionOf(resource),
+      kind: options.kind,
       fieldSelector: `metadata.name=${name}`,
       onChange: options.onChange,
       onListed: () => resolve(key),
       onFailure: (error) => {
         options.onFailure(error);
-        // Not allowed to read it: for the Gateway that is the same as a Secret that is not there.
+        // Not allowed to read it: for the Gateway that is the same as an object that is not there.
         if (error instanceof ApiFailure && error.code === 403) resolve(key);
       },
       ...(options.timings ? { timings: options.timings } : {}),
@@ -65,8 +65,7 @@ export function createSecretWatches(options: SecretWatchOptions): SecretWatches 
       pending.delete(key);
       options.onForgotten(key);
     },
-    pending: (key) => pending.has(key),
-    pendingCount: () => pending.size,
+    pending: () => pending,
     stop: () => {
       for (const watch of watches.values()) watch.stop();
       watches.clear();

@@ -1,14 +1,14 @@
 /**
- * The status of an HTTPRoute (shared_types.go, RouteParentStatus): one entry a parentRef that names a Gateway of ours;
- * entries of other controllers stay as they are.
+ * The status of a route of any kind (shared_types.go, RouteParentStatus): one entry a parentRef that names a Gateway of
+ * ours; entries of other controllers stay as they are.
  *
  * Whether the controller took the route's objects is not part of Accepted, which says what the Gateway makes of the
  * route. It is a condition of its own, Programmed, with the controller's message when an object failed.
  */
-import type { AnyRoute, ConditionDraft, RoutedParent } from '../routing/result.ts';
 import type { Outcome } from '../apply/outcome.ts';
 import { integer, list, record, splitKey } from '../routing/read.ts';
-import type { AviObject, DesiredState } from '../translate/desired.ts';
+import type { AnyRoute, ConditionDraft, RoutedParent, RouteKind } from '../routing/result.ts';
+import { routeIdOf, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
 import { programmedCondition, progressOfAll } from './compute-programmed.ts';
 import type { Condition, StatusUpdate } from './update.ts';
@@ -35,7 +35,8 @@ export interface RouteParent {
  * @param previousStatus `status` of the route as last read
  * @param now RFC 3339
  */
-export function computeHTTPRouteStatus(
+export function computeRouteStatus(
+  kind: RouteKind,
   routeKey: string,
   route: AnyRoute,
   parents: readonly RouteParent[],
@@ -73,7 +74,7 @@ export function computeHTTPRouteStatus(
   }
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'HTTPRoute',
+    kind,
     metadata: { ...splitKey(routeKey), ...(generation === undefined ? {} : { generation }) },
     status: { ...previous, parents: next },
   };
@@ -89,7 +90,7 @@ function parentStatus(
   controllerName: string,
 ) {
   const programmed = entry.parent.attached
-    ? routeProgrammed(routeKey, applies.get(entry.gateway), previous, stamp)
+    ? routeProgrammed(entry.parent.kind, routeKey, applies.get(entry.gateway), previous, stamp)
     : [];
   return {
     // External-dns compares it with the spec, sectionName and port included, so it is echoed as it is written.
@@ -101,6 +102,7 @@ function parentStatus(
 
 /** Programmed for the objects that exist for the route alone; nothing while no apply has said anything. */
 function routeProgrammed(
+  kind: RouteKind,
   routeKey: string,
   apply: GatewayApply | undefined,
   previous: readonly Condition[],
@@ -110,7 +112,7 @@ function routeProgrammed(
     const known = previous.find((condition) => condition.type === 'Programmed');
     return known && known.observedGeneration === stamp.generation ? [known] : [];
   }
-  const objects = apply.desired ? objectsOf(apply.desired, routeKey) : [];
+  const objects = apply.desired ? objectsOf(apply.desired, kind, routeKey) : [];
   return objects.length === 0 ? [] : [programmedCondition(progressOfAll(objects, apply.outcome))];
 }
 
@@ -119,6 +121,7 @@ function routeProgrammed(
  * is the status.
  */
 export function routeStatusInput(
+  kind: RouteKind,
   routeKey: string,
   route: AnyRoute,
   parents: readonly RouteParent[],
@@ -126,7 +129,7 @@ export function routeStatusInput(
 ): string {
   const inputs = parents.map(({ gateway, parent }) => {
     const apply = applies.get(gateway);
-    const objects = apply?.desired ? objectsOf(apply.desired, routeKey) : [];
+    const objects = apply?.desired ? objectsOf(apply.desired, kind, routeKey) : [];
     const progress = apply?.outcome && objects.length > 0 && progressOfAll(objects, apply.outcome);
     return [gateway, parent.parentRefIndex, parent.attached, parent.conditions, progress];
   });
@@ -136,10 +139,10 @@ export function routeStatusInput(
 /** By route, for a desired state that thousands of routes ask about in turn. */
 const byRoute = new WeakMap<DesiredState, ReadonlyMap<string, readonly AviObject[]>>();
 
-function objectsOf(desired: DesiredState, routeKey: string): readonly AviObject[] {
-  const known = byRoute.get(desired) ?? Map.groupBy(desired.objects, (object) => object.origin.route ?? '');
+function objectsOf(desired: DesiredState, kind: RouteKind, routeKey: string): readonly AviObject[] {
+  const known = byRoute.get(desired) ?? Map.groupBy(desired.objects, routeIdOf);
   byRoute.set(desired, known);
-  return known.get(routeKey) ?? [];
+  return known.get(`${kind}/${routeKey}`) ?? [];
 }
 
 function parentRefOf(entry: RouteParent, route: AnyRoute): Readonly<Record<string, unknown>> | undefined {

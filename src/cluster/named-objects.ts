@@ -1,0 +1,50 @@
+/** Which Secrets and ConfigMaps Gateways, listeners and policies name, in whatever namespace. */
+import type { BackendTLSPolicy, Gateway } from '../../generated/gateway-api.ts';
+import { keyOf } from '../routing/snapshot.ts';
+import { followedKinds, type FollowedKind } from './kinds.ts';
+
+/** A Secret or ConfigMap by key, `namespace/name`. */
+export interface FollowedObject {
+  readonly kind: FollowedKind;
+  readonly key: string;
+}
+
+interface Ref {
+  readonly group?: string;
+  readonly kind?: string;
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+interface Listener {
+  readonly tls?: { readonly certificateRefs?: readonly Ref[] };
+}
+
+/** Certificates of listeners, the client certificate towards backends, authorities of client certificates. */
+export function followedInGateway({ spec }: Gateway, namespace: string): readonly FollowedObject[] {
+  const { frontend, backend } = spec.tls ?? {};
+  const validations = [frontend?.default?.validation, ...(frontend?.perPort ?? []).map(({ tls }) => tls?.validation)];
+  const authorities = validations.flatMap((validation) => validation?.caCertificateRefs ?? []);
+  const own = backend?.clientCertificateRef ? [backend.clientCertificateRef] : [];
+  return [...followedInListeners(spec.listeners, namespace), ...objects([...own, ...authorities], namespace)];
+}
+
+export function followedInListeners(
+  listeners: readonly Listener[] | undefined,
+  namespace: string,
+): readonly FollowedObject[] {
+  const refs = (listeners ?? []).flatMap((listener) => listener.tls?.certificateRefs ?? []);
+  return objects(refs, namespace);
+}
+
+export function followedInPolicy({ spec }: BackendTLSPolicy, namespace: string): readonly FollowedObject[] {
+  return objects(spec.validation.caCertificateRefs ?? [], namespace);
+}
+
+function objects(refs: readonly Ref[], namespace: string): readonly FollowedObject[] {
+  return refs.flatMap((ref) => {
+    const kind = followedKinds.find((known) => known === (ref.kind ?? 'Secret'));
+    if ((ref.group ?? '') !== '' || !kind) return [];
+    return [{ kind, key: keyOf({ namespace: ref.namespace ?? namespace, name: ref.name }) }];
+  });
+}

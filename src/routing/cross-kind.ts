@@ -1,0 +1,67 @@
+/**
+ * HTTPRoutes and GRPCRoutes on one host of one listener (grpcroute_types.go, `hostnames`): their rules have no common
+ * order, so one of the routes is rejected, which is the younger.
+ */
+import type { Attachment } from './attach.ts';
+import { fails } from './conditions.ts';
+import { meet, type Hostname } from './hostnames.ts';
+import type { ListenerState } from './listeners.ts';
+import type { RouteKind } from './result.ts';
+import type { AttachingRoute } from './route-index.ts';
+
+interface Claim {
+  readonly kind: RouteKind;
+  readonly key: string;
+  /** Intersections of the route's hostnames with the listener's. */
+  readonly hosts: readonly Hostname[];
+}
+
+/** Judges routes in the order of their precedence: the oldest first, then by `namespace/name`. */
+export interface CrossKind {
+  /** Takes away the listeners where an earlier route of the other kind has a host of this one's. */
+  judge(entry: AttachingRoute, hostnames: readonly string[], attachment: Attachment): Attachment;
+  /** Remembers where a route was accepted. */
+  record(entry: AttachingRoute, hostnames: readonly string[], listeners: readonly ListenerState[]): void;
+}
+
+export function rejectCrossKind(): CrossKind {
+  const claims = new Map<string, Claim[]>();
+  const rivalOf = (entry: AttachingRoute, hostnames: readonly string[], { spec }: ListenerState): Claim | undefined => {
+    const rivals = (claims.get(spec.id) ?? []).filter(({ kind }) => kind !== entry.kind);
+    if (rivals.length === 0) return undefined;
+    const own = hostsOn(spec.hostname, hostnames);
+    return rivals.find(({ hosts }) => hosts.some((host) => own.some((mine) => meet(host, mine) !== false)));
+  };
+  return {
+    judge: (entry, hostnames, attachment) => {
+      if (!isHttp(entry.kind) || 'refusal' in attachment) return attachment;
+      const rivals = new Map(attachment.listeners.map((one) => [one, rivalOf(entry, hostnames, one)]));
+      const free = attachment.listeners.filter((one) => rivals.get(one) === undefined);
+      const rival = [...rivals.values()].find((claim) => claim !== undefined);
+      if (!rival || free.length > 0) return { listeners: free };
+      const message = `${rival.kind} ${rival.key} is older and has the same hostnames on the listener`;
+      return { refusal: fails('Accepted', 'HostnameConflict', message) };
+    },
+    record: (entry, hostnames, listeners) => {
+      if (!isHttp(entry.kind)) return;
+      for (const { spec } of listeners) {
+        const claim = { kind: entry.kind, key: entry.key, hosts: hostsOn(spec.hostname, hostnames) };
+        const known = claims.get(spec.id);
+        if (known) known.push(claim);
+        else claims.set(spec.id, [claim]);
+      }
+    },
+  };
+}
+
+function isHttp(kind: RouteKind): boolean {
+  return kind === 'HTTPRoute' || kind === 'GRPCRoute';
+}
+
+function hostsOn(listener: Hostname, hostnames: readonly string[]): readonly Hostname[] {
+  if (hostnames.length === 0) return [listener];
+  return hostnames.flatMap((hostname) => {
+    const met = meet(listener, hostname);
+    return met === false ? [] : [met];
+  });
+}
