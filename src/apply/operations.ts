@@ -153,7 +153,12 @@ export async function deleteObject(
 }
 
 /** What completes a route goes before what begins another, so that routes become ready one after the other. */
-const rank: Partial<Record<AviType, number>> = { poolgroup: 1, httppolicyset: 1, vsdatascriptset: 1, virtualservice: 2 };
+const rank: Partial<Record<AviType, number>> = {
+  poolgroup: 1,
+  httppolicyset: 1,
+  vsdatascriptset: 1,
+  virtualservice: 2,
+};
 const ranks = 3;
 
 function call(
