@@ -98,9 +98,17 @@ async function repeated(rig: Rig, change: (round: number) => Promise<Measurement
 const single: Scenario = async (rig) => {
   const index = rig.options.routes;
   await rig.kube.create(applications(index, 1));
-  const wanted = (count: number) => () => rig.routes.accepted() === count && rig.routes.count() === count;
-  const one = (what: string, run: () => Promise<unknown>, count: number) =>
-    measure(rig, { scenario: 'single', what, depth: routeDepth, run, until: wanted(count) });
+  const deletions = async () =>
+    (await rig.controller().stats()).writes.filter(({ method }) => method === 'DELETE').length;
+  const one = (what: string, run: () => Promise<unknown>, count: number, deleted: number) =>
+    measure(rig, {
+      scenario: 'single',
+      what,
+      depth: routeDepth,
+      run,
+      until: async () =>
+        rig.routes.accepted() === count && rig.routes.count() === count && (await deletions()) >= deleted,
+    });
   const rounds: Measurement[][] = [[], [], []];
   const changed = (round: number) => furtherRoute(index, `/changed-${round}`);
   const added = furtherRoute(index, '/added');
@@ -111,9 +119,9 @@ const single: Scenario = async (rig) => {
   };
   for (let round = 0; round < rig.options.repeats; round += 1) {
     const { kube } = rig;
-    rounds[0]?.push(await one('a route added', () => kube.apply([added]), index + 1));
-    rounds[1]?.push(await one("a route's path changed", () => kube.apply([changed(round)]), index + 1));
-    rounds[2]?.push(await one('a route deleted', () => kube.remove([added]), index));
+    rounds[0]?.push(await one('a route added', () => kube.apply([added]), index + 1, 0));
+    rounds[1]?.push(await one("a route's path changed", () => kube.apply([changed(round)]), index + 1, 3));
+    rounds[2]?.push(await one('a route deleted', () => kube.remove([added]), index, 3));
   }
   return Promise.all([0, 1, 2].map((place) => repeated(rig, take(place))));
 };
