@@ -2,7 +2,7 @@
 import type { Gateway, HTTPRoute } from '../../generated/gateway-api.ts';
 import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
 import { createReferences } from '../../src/cluster/references.ts';
-import { allSecrets } from '../../src/handlers/context.ts';
+import { allObjects } from '../../src/handlers/context.ts';
 import { createHandlers, dispatch } from '../../src/handlers/handlers.ts';
 import { keyOf } from '../../src/routing/snapshot.ts';
 import { controllerName, gatewayClass, type Harness } from '../loop/harness.ts';
@@ -26,7 +26,7 @@ export function createCluster(harness: Harness, backendPort: number): Cluster {
     state: harness.state,
     references: createReferences(),
     marks: harness.engine,
-    secrets: allSecrets,
+    followed: allObjects,
     settings: { controllerName, serviceType: 'ClusterIP' },
     isOwnStatus: () => false,
   });
