@@ -38,6 +38,7 @@ const definitionNames: Readonly<Record<AviType, string>> = {
   poolgroup: 'PoolGroup',
   stringgroup: 'StringGroup',
   httppolicyset: 'HTTPPolicySet',
+  l4policyset: 'L4PolicySet',
   vsdatascriptset: 'VSDataScriptSet',
   vsvip: 'VsVip',
   virtualservice: 'VirtualService',

@@ -1,10 +1,14 @@
 /** Which TLS settings and certificates a Gateway's backends ask for. */
 import type { BackendTls, Certificate, RoutedGateway } from '../routing/result.ts';
-import { pooledBackends } from './rule-backends.ts';
+import { backendsWithTraffic, pooledBackends } from './rule-backends.ts';
 
 /** TLS of every backend that has a pool, of each BackendTLSPolicy once. */
 export function backendTlsUses(routed: RoutedGateway): readonly BackendTls[] {
-  const backends = routed.routes.flatMap((route) => route.rules.flatMap(pooledBackends));
+  const http = routed.routes.flatMap((route) => route.rules.flatMap(pooledBackends));
+  const l4 = routed.l4
+    .filter(({ mode }) => mode !== 'Passthrough')
+    .flatMap(({ routes }) => routes.flatMap((route) => backendsWithTraffic(route.backends)));
+  const backends = [...http, ...l4];
   return [...new Map(backends.flatMap(({ tls }) => (tls ? [[tls.policy, tls] as const] : []))).values()];
 }
 

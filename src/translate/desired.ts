@@ -11,6 +11,7 @@ export type AviType =
   | 'poolgroup'
   | 'stringgroup'
   | 'httppolicyset'
+  | 'l4policyset'
   | 'vsdatascriptset'
   | 'vsvip'
   | 'virtualservice';

@@ -8,12 +8,14 @@ import { objectId, type AviType } from './desired.ts';
 import {
   certificateName,
   identityOf,
+  l4Name,
   parentName,
   poolName,
   ruleName,
   ruleText,
   withinLimit,
   withSuffix,
+  type L4Part,
   type NamespacedName,
 } from './names.ts';
 import { clientCertificates } from './backend-tls-uses.ts';
@@ -40,6 +42,7 @@ export function nameClaims(routed: RoutedGateway, settings: TranslateSettings): 
   if (!routed.programmable) return [];
   return [
     gatewayClaim(routed, settings),
+    ...l4Parts.map((part) => l4Claim(routed, settings, part)),
     ...distinctSecrets(routed).map((secret) => certificateClaim(routed, settings, secret)),
     ...routed.routes.flatMap((route) => routeClaims(routed, settings, route)),
   ];
@@ -74,6 +77,18 @@ export function gatewayClaim(routed: RoutedGateway, settings: TranslateSettings)
     age: gatewayAge(routed),
   };
 }
+
+/** For a virtual service below HTTP, and its policy set or DataScript set. */
+export function l4Claim(routed: RoutedGateway, settings: TranslateSettings, part: L4Part): NameClaim {
+  const gateway = gatewayName(routed);
+  return {
+    ...gatewayClaim(routed, settings),
+    name: l4Name(settings.clusterName, gateway, part),
+    identity: identityOf(gateway.namespace, gateway.name, part),
+  };
+}
+
+const l4Parts: readonly L4Part[] = ['L4', 'TLS-passthrough', 'TLS'];
 
 /** For the certificate made of a Secret. */
 export function certificateClaim(

@@ -60,6 +60,32 @@ export function hostPolicyName(clusterName: string, gateway: NamespacedName, hos
   return encoded(clusterName, identityOf('host', gateway.namespace, gateway.name, hostname));
 }
 
+/** The virtual services of a Gateway below HTTP. */
+export type L4Part = 'L4' | 'TLS-passthrough' | 'TLS';
+
+/** Name of a virtual service below HTTP, and of its policy set or DataScript set. */
+export function l4Name(clusterName: string, gateway: NamespacedName, part: L4Part): string {
+  return `${prefix(clusterName)}${joined(gateway)}-${part}`;
+}
+
+/** Name of the pool group of a route below HTTP, or, with a backend, of that one's pool. Ours as `hostPolicyName`. */
+export function l4RouteName(
+  clusterName: string,
+  gateway: NamespacedName,
+  part: L4Part,
+  route: NamespacedName & { readonly kind: RouteKind },
+  backend?: Pick<RoutedBackend, 'namespace' | 'name' | 'port'>,
+): string {
+  const subject = ['l4', gateway.namespace, gateway.name, part, route.kind, route.namespace, route.name];
+  const server = backend ? [backend.namespace, backend.name, String(backend.port)] : [];
+  return encoded(clusterName, identityOf(...subject, ...server));
+}
+
+/** Name of the ApplicationProfile and PKIProfile that judge clients. `validation`: equal for equal settings. */
+export function clientValidationName(clusterName: string, gateway: NamespacedName, validation: string): string {
+  return encoded(clusterName, identityOf('client-validation', gateway.namespace, gateway.name, validation));
+}
+
 /**
  * Name of the PKIProfile by which the servers of one BackendTLSPolicy are judged; without `policy` (`namespace/name`) that
  * of the system's certificate authorities. Ours as `hostPolicyName`.

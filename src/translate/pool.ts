@@ -56,7 +56,8 @@ export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBa
   return aviObject(context, 'pool', body, { ...routeOrigin(rule.route), ...(service !== undefined && { service }) });
 }
 
-function server({ address, family, port, enabled, nodeName }: Endpoint): JsonObject {
+/** A server of a pool. */
+export function server({ address, family, port, enabled, nodeName }: Endpoint): JsonObject {
   return present({
     ip: { addr: address, type: family },
     port,
@@ -110,7 +111,7 @@ export function serverTls(context: TranslateContext, tls: BackendTls): JsonObjec
 }
 
 /** `vrf_ref` or `tier1_lr`; networks of the nodes only where Avi places its interfaces itself. */
-function reachability({ nsxtT1LR, vrf, nodeNetworks, cloudType }: TranslateSettings): JsonObject {
+export function reachability({ nsxtT1LR, vrf, nodeNetworks, cloudType }: TranslateSettings): JsonObject {
   const router: JsonObject = nsxtT1LR ? { tier1_lr: nsxtT1LR } : vrf ? { vrf_ref: bareRef('vrfcontext', vrf) } : {};
   const isPlaced = cloudType === 'CLOUD_VCENTER' || (cloudType === 'CLOUD_NSXT' && !nsxtT1LR);
   if (!isPlaced || nodeNetworks.length === 0) return router;

@@ -2,7 +2,15 @@
 import type { AviType } from './desired.ts';
 
 type ReferencedType =
-  AviType | 'tenant' | 'cloud' | 'serviceenginegroup' | 'vrfcontext' | 'network' | 'networkprofile' | 'sslprofile';
+  | AviType
+  | 'tenant'
+  | 'cloud'
+  | 'serviceenginegroup'
+  | 'vrfcontext'
+  | 'network'
+  | 'networkprofile'
+  | 'protocolparser'
+  | 'sslprofile';
 
 /** `/api/<type>/?name=<name>`. */
 export function ref(type: ReferencedType, name: string): string {

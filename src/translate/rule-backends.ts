@@ -21,8 +21,13 @@ export function hasPoolGroup(rule: RoutedRule): boolean {
 export function usedBackends(rule: RoutedRule): readonly RoutedBackend[] {
   if (!hasPoolGroup(rule)) return [];
   if (rule.action === 'redirect') return [noServers];
+  return backendsWithTraffic(rule.backends);
+}
+
+/** Valid backends with weight, those of equal Service and port as one, weights added. */
+export function backendsWithTraffic(backends: readonly RoutedBackend[]): readonly RoutedBackend[] {
   const byService = new Map<string, RoutedBackend>();
-  for (const backend of rule.backends) {
+  for (const backend of backends) {
     if (backend.invalid || backend.weight <= 0) continue;
     const known = byService.get(serviceOf(backend));
     byService.set(serviceOf(backend), known ? { ...known, weight: known.weight + backend.weight } : backend);

@@ -59,7 +59,7 @@ function distinctCertificates(listeners: readonly RoutedListener[]): readonly Us
   const bySecret = new Map<string, UsedCertificate>();
   for (const listener of ordered) {
     const id = listenerId(listener);
-    for (const certificate of listener.tls ? listener.certificates : []) {
+    for (const certificate of listener.tls || listener.protocol === 'TLS' ? listener.certificates : []) {
       const known = bySecret.get(secretOf(certificate));
       if (!known) bySecret.set(secretOf(certificate), { certificate, listeners: [id] });
       else if (!known.listeners.includes(id)) known.listeners.push(id);

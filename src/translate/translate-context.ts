@@ -7,12 +7,13 @@ import {
   certificateClaim,
   gatewayClaim,
   gatewayName,
+  l4Claim,
   nameOf,
   poolClaim,
   ruleClaim,
   type NameTable,
 } from './name-table.ts';
-import type { NamespacedName, RouteName } from './names.ts';
+import type { L4Part, NamespacedName, RouteName } from './names.ts';
 import { bareRef } from './refs.ts';
 import type { RuleRef } from './rule-match.ts';
 import type { TranslateSettings } from './settings.ts';
@@ -27,6 +28,8 @@ export interface TranslateContext {
   /** Name of a rule's child virtual service, pool group, policy set and DataScript set. */
   readonly ruleName: (rule: RuleRef) => string;
   readonly poolName: (rule: RuleRef, backend: RoutedBackend) => string;
+  /** Name of a virtual service below HTTP. */
+  readonly l4Name: (part: L4Part) => string;
   readonly certificateName: (certificate: Certificate) => string;
 }
 
@@ -51,6 +54,7 @@ export function translateContext(
     },
     poolName: ({ route, rule, occurrence }, backend) =>
       nameOf(names, poolClaim(routed, settings, route, rule, occurrence, backend)),
+    l4Name: (part) => nameOf(names, l4Claim(routed, settings, part)),
     certificateName: ({ secretNamespace: namespace, secretName: name }) =>
       nameOf(names, certificateClaim(routed, settings, { namespace, name })),
   };

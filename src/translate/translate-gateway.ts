@@ -5,6 +5,8 @@ import { objectId, type AviObject, type DesiredState } from './desired.ts';
 import { planGateway, type GatewayPlan } from './gateway-plan.ts';
 import { sharedHostObjects } from './host-policy-set.ts';
 import { httpListeners } from './http-listeners.ts';
+import { l4Routes } from './l4-parts.ts';
+import { l4PoolGroup, l4Pools, overfullL4Pools } from './l4-pools.ts';
 import { ruleOccurrences, type NameTable } from './name-table.ts';
 import { backendPkiProfiles } from './pki-profile.ts';
 import { pool, maxServers } from './pool.ts';
@@ -15,6 +17,7 @@ import type { TranslateSettings } from './settings.ts';
 import { certificateNames, certificateObjects } from './ssl-key-and-certificate.ts';
 import { translateContext, type TranslateContext } from './translate-context.ts';
 import { childObjects } from './virtual-service-child.ts';
+import { l4Objects } from './virtual-service-l4.ts';
 import { parentObjects } from './virtual-service-parent.ts';
 import { vsVip, vsVipName, type PreviousVsVip } from './vsvip.ts';
 
@@ -33,17 +36,26 @@ export function translateGateway(
   const context = translateContext(routed, settings, names);
   const plan = planGateway(routed, settings.trustChildOrder);
   const vip = vsVip(context, vsVipName(context.parentName, routed.address, previous));
+  const http = httpListeners(routed);
+  const l4 = l4Routes(routed);
   const pooled = plan.rules.filter(({ rule }) => hasPoolGroup(rule));
   const objects = [
     ...certificateObjects(context),
     ...backendPkiProfiles(context),
     vip,
-    ...parentObjects(context, plan.parent, certificateNames(context, httpListeners(routed)), vip.name),
+    ...(http.length > 0 ? parentObjects(context, plan.parent, certificateNames(context, http), vip.name) : []),
     ...childrenObjects(context, plan),
     ...pooled.map((rule) => poolGroup(context, rule)),
     ...pooled.flatMap((rule) => rulePools(context, rule)),
+    ...l4Objects(context, vip.name),
+    ...l4.map((route) => l4PoolGroup(context, route)),
+    ...l4.flatMap((route) => l4Pools(context, route)),
   ];
-  const problems = [...routed.routes.flatMap(matchProblems), ...pooled.flatMap(overfullPools)];
+  const problems = [
+    ...routed.routes.flatMap(matchProblems),
+    ...pooled.flatMap(overfullPools),
+    ...l4.flatMap(overfullL4Pools),
+  ];
   return { gateway, tenant, objects: objects.sort(compareObjects), ...(problems.length > 0 && { problems }) };
 }
 
@@ -68,7 +80,8 @@ export function translatePoolsOfServices(
         .filter((backend) => isOneOf(services, backend))
         .map((backend) => pool(context, rule, backend)),
     );
-  return pools.sort(compareObjects);
+  const l4 = l4Routes(routed).flatMap((route) => l4Pools(context, route, services));
+  return [...pools, ...l4].sort(compareObjects);
 }
 
 /** The desired state with these pools in the place of those of the same name; others of them are left out. */

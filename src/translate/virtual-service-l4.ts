@@ -1,0 +1,75 @@
+/** Virtual services of a Gateway below HTTP: TCP and UDP, TLS passed through, TLS terminated. They share its VsVip. */
+import type { L4Listener } from '../routing/result.ts';
+import type { AviObject, JsonObject } from './desired.ts';
+import { l4Parts, listenersOf } from './l4-parts.ts';
+import { l4PolicySet } from './l4-policy-set.ts';
+import { markers } from './markers.ts';
+import { createdBy, type L4Part } from './names.ts';
+import { bareRef, ref } from './refs.ts';
+import { serviceMetadata } from './service-metadata.ts';
+import { certificateNames } from './ssl-key-and-certificate.ts';
+import { tlsScriptSet } from './tls-script.ts';
+import { aviObject, present, virtualServiceNetwork, type TranslateContext } from './translate-context.ts';
+import { dataScriptRefs } from './vs-datascript-set.ts';
+
+/** Each with its policy set or DataScript set. `vsVip`: its name. */
+export function l4Objects(context: TranslateContext, vsVip: string): readonly AviObject[] {
+  return [...l4Parts(context.routed)].flatMap(([part, listeners]) => [
+    part === 'L4' ? l4PolicySet(context, listeners) : tlsScriptSet(context, part, listeners),
+    virtualService(context, part, listeners, vsVip),
+  ]);
+}
+
+function virtualService(
+  context: TranslateContext,
+  part: L4Part,
+  listeners: readonly L4Listener[],
+  vsVip: string,
+): AviObject {
+  const { settings, gateway, routed } = context;
+  const body = {
+    name: context.l4Name(part),
+    created_by: createdBy(settings.clusterName),
+    tenant_ref: ref('tenant', routed.tenant),
+    cloud_ref: bareRef('cloud', settings.cloud),
+    type: 'VS_TYPE_NORMAL',
+    network_profile_ref: ref('networkprofile', 'System-TCP-Proxy'),
+    application_profile_ref: ref(
+      'applicationprofile',
+      part === 'TLS' ? 'System-SSL-Application' : 'System-L4-Application',
+    ),
+    se_group_ref: bareRef('serviceenginegroup', settings.seGroup),
+    ...virtualServiceNetwork(context),
+    vsvip_ref: ref('vsvip', vsVip),
+    services: listeners.map((listener) => service(listener)),
+    ...selection(context, part, listeners),
+    traffic_enabled: routed.trafficEnabled,
+    markers: markers({ clusterName: settings.clusterName, gateway }),
+    service_metadata: serviceMetadata({ gateway: routed.key }),
+    ...present({ enable_rhi: settings.enableRHI ? true : undefined }),
+  };
+  return aviObject(context, 'virtualservice', body);
+}
+
+function service({ port, protocol, mode }: L4Listener): JsonObject {
+  return {
+    port,
+    enable_ssl: mode === 'Terminate',
+    ...(protocol === 'UDP' && { override_network_profile_ref: ref('networkprofile', 'System-UDP-Fast-Path') }),
+  };
+}
+
+/** How a connection finds its pool group, and the certificates where TLS ends here. */
+function selection(context: TranslateContext, part: L4Part, listeners: readonly L4Listener[]): JsonObject {
+  const name = context.l4Name(part);
+  if (part === 'L4') return { l4_policies: [{ index: 1, l4_policy_set_ref: ref('l4policyset', name) }] };
+  if (part === 'TLS-passthrough') return { vs_datascripts: dataScriptRefs(name) };
+  const certificates = certificateNames(
+    context,
+    listeners.flatMap((listener) => listenersOf(context.routed, listener)),
+  );
+  return {
+    vs_datascripts: dataScriptRefs(name),
+    ssl_key_and_certificate_refs: certificates.map((certificate) => ref('sslkeyandcertificate', certificate)),
+  };
+}
