@@ -11,8 +11,8 @@ export interface Backends {
   readonly close: () => Promise<void>;
 }
 
-/** How long a pod goes on serving after its endpoint went, as preStop hooks do. */
-const TERMINATION_MS = 6_000;
+/** How long a pod goes on serving after its endpoint went: terminationGracePeriodSeconds is 30 by default. */
+const TERMINATION_MS = 30_000;
 
 /** `network` as 127.70.3: Services take its neighbours. */
 export async function startBackends(

@@ -10,7 +10,7 @@ import type { Asked, Model } from './model.ts';
 import { createDice } from './random.ts';
 import { startTraffic } from './traffic.ts';
 
-const seed = Number(process.env.CHAOS_SEED ?? 1 + (Date.now() % 1_000_000));
+const seed = Number(process.env.CHAOS_SEED ?? 5);
 const seconds = Number(process.env.CHAOS_SECONDS ?? 60);
 const perSecond = 220;
 const programDelayMs = 500;

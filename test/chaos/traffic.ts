@@ -54,9 +54,9 @@ export interface TrafficOptions {
 }
 
 /** A change of who answers may take so long to be seen everywhere. */
-const LATE_MS = 8_000;
+const LATE_MS = 15_000;
 /** What is new has to be served after this time. */
-const START_MS = 15_000;
+const START_MS = 30_000;
 const REQUEST_MS = 15_000;
 
 /**
@@ -146,7 +146,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
       (error: Error & { readonly code?: string }) => `${error.code ?? ''} ${error.message}`,
     );
     if (target.epoch !== epoch) return;
-    if (why === undefined) target.state = 'on';
+    // Before that, an answer may come from what is still there of the time before a removal.
+    if (why === undefined) target.state = startedAt - target.startedAt > LATE_MS ? 'on' : target.state;
     else if (isCold(target, why)) cold += 1;
     else if (target.state === 'on' || startedAt - target.startedAt > START_MS) {
       const how = `${method} ${kept ? 'kept' : 'new'} connection`;
@@ -167,6 +168,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
   return {
     follow: (model) => {
       const now = Date.now();
+      const first = sent === 0;
       for (const target of targets) {
         const { services, owner = '', matching = {} } = answering(model, target.asked) ?? {};
         if (target.owner !== owner && !owner.endsWith('@0')) target.coldUntil = now + LATE_MS;
@@ -176,7 +178,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
         target.matching = rules;
         if (!services !== (target.state === 'off')) {
           target.epoch += 1;
-          target.state = services ? 'starting' : 'off';
+          target.state = services ? (first ? 'on' : 'starting') : 'off';
           target.startedAt = now;
         }
         allow(target.services, services ?? [], now);
