@@ -1,6 +1,7 @@
 /** One routed Gateway → all its Avi objects (design section 3). Pure: equal input gives equal output. */
 import { compareText } from '../routing/read.ts';
 import type { Problem, RoutedGateway } from '../routing/result.ts';
+import { clientValidationObjects } from './application-profile.ts';
 import { objectId, type AviObject, type DesiredState } from './desired.ts';
 import { planGateway, type GatewayPlan } from './gateway-plan.ts';
 import { sharedHostObjects } from './host-policy-set.ts';
@@ -42,6 +43,7 @@ export function translateGateway(
   const objects = [
     ...certificateObjects(context),
     ...backendPkiProfiles(context),
+    ...clientValidationObjects(context),
     vip,
     ...(http.length > 0 ? parentObjects(context, plan.parent, certificateNames(context, http), vip.name) : []),
     ...childrenObjects(context, plan),

@@ -1,5 +1,6 @@
 /** Parent VirtualService of a Gateway: ports, certificates, VIP, and the answer to what no child claims. */
 import { listenerId, type RoutedGateway, type RoutedRoute } from '../routing/result.ts';
+import { allowsInvalidClients, clientProfileName } from './application-profile.ts';
 import type { AviObject, JsonObject } from './desired.ts';
 import { httpListeners } from './http-listeners.ts';
 import { orderedPolicySet, policyRefs } from './http-policy-set.ts';
@@ -60,6 +61,7 @@ function parentVirtualService(
       ssl_key_and_certificate_refs:
         certificates.length > 0 ? certificates.map((name) => ref('sslkeyandcertificate', name)) : undefined,
       vs_datascripts: scripted ? dataScriptRefs(parentName) : undefined,
+      allow_invalid_client_cert: allowsInvalidClients(httpListeners(routed)) ? true : undefined,
       enable_rhi: settings.enableRHI ? true : undefined,
     }),
   };
@@ -67,11 +69,18 @@ function parentVirtualService(
 }
 
 /** One service for each distinct port and TLS setting of the serving listeners, in their order. */
-function services({ routed }: TranslateContext): readonly JsonObject[] {
+function services(context: TranslateContext): readonly JsonObject[] {
+  const { routed } = context;
   const distinct = new Map<string, JsonObject>();
   const http2Ports = portsWithHttp2(routed);
-  for (const { port, tls } of httpListeners(routed)) {
-    distinct.set(`${port} ${tls}`, { port, enable_ssl: tls, enable_http2: http2Ports.has(port) });
+  for (const { port, tls, clientValidation } of httpListeners(routed)) {
+    const profile = clientValidation && clientProfileName(context, clientValidation);
+    distinct.set(`${port} ${tls}`, {
+      port,
+      enable_ssl: tls,
+      enable_http2: http2Ports.has(port),
+      ...(profile !== undefined && { override_application_profile_ref: ref('applicationprofile', profile) }),
+    });
   }
   return [...distinct.values()];
 }
