@@ -1,4 +1,5 @@
 /** The backendRefs of a rule: which are valid, and the servers behind them (httproute_types.go, HTTPBackendRef). */
+import { applyPolicy, type PolicySources } from './backend-tls.ts';
 import { podEndpoints } from './endpoints.ts';
 import { isPermitted, type GrantIndex } from './grants.ts';
 import type { RuleManifest } from './matches.ts';
@@ -15,20 +16,29 @@ export type BackendManifest = Omit<NonNullable<RuleManifest['backendRefs']>[numb
 export interface BackendOwner {
   readonly kind: RouteKind;
   readonly namespace: string;
+  /** Whether BackendTLSPolicies hold: not where TLS or bytes are passed on. */
+  readonly secures: boolean;
 }
 
 /** What backends are resolved with; `cache` lives as long as one snapshot is routed. */
 export interface BackendSources {
   readonly snapshot: Pick<Snapshot, 'services' | 'endpointSlices' | 'nodes'>;
   readonly grants: GrantIndex;
+  readonly policies: PolicySources;
   readonly settings: Pick<RoutingSettings, 'serviceType' | 'nodeSelector'>;
   readonly cache: Map<string, ResolvedService>;
 }
 
 /** A Service and port that exist, or why they cannot be used. */
-export type ResolvedService =
-  | { readonly endpoints: readonly Endpoint[]; readonly protocol?: RoutedBackend['protocol'] }
-  | { readonly invalid: NonNullable<RoutedBackend['invalid']> };
+export type ResolvedService = ServedService | { readonly invalid: NonNullable<RoutedBackend['invalid']> };
+
+interface ServedService {
+  readonly endpoints: readonly Endpoint[];
+  readonly protocol?: RoutedBackend['protocol'];
+  readonly portName?: string;
+}
+
+type SecuredService = (ServedService & Pick<RoutedBackend, 'tls'>) | Exclude<ResolvedService, ServedService>;
 
 /** appProtocols (KEP-3726 and registered names) that plain HTTP to the server satisfies. */
 const appProtocols = ['http', 'tcp', 'kubernetes.io/ws'];
@@ -48,9 +58,22 @@ export function resolveBackend(
   const backend = { namespace, name, port, weight: weightOf(manifest) };
   const refused = refuse(manifest, owner, backend, sources.grants);
   const resolved = refused ? { invalid: refused } : resolveService({ namespace, name, port }, owner.kind, sources);
-  if ('endpoints' in resolved) return { ...backend, ...resolved };
-  const message = `${path}: ${resolved.invalid.message}`;
-  return { ...backend, endpoints: [], invalid: { reason: resolved.invalid.reason, message } };
+  const secured = 'endpoints' in resolved && owner.secures ? secure(backend, resolved, sources) : resolved;
+  if ('endpoints' in secured) {
+    const { portName: _, ...served } = secured;
+    return { ...backend, ...served };
+  }
+  const message = `${path}: ${secured.invalid.message}`;
+  return { ...backend, endpoints: [], invalid: { reason: secured.invalid.reason, message } };
+}
+
+/** With the TLS that a BackendTLSPolicy asks for. */
+function secure(target: Target, served: ServedService, { policies }: BackendSources): SecuredService {
+  const policy = applyPolicy(`${target.namespace}/${target.name}`, served.portName, policies);
+  if (!policy) return served;
+  if ('invalid' in policy) return policy;
+  // TLS goes before the protocol that plaintext would need; servers name their own by ALPN.
+  return { ...served, tls: policy.tls };
 }
 
 /** "If unspecified, weight defaults to 1." */
@@ -79,7 +102,7 @@ function refuse(
     const kind = [text(manifest.group), text(manifest.kind)].filter(Boolean).join('/');
     return { reason: 'InvalidKind', message: `backendRef ${name} has invalid kind ${kind}` };
   }
-  const from = { group: 'gateway.networking.k8s.io', ...owner };
+  const from = { group: 'gateway.networking.k8s.io', kind: owner.kind, namespace: owner.namespace };
   if (!isPermitted(grants, { from, to: { group: '', kind: 'Service', namespace, name } })) {
     const message = `no ReferenceGrant in namespace ${namespace} allows Service ${name} to be used`;
     return { reason: 'RefNotPermitted', message };
@@ -151,12 +174,16 @@ function endpointsOf(
 ): ResolvedService {
   const slices = list(snapshot.endpointSlices.get(key));
   if (settings.serviceType === 'NodePort') {
-    return { endpoints: nodeEndpoints(service, port, slices, snapshot.nodes, settings.nodeSelector) };
+    return { ...named(port), endpoints: nodeEndpoints(service, port, slices, snapshot.nodes, settings.nodeSelector) };
   }
   if (slices.length > 0 && slices.every((slice) => slice.addressType === 'FQDN')) {
     return invalid('UnsupportedValue', `Service ${key} has only EndpointSlices of addressType FQDN; use IPv4 or IPv6`);
   }
-  return { endpoints: podEndpoints(service, port, slices) };
+  return { ...named(port), endpoints: podEndpoints(service, port, slices) };
+}
+
+function named({ name }: ServicePort): { readonly portName?: string } {
+  return name ? { portName: name } : {};
 }
 
 function invalid(reason: string, message: string): ResolvedService {

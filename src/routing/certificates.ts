@@ -42,6 +42,13 @@ export function isExpired(certificate: Certificate, now: string): boolean {
   return Date.parse(certificate.notAfter) < Date.parse(now);
 }
 
+/** The certificates of a PEM bundle, one text each; undefined when there is none or one cannot be read. */
+export function readAuthorities(bundle: string): readonly string[] | undefined {
+  const blocks = bundle.match(certificateBlock) ?? [];
+  const isComplete = blocks.length > 0 && blocks.length === (bundle.match(certificateStart) ?? []).length;
+  return isComplete && blocks.every((block) => parseCertificate(block)) ? blocks.map(normalize) : undefined;
+}
+
 function read(secret: Secret, namespace: string, name: string): ParsedSecret {
   const where = `Secret ${namespace}/${name}`;
   const data = record(secret.data);

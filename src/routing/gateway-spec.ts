@@ -7,7 +7,7 @@ import type { Ignored } from './listener-spec.ts';
 import { markerKeys } from './marker-keys.ts';
 import { list, record, text } from './read.ts';
 import type { ConditionDraft, RoutedGateway } from './result.ts';
-import { reasonOf } from './support.ts';
+import { expressed as expressedNow, reasonOf, type Expressed } from './support.ts';
 
 /** What a Gateway's spec asks for besides listeners. */
 export interface GatewaySpec {
@@ -21,8 +21,8 @@ const reserved = new Set<string>(markerKeys);
 const dedicatedMode = 'ako.vmware.com/dedicated-gateway-mode';
 const disableTraffic = 'ako.vmware.com/disable-traffic';
 
-export function inspectGateway(gateway: Gateway): GatewaySpec {
-  const ignored = ignoredFields(gateway);
+export function inspectGateway(gateway: Gateway, expressed: Expressed = expressedNow): GatewaySpec {
+  const ignored = ignoredFields(gateway, expressed);
   const parametersRef = gateway.spec?.infrastructure?.parametersRef;
   if (parametersRef != null) {
     const message = `spec.infrastructure.parametersRef: ${reasonOf('parametersRef')}`;
@@ -96,7 +96,7 @@ function isHostAddress(address: string): boolean {
   return !['unspecified', 'multicast', 'broadcast', 'ipv4Mapped'].includes(ipaddr.parse(address).range());
 }
 
-function ignoredFields(gateway: Gateway): readonly Ignored[] {
+function ignoredFields(gateway: Gateway, expressed: Expressed): readonly Ignored[] {
   const spec = record(gateway.spec);
   const infrastructure = record(spec.infrastructure);
   const ignored: Ignored[] = [];
@@ -106,11 +106,11 @@ function ignoredFields(gateway: Gateway): readonly Ignored[] {
   if (Object.keys(record(infrastructure.annotations)).length > 0) {
     ignored.push({ field: 'spec.infrastructure.annotations', message: reasonOf('infrastructureAnnotations') });
   }
-  if (record(record(spec.tls).backend).clientCertificateRef !== undefined) {
+  if (!expressed.BackendClientCertificate && record(record(spec.tls).backend).clientCertificateRef !== undefined) {
     ignored.push({ field: 'spec.tls.backend', message: reasonOf('backendClientCertificate') });
   }
   const from = record(record(spec.allowedListeners).namespaces).from;
-  if (from !== undefined && from !== 'None') {
+  if (!expressed.ListenerSet && from !== undefined && from !== 'None') {
     ignored.push({ field: 'spec.allowedListeners', message: reasonOf('listenerSets') });
   }
   if (spec.defaultScope !== undefined && spec.defaultScope !== 'None') {

@@ -42,7 +42,7 @@ function l4Route(route: AttachedL4Route, states: readonly ListenerState[]): L4Ro
     name,
     creationTimestamp: createdAt ?? '',
     hostnames: open ? [] : hostnames,
-    backends: route.backends,
+    backends: own[0]?.spec.mode === 'Terminate' ? route.rules.secured : route.rules.backends,
   };
 }
 

@@ -4,6 +4,7 @@ import { fails, holds, messages, withIgnored } from './conditions.ts';
 import { namespaceRule } from './listener-namespaces.ts';
 import type { ListenerRefusal, ListenerSpec } from './listener-spec.ts';
 import { overlappingTls, refsResolved, resolveTls, type ListenerTls, type TlsSources } from './listener-tls.ts';
+import type { ResolvedValidation } from './frontend-tls.ts';
 import { list } from './read.ts';
 import type { ConditionDraft, RoutedListener, RouteKind } from './result.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -22,6 +23,8 @@ export interface ListenerState {
 }
 
 export interface ListenerSources extends TlsSources {
+  /** The client certificate validation of a port of HTTPS listeners. */
+  readonly validationOf: (port: number) => ResolvedValidation | undefined;
   readonly namespaces: Snapshot['namespaces'];
   readonly claims: ClaimOutcome;
 }
@@ -52,11 +55,13 @@ function routeListener(
   const kinds = supportedKinds(spec);
   const secure = spec.protocol === 'HTTPS' || (spec.protocol === 'TLS' && spec.mode === 'Terminate');
   const tls = secure ? resolveTls(spec, sources) : noTls;
-  const refs = tls.failure ?? kinds.failure ?? refsResolved;
+  const client = spec.protocol === 'HTTPS' && !spec.refusal ? sources.validationOf(spec.port) : undefined;
+  const refs = tls.failure ?? kinds.failure ?? client?.resolvedRefs ?? refsResolved;
   const takesRoutes = spec.refusal === undefined;
-  const serving = takesRoutes && kinds.kinds.length > 0 && (!secure || tls.certificates.length > 0);
+  const serving =
+    takesRoutes && kinds.kinds.length > 0 && (!secure || tls.certificates.length > 0) && !client?.accepted;
   const conditions = [
-    acceptedCondition(spec, serving),
+    (!spec.refusal && client?.accepted) || acceptedCondition(spec, serving),
     ...(spec.refusal?.reason === 'UnsupportedProtocol' ? [] : [refs]),
     conflictedCondition(spec.refusal),
     ...(overlap ? [overlap] : []),
@@ -77,6 +82,7 @@ function routeListener(
       tls: secure,
       ...(spec.mode === undefined ? {} : { mode: spec.mode }),
       certificates: tls.certificates,
+      ...(client?.validation ? { clientValidation: client.validation } : {}),
       supportedKinds: kinds.kinds,
       conditions,
     },

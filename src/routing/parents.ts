@@ -31,7 +31,7 @@ export interface AttachedL4Route {
   readonly entry: AttachingRoute;
   readonly hostnames: readonly string[];
   readonly listeners: readonly ListenerState[];
-  readonly backends: L4Rules['backends'];
+  readonly rules: L4Rules;
 }
 
 export interface ParentsResult {
@@ -126,7 +126,7 @@ function routeOne(
       ? { route: routedRoute(entry, kind, names, serving, rules.http) }
       : {}),
     ...(serving.length > 0 && rules.l4
-      ? { l4: { entry, hostnames: names.hostnames, listeners: serving, backends: rules.l4.backends } }
+      ? { l4: { entry, hostnames: names.hostnames, listeners: serving, rules: rules.l4 } }
       : {}),
   };
 }

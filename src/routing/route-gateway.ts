@@ -3,8 +3,10 @@ import type { Gateway } from '../../generated/gateway-api.ts';
 import { outcomeOf, type ClaimOutcome, type HostnameRegistry } from '../ownership/registry.ts';
 import type { ResolvedService } from './backends.ts';
 import { ourGateway } from './classes.ts';
+import { indexPolicies, routedPolicies, type PolicySources } from './backend-tls.ts';
 import { fails, holds, messages, withIgnored } from './conditions.ts';
 import { dnsNames } from './dns-names.ts';
+import { resolveClientCertificate, resolveValidation } from './frontend-tls.ts';
 import {
   asksDedicatedMode,
   inspectGateway,
@@ -16,6 +18,8 @@ import {
 import { indexGrants, type GrantIndex } from './grants.ts';
 import { gatewayListeners } from './gateway-listeners.ts';
 import { l4Listeners } from './l4-listeners.ts';
+import { frontendValidation } from './listener-spec.ts';
+import { judgeSet, routedSets } from './routed-sets.ts';
 import { routeListeners, type ListenerState } from './listeners.ts';
 import { routeParents, type ParentsResult } from './parents.ts';
 import { record, splitKey, text } from './read.ts';
@@ -23,6 +27,7 @@ import type { ConditionDraft, Problem, RoutedGateway, RoutedListener, RoutingEve
 import { indexRoutes, type RoutesByGateway } from './route-index.ts';
 import type { RoutingSettings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
+import { expressed as expressedNow } from './support.ts';
 
 /** What may be given besides the snapshot: the time, and indexes that serve all Gateways of one snapshot. */
 export interface RoutingContext {
@@ -52,23 +57,46 @@ export function routeGateway(
   if (!gateway) return undefined;
   const grants = context.grants ?? indexGrants(snapshot);
   const claims = outcomeOf(registry, gatewayKey);
-  const spec = inspectGateway(gateway);
+  const expressed = settings.expressed ?? expressedNow;
+  const spec = inspectGateway(gateway, expressed);
+  const own = { objects: snapshot, grants, namespace: splitKey(gatewayKey).namespace };
+  const client = expressed.BackendClientCertificate ? resolveClientCertificate(gateway, own) : {};
+  const policies: PolicySources = {
+    policies: indexPolicies(snapshot.backendTLSPolicies),
+    objects: snapshot,
+    expressed,
+    judged: new Map(),
+    ...(client.certificate && { clientCertificate: client.certificate }),
+  };
   const states = routeListeners(gatewayListeners(snapshot, gatewayKey, gateway, settings), {
     namespaces: snapshot.namespaces,
     secrets: snapshot.secrets,
     grants,
     claims,
+    validationOf: (port) => {
+      const asked = expressed.FrontendValidation ? frontendValidation(gateway, port) : undefined;
+      return asked && resolveValidation(asked, own);
+    },
     ...(context.now === undefined ? {} : { now: context.now }),
   });
   const parents = routeParents((context.routesByGateway ?? indexRoutes(snapshot)).get(gatewayKey) ?? [], states, {
     snapshot,
     grants,
     settings,
+    policies,
     cache: context.services ?? new Map<string, ResolvedService>(),
     gatewayName: gatewayKey,
     gatewayRefused: spec.refusal !== undefined,
   });
-  return assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings);
+  const sets = routedSets(snapshot, gatewayKey, gateway, expressed);
+  const routed = assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings);
+  const { listeners } = routed;
+  return {
+    ...routed,
+    conditions: client.failure ? [...routed.conditions, client.failure] : routed.conditions,
+    listenerSets: sets.map((set) => judgeSet(set, listeners, spec.refusal !== undefined)),
+    policies: routedPolicies(parents.services, policies),
+  };
 }
 
 function assemble(
@@ -112,9 +140,11 @@ function assemble(
   };
 }
 
-function gatewayConditions(spec: GatewaySpec, states: readonly ListenerState[]): readonly ConditionDraft[] {
+/** The listeners of ListenerSets count where they serve; what is wrong with them is said in the sets' own statuses. */
+function gatewayConditions(spec: GatewaySpec, all: readonly ListenerState[]): readonly ConditionDraft[] {
   const { refusal } = spec;
   if (refusal?.accepted) return [refusal.accepted, refusal.programmed];
+  const states = all.filter((state) => state.spec.set === undefined || state.routed.serving);
   const valid = states.filter((state) => state.routed.serving);
   if (states.length === 0) return [fails('Accepted', 'Invalid', messages.noListeners), notProgrammed()];
   if (valid.length === 0) {
@@ -164,7 +194,11 @@ function gatewayProblems(
   const listeners = states.flatMap((state) =>
     state.routed.conditions
       .filter((condition) => condition.status === 'False' && condition.type !== 'Conflicted')
-      .map((condition) => ({ resource, field: state.spec.path, message: `${condition.reason}: ${condition.message}` })),
+      .map((condition) => ({
+        resource: state.spec.set === undefined ? resource : `ListenerSet/${state.spec.set}`,
+        field: state.spec.path,
+        message: `${condition.reason}: ${condition.message}`,
+      })),
   );
   return [...refused, ...ignored, ...listeners];
 }

@@ -33,7 +33,7 @@ const defaultRules: readonly RuleManifest[] = [{}];
 
 export function routeRules(route: HTTPRoute, namespace: string, sources: BackendSources): RouteRules {
   const written = list(route.spec?.rules);
-  return readRules({ kind: 'HTTPRoute', namespace }, written, sources, (index, path) =>
+  return readRules({ kind: 'HTTPRoute', namespace, secures: true }, written, sources, (index, path) =>
     readMatches(written[index] ?? {}, path),
   );
 }

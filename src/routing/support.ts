@@ -179,6 +179,12 @@ export const support = {
   infrastructureAnnotations: no('Gateway.spec.infrastructure.annotations', 'Avi objects have no annotations'),
   parametersRef: no('Gateway.spec.infrastructure.parametersRef', 'no kind of parameters is supported; remove it'),
   listenerSets: no('Gateway.spec.allowedListeners', 'ListenerSets are not attached yet', 'ListenerSet'),
+  backendTLSPolicy: no('BackendTLSPolicy', 'TLS to backends is not translated yet', 'BackendTLSPolicy'),
+  subjectAltNameUri: no(
+    'BackendTLSPolicy.spec.validation.subjectAltNames[].type',
+    'Avi compares DNS names of server certificates only',
+    'BackendTLSPolicySANValidation',
+  ),
   listenerFilters: no(
     'Gateway.spec.listeners[].filters',
     'a policy belongs to a virtual service, and requests of one listener are answered by many; the listener is refused',

@@ -9,7 +9,7 @@ import { addressesOf, programmedCondition, progressOf, progressOfAll, type Progr
 import type { StatusUpdate } from './update.ts';
 
 /** Condition types on a Gateway that are ours; all others survive. */
-const gatewayTypes = ['Accepted', 'Programmed'];
+const gatewayTypes = ['Accepted', 'Programmed', 'ResolvedRefs'];
 const listenerTypes = ['Accepted', 'ResolvedRefs', 'Conflicted', 'OverlappingTLSConfig', 'Programmed'];
 const mostAddresses = 16;
 
@@ -194,6 +194,11 @@ function listenerStatus(
   };
 }
 
+/** Why a listener of a ListenerSet lost to one with precedence (conformance test ListenerSetProtocolConflict). */
+function conflictOf({ conditions }: RoutedListener): string | undefined {
+  return conditions.find(({ type, status }) => type === 'Conflicted' && status === 'True')?.reason;
+}
+
 /** A failed certificate is its listeners' failure; else a listener is programmed when the Gateway is. */
 function listenerProgrammed(
   listener: RoutedListener,
@@ -201,7 +206,10 @@ function listenerProgrammed(
   parts: Parts,
   outcome: Outcome | undefined,
 ): ConditionDraft {
-  if (!listener.serving) return fails('Programmed', 'Invalid', messages.listenerNotProgrammed);
+  if (!listener.serving) {
+    const conflict = listener.set === undefined ? undefined : conflictOf(listener);
+    return fails('Programmed', conflict ?? 'Invalid', messages.listenerNotProgrammed);
+  }
   const own = parts.certificates.filter((object) => object.origin.listeners?.includes(listenerId(listener)));
   const failed = own.map((object) => progressOf(object, outcome)).find((progress) => progress.state === 'failed');
   if (failed) return programmedCondition(failed);

@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { BackendTLSPolicy } from '../../generated/gateway-api.ts';
+import { pairSecret, selfSigned, tlsSecret, type Pair } from './pki.ts';
+import {
+  app,
+  everything,
+  gateway,
+  httpRoute,
+  messageOf,
+  parentOf,
+  routed,
+  service,
+  verdict,
+  type World,
+} from './world.ts';
+
+type Spec = BackendTLSPolicy['spec'];
+
+const caRef = { group: '', kind: 'ConfigMap', name: 'ca' };
+let ca: Pair;
+
+beforeAll(async () => {
+  ca = await selfSigned(['ca.example']);
+});
+
+function policy(part: Partial<Spec> = {}, name = 'tls', creationTimestamp = '2026-01-03T00:00:00Z'): BackendTLSPolicy {
+  return {
+    metadata: { name, namespace: 'default', generation: 1, creationTimestamp },
+    spec: {
+      targetRefs: [{ group: '', kind: 'Service', name: 'app' }],
+      validation: { hostname: 'app.example', caCertificateRefs: [caRef] },
+      ...part,
+    },
+  };
+}
+
+function resolve(policies: readonly BackendTLSPolicy[], world: World = {}, settings = everything) {
+  const configMaps = [{ metadata: { name: 'ca', namespace: 'default' }, data: { 'ca.crt': ca.certificate } }];
+  const given = { gateways: [gateway()], routes: [httpRoute()], ...app, configMaps, policies, ...world };
+  const result = routed(given, settings);
+  const rule = result.routes[0]?.rules[0];
+  return { result, rule, backend: rule?.backends[0], policies: result.policies };
+}
+
+describe('BackendTLSPolicy', () => {
+  it('gives a backend TLS with the authorities of a ConfigMap', () => {
+    const { backend, policies, result } = resolve([policy()]);
+    expect(backend?.tls).toEqual({
+      policy: 'default/tls',
+      hostname: 'app.example',
+      caCertificates: [ca.certificate],
+      system: false,
+      dnsNames: [],
+    });
+    expect(policies.map(({ key, conditions }) => [key, verdict(conditions, 'Accepted')])).toEqual([
+      ['default/tls', 'True/Accepted'],
+    ]);
+    expect(verdict(policies[0]?.conditions ?? [], 'ResolvedRefs')).toBe('True/ResolvedRefs');
+    expect(verdict(parentOf(result).conditions, 'ResolvedRefs')).toBe('True/ResolvedRefs');
+  });
+
+  it('takes authorities from a Secret, the system’s, and names of subjects', () => {
+    const validation = { hostname: 'App.example', caCertificateRefs: [{ group: '', kind: 'Secret', name: 'ca' }] };
+    const secrets = [tlsSecret('ca', { 'ca.crt': ca.certificate })];
+    expect(resolve([policy({ validation })], { secrets }).backend?.tls?.caCertificates).toEqual([ca.certificate]);
+
+    const system = { hostname: 'app.example', wellKnownCACertificates: 'System' };
+    expect(resolve([policy({ validation: system })]).backend?.tls).toMatchObject({ system: true, caCertificates: [] });
+
+    const named = { ...system, subjectAltNames: [{ type: 'Hostname' as const, hostname: 'Other.example' }] };
+    expect(resolve([policy({ validation: named })]).backend?.tls?.dnsNames).toEqual(['other.example']);
+  });
+
+  it.each<[string, Spec['validation'], string, string]>([
+    [
+      'a ConfigMap that is not there',
+      { hostname: 'a.b', caCertificateRefs: [{ ...caRef, name: 'gone' }] },
+      'False/NoValidCACertificate',
+      'False/InvalidCACertificateRef',
+    ],
+    [
+      'an unknown kind',
+      { hostname: 'a.b', caCertificateRefs: [{ ...caRef, kind: 'Widget' }] },
+      'False/NoValidCACertificate',
+      'False/InvalidKind',
+    ],
+    ['an unknown set', { hostname: 'a.b', wellKnownCACertificates: 'Mine' }, 'False/Invalid', 'True/ResolvedRefs'],
+    [
+      'a URI',
+      { hostname: 'a.b', caCertificateRefs: [caRef], subjectAltNames: [{ type: 'URI', uri: 'spiffe://a/b' }] },
+      'False/Invalid',
+      'True/ResolvedRefs',
+    ],
+  ])('with %s fails its backend, which is never spoken to in plaintext', (_, validation, accepted, resolvedRefs) => {
+    const { rule, backend, policies } = resolve([policy({ validation })]);
+    expect(rule?.action).toBe('fail');
+    expect(backend).toMatchObject({ endpoints: [], invalid: { reason: 'UnsupportedValue' } });
+    expect(verdict(policies[0]?.conditions ?? [], 'Accepted')).toBe(accepted);
+    expect(verdict(policies[0]?.conditions ?? [], 'ResolvedRefs')).toBe(resolvedRefs);
+  });
+
+  it('fails its backend while it is not expressed, and says so', () => {
+    const { rule, policies } = resolve(
+      [policy()],
+      {},
+      { ...everything, expressed: { ...expressedAll(), BackendTLSPolicy: false } },
+    );
+    expect(rule?.action).toBe('fail');
+    expect(messageOf(policies[0]?.conditions ?? [], 'Accepted')).toContain('not translated');
+  });
+
+  it('yields to an older one of the same target, and one for a port goes before one for the Service', () => {
+    const services = [service({ ports: [{ name: 'web', port: 8080, protocol: 'TCP' }] })];
+    const of = (name: string, hostname: string, created: string, sectionName?: string) =>
+      policy(
+        {
+          targetRefs: [{ group: '', kind: 'Service', name: 'app', ...(sectionName ? { sectionName } : {}) }],
+          validation: { hostname, caCertificateRefs: [caRef] },
+        },
+        name,
+        created,
+      );
+    const { backend, policies } = resolve(
+      [
+        of('all-young', 'young.example', '2026-01-05T00:00:00Z'),
+        of('all-old', 'old.example', '2026-01-01T00:00:00Z'),
+        of('web', 'web.example', '2026-01-06T00:00:00Z', 'web'),
+        of('other', 'other.example', '2026-01-01T00:00:00Z', 'other'),
+      ],
+      { services },
+    );
+    expect(backend?.tls?.hostname).toBe('web.example');
+    expect(policies.map(({ key, conditions }) => [key, verdict(conditions, 'Accepted')])).toEqual([
+      ['default/all-old', 'True/Accepted'],
+      ['default/all-young', 'False/Conflicted'],
+      ['default/other', 'True/Accepted'],
+      ['default/web', 'True/Accepted'],
+    ]);
+  });
+
+  it('shows the Gateway’s certificate to backends, and says what is wrong with it', () => {
+    const secrets = [pairSecret('client', ca)];
+    const tls = { backend: { clientCertificateRef: { name: 'client' } } };
+    const gateways = [gateway({ tls })];
+    expect(resolve([policy()], { gateways, secrets }).backend?.tls?.clientCertificate?.secretName).toBe('client');
+    const { result } = resolve([policy()], { gateways });
+    expect(verdict(result.conditions, 'ResolvedRefs')).toBe('False/InvalidClientCertificateRef');
+    expect(verdict(result.conditions, 'Accepted')).toBe('True/Accepted');
+  });
+});
+
+function expressedAll() {
+  if (!everything.expressed) throw new Error('everything is expressed');
+  return everything.expressed;
+}

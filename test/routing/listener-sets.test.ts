@@ -1,0 +1,151 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { ListenerSet } from '../../generated/gateway-api.ts';
+import { pairSecret, selfSigned, type Pair } from './pki.ts';
+import {
+  app,
+  everything,
+  gateway,
+  grant,
+  httpRoute,
+  listener,
+  listenerOf,
+  parentOf,
+  routed,
+  verdict,
+  type Listener,
+  type World,
+} from './world.ts';
+
+let pair: Pair;
+
+beforeAll(async () => {
+  pair = await selfSigned(['a.example']);
+});
+
+function listenerSet(name: string, listeners: readonly Listener[], day = 2, namespace = 'default'): ListenerSet {
+  return {
+    metadata: { name, namespace, generation: 1, creationTimestamp: `2026-01-0${day}T00:00:00Z` },
+    spec: { parentRef: { name: 'gw', namespace: 'default' }, listeners: [...listeners] },
+  };
+}
+
+const allowing = (from: 'All' | 'Same' | 'None') => gateway({ allowedListeners: { namespaces: { from } } });
+const route = (listenerSets: readonly ListenerSet[], world: World = {}, from: 'All' | 'Same' | 'None' = 'All') =>
+  routed({ gateways: [allowing(from)], listenerSets, ...app, ...world }, everything);
+const web = (hostname: string, port = 8080, part: Partial<Listener> = {}) =>
+  listener({ name: 'web', port, hostname, ...part });
+
+describe('ListenerSets', () => {
+  it('stand behind the Gateway’s own listeners, the oldest first', () => {
+    const result = route([listenerSet('young', [web('b.example')], 4), listenerSet('old', [web('a.example')], 3)]);
+    expect(result.listeners.map(({ set, name, serving }) => [set, name, serving])).toEqual([
+      [undefined, 'http', true],
+      ['default/old', 'web', true],
+      ['default/young', 'web', true],
+    ]);
+    expect(result.listenerSets.map(({ key, attached, listeners }) => [key, attached, listeners.length])).toEqual([
+      ['default/old', true, 1],
+      ['default/young', true, 1],
+    ]);
+    expect(verdict(result.listenerSets[0]?.conditions ?? [], 'Accepted')).toBe('True/Accepted');
+  });
+
+  it.each<['All' | 'Same' | 'None', string, string]>([
+    ['None', 'default', 'False/NotAllowed'],
+    ['Same', 'default', 'True/Accepted'],
+    ['Same', 'far', 'False/NotAllowed'],
+    ['All', 'far', 'True/Accepted'],
+  ])('with allowedListeners %s from namespace %s are %s', (from, namespace, accepted) => {
+    const result = route([listenerSet('set', [web('a.example')], 2, namespace)], {}, from);
+    expect(verdict(result.listenerSets[0]?.conditions ?? [], 'Accepted')).toBe(accepted);
+    expect(result.listeners).toHaveLength(accepted.startsWith('True') ? 2 : 1);
+  });
+
+  it('lose to the Gateway and to older sets, which keep what they have', () => {
+    const result = route([
+      listenerSet('young', [web('a.example'), listener({ name: 'same' })], 4),
+      listenerSet('old', [web('a.example')], 3),
+    ]);
+    const verdicts = result.listeners.map(({ set, name, conditions }) => [
+      set,
+      name,
+      verdict(conditions, 'Conflicted'),
+    ]);
+    expect(verdicts).toEqual([
+      [undefined, 'http', 'False/NoConflicts'],
+      ['default/old', 'web', 'False/NoConflicts'],
+      ['default/young', 'web', 'True/HostnameConflict'],
+      ['default/young', 'same', 'True/HostnameConflict'],
+    ]);
+    expect(verdict(result.listenerSets[1]?.conditions ?? [], 'Accepted')).toBe('False/ListenersNotValid');
+    expect(result.listenerSets[1]?.attached).toBe(false);
+    expect(verdict(result.conditions, 'Accepted')).toBe('True/Accepted');
+  });
+
+  it('take the routes that name them, which do not get the Gateway’s', () => {
+    const named = httpRoute({ parentRefs: [{ kind: 'ListenerSet', name: 'set' }] });
+    const other = httpRoute({}, { name: 'other' });
+    const result = route([listenerSet('set', [web('a.example')])], { routes: [named, other] });
+    expect(result.routes.map(({ name, listeners }) => [name, listeners])).toEqual([
+      ['other', ['http']],
+      ['route', ['default/set/web']],
+    ]);
+    const listeners = [listenerOf(result, 'http'), listenerOf(result, 'web')];
+    expect(listeners.map(({ attachedRoutes }) => attachedRoutes)).toEqual([1, 1]);
+    const wrong = httpRoute({ parentRefs: [{ kind: 'ListenerSet', name: 'set', sectionName: 'http' }] });
+    const refused = route([listenerSet('set', [web('a.example')])], { routes: [wrong] });
+    expect(verdict(parentOf(refused).conditions, 'Accepted')).toBe('False/NoMatchingParent');
+  });
+
+  it('use grants of their own kind and namespace', () => {
+    const tls = { certificateRefs: [{ name: 'cert', namespace: 'certs' }] };
+    const sets = [listenerSet('set', [web('a.example', 443, { protocol: 'HTTPS', tls })], 2, 'far')];
+    const secrets = [pairSecret('cert', pair, 'certs')];
+    const from = (kind: string) =>
+      grant('certs', { group: 'gateway.networking.k8s.io', kind, namespace: 'far' }, { group: '', kind: 'Secret' });
+    const refs = (kind: string) =>
+      verdict(listenerOf(route(sets, { secrets, grants: [from(kind)] }), 'web').conditions, 'ResolvedRefs');
+    expect(refs('Gateway')).toBe('False/RefNotPermitted');
+    expect(refs('ListenerSet')).toBe('True/ResolvedRefs');
+  });
+
+  it('are refused while they are not expressed', () => {
+    if (!everything.expressed) throw new Error('everything is expressed');
+    const result = routed(
+      { gateways: [allowing('All')], listenerSets: [listenerSet('set', [web('a.example')])] },
+      { expressed: { ...everything.expressed, ListenerSet: false } },
+    );
+    expect(verdict(result.listenerSets[0]?.conditions ?? [], 'Accepted')).toBe('False/NotAllowed');
+    expect(result.listeners).toHaveLength(1);
+  });
+});
+
+describe('validation of client certificates', () => {
+  const tls = { certificateRefs: [{ name: 'cert' }] };
+  const https = listener({ name: 'https', port: 443, protocol: 'HTTPS', tls });
+  const validation = { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }] };
+  const world = (): World => ({
+    gateways: [gateway({ listeners: [listener(), https], tls: { frontend: { default: { validation } } } })],
+    secrets: [pairSecret('cert', pair)],
+  });
+  const configMaps = () => [{ metadata: { name: 'ca', namespace: 'default' }, data: { 'ca.crt': pair.certificate } }];
+
+  it('is that of the port, else the default', () => {
+    const result = route([], { ...world(), configMaps: configMaps() });
+    const wanted = { caCertificates: [pair.certificate], mode: 'AllowValidOnly' };
+    expect(listenerOf(result, 'https').clientValidation).toEqual(wanted);
+    expect(listenerOf(result, 'http').clientValidation).toBeUndefined();
+    const frontend = { default: { validation }, perPort: [{ port: 443, tls: {} }] };
+    const open = [gateway({ listeners: [https], tls: { frontend } })];
+    expect(listenerOf(route([], { ...world(), gateways: open }), 'https').clientValidation).toBeUndefined();
+  });
+
+  it('keeps a listener closed without any authority', () => {
+    const result = route([], world());
+    const { conditions, serving } = listenerOf(result, 'https');
+    expect(serving).toBe(false);
+    expect(verdict(conditions, 'Accepted')).toBe('False/NoValidCACertificate');
+    expect(verdict(conditions, 'ResolvedRefs')).toBe('False/InvalidCACertificateRef');
+    expect(listenerOf(result, 'http').serving).toBe(true);
+  });
+});
