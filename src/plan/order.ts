@@ -5,8 +5,8 @@
 import { objectId, type JsonObject } from '../translate/desired.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import type { Operation } from './operation.ts';
-import { pathKeys } from './path-keys.ts';
-import { refsIn } from './refs.ts';
+import { claimedHosts, pathKeys } from './path-keys.ts';
+import { parseRef, refsIn } from './refs.ts';
 
 type Edges = 'dependsOn' | 'afterEffectOf';
 
@@ -33,6 +33,7 @@ export function orderSteps(
     else addReferenceEdges(step, byId, edges, refused, inventory);
   }
   addHandOverEdges(steps, edges, inventory);
+  addParentPolicyEdges(steps, byId, edges, inventory);
   return sortByEdges(byId, edges);
 }
 
@@ -96,6 +97,43 @@ function addHandOverEdges(steps: readonly Step[], edges: ReadonlyMap<string, Set
   }
 }
 
+/**
+ * A request whose host some child claims, but whose path none does, may go to the parent: its policy knows of a new
+ * host before a child claims it, and forgets it after the child has let go.
+ */
+function addParentPolicyEdges(
+  steps: readonly Step[],
+  byId: ReadonlyMap<string, Step>,
+  edges: ReadonlyMap<string, Set<string>>,
+  inventory: Inventory,
+): void {
+  for (const step of steps) {
+    if (step.type !== 'virtualservice') continue;
+    const before = inventory.objects.get(step.id)?.body;
+    const after = step.verb === 'delete' ? undefined : step.body;
+    const policy = parentPolicy(step, after ?? before, byId);
+    if (!policy) continue;
+    const [hostsBefore, hostsAfter] = [claimedHosts(before), claimedHosts(after)];
+    if (hasOthers(hostsAfter, hostsBefore)) edges.get(step.id)?.add(policy.id);
+    else if (hasOthers(hostsBefore, hostsAfter) && !reaches(edges, step.id, policy.id)) {
+      edges.get(policy.id)?.add(step.id);
+    }
+  }
+}
+
+function hasOthers(hosts: ReadonlySet<string>, than: ReadonlySet<string>): boolean {
+  return [...hosts].some((host) => !than.has(host));
+}
+
+/** The update of the policy set that has the parent's name, where there is one. */
+function parentPolicy(step: Step, body: JsonObject | undefined, byId: ReadonlyMap<string, Step>): Step | undefined {
+  const ref = body?.vh_parent_vs_ref;
+  const name = typeof ref === 'string' ? parseRef(ref)?.name : undefined;
+  if (name === undefined) return undefined;
+  const policy = byId.get(objectId({ type: 'httppolicyset', tenant: step.tenant, name }));
+  return policy?.verb === 'update' ? policy : undefined;
+}
+
 /** Whether `from` already waits for `to`, directly or not. */
 function reaches(edges: ReadonlyMap<string, ReadonlySet<string>>, from: string, to: string): boolean {
   const seen = new Set<string>();
@@ -131,14 +169,23 @@ function sortByEdges(
 }
 
 /**
- * Whether a step takes away what traffic uses until the other one has an effect: letting go of a path, deleting what
- * another object referred to, and deleting what a deleted virtual service still serves from for a moment.
+ * Whether a step takes away what traffic uses until the other one has an effect: letting go of a path, claiming a host
+ * before the parent's policy knows of it, deleting what another object referred to, and deleting what a deleted
+ * virtual service still serves from for a moment.
  */
 function takesAway(step: Step, other: Step | undefined): boolean {
-  if (other === undefined || step.verb === 'create') return false;
+  if (other === undefined) return false;
+  if (claimsAfter(step, other)) return true;
+  if (step.verb === 'create') return false;
   if (other.verb === 'delete') return other.type === 'virtualservice' && step.type !== 'virtualservice';
   if (step.verb === 'delete') return true;
   return step.type === 'virtualservice' && other.type === 'virtualservice' && !refersTo(step, other);
+}
+
+/** Whether the step is a child's that waits for the policy of its parent, which it does not refer to. */
+function claimsAfter(step: Step, other: Step): boolean {
+  if (step.verb === 'delete' || step.type !== 'virtualservice') return false;
+  return other.verb === 'update' && other.type === 'httppolicyset' && !refersTo(step, other);
 }
 
 function refersTo(step: Extract<Step, { body: JsonObject }>, other: Step): boolean {

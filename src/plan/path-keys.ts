@@ -12,6 +12,11 @@ export function pathKeys(body: JsonObject | undefined): ReadonlySet<string> {
   return keys;
 }
 
+/** Hosts of `vh_matches[]`. */
+export function claimedHosts(body: JsonObject | undefined): ReadonlySet<string> {
+  return new Set(objects(body?.vh_matches).map(({ host }) => String(host)));
+}
+
 function claims(host: Json | undefined, target: JsonObject | undefined): readonly string[] {
   const path = target?.path as JsonObject | undefined;
   const ports = (target?.vs_port as JsonObject | undefined)?.ports;

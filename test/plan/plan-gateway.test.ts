@@ -102,6 +102,19 @@ describe('planGateway', () => {
     expect(waitsFor(swapped, objectId(before))).toEqual([objectId(after)]);
   });
 
+  it('tells the parent of a new host before a child claims it, and lets it forget after the child has gone', () => {
+    const policy = (size: number): AviObject =>
+      object('httppolicyset', 'gw', { http_request_policy: { rules: [{ name: 'r', index: size }] } });
+    const [one, two] = [child('c', '/a'), child('d', '/a')];
+    const grown = plan([policy(2), parent, group, pool, one], [policy(1), parent, group, pool].map(returned));
+    const creation = grown.operations.find(({ id }) => id === objectId(one));
+    expect(creation?.afterEffectOf).toEqual([objectId(policy(1))]);
+
+    const shrunk = plan([policy(1), parent, group, pool], [policy(2), parent, group, pool, two].map(returned));
+    const forgetting = shrunk.operations.find(({ id }) => id === objectId(policy(1)));
+    expect(forgetting?.afterEffectOf).toEqual([objectId(two)]);
+  });
+
   it('survives two children that swap their paths', () => {
     const [a, b] = [child('a', '/a'), child('b', '/b')];
     const result = plan(

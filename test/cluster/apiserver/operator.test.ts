@@ -306,8 +306,8 @@ describe('the operator under its own service account', () => {
       simulator.stats.reset();
       await first.kill();
       await settles(async () => expect(await leads(second)).toBe(true));
-      await apply(endpointSlice('order-b', ['10.244.1.51']));
-      await settles(() => programmed('order-b', '/after', ['10.244.1.51']));
+      await apply(endpointSlice('order-b', ['10.244.1.21', '10.244.1.51']));
+      await settles(() => programmed('order-b', '/after', ['10.244.1.21', '10.244.1.51']));
       const writes = simulator.stats.read().writes.filter(({ type }) => type !== 'login');
       expect(writes.map(({ method, type }) => `${method} ${type}`)).toEqual(['PUT pool']);
       expect(await second.stop()).toBe(0);
@@ -326,8 +326,8 @@ describe('the operator under its own service account', () => {
       await untilReady(third);
       await settles(async () => expect(await leads(third)).toBe(true));
       // A change that goes through: whatever the start wanted to write is written by then.
-      await apply(endpointSlice('order-b', ['10.244.1.52']));
-      await settles(() => programmed('order-b', '/after', ['10.244.1.52']));
+      await apply(endpointSlice('order-b', ['10.244.1.51', '10.244.1.52']));
+      await settles(() => programmed('order-b', '/after', ['10.244.1.51', '10.244.1.52']));
       const writes = simulator.stats.read().writes.filter(({ type }) => type !== 'login');
       expect(writes.map(({ method, type }) => `${method} ${type}`)).toEqual(['PUT pool']);
       expect(await versions()).toBe(before);
