@@ -166,7 +166,11 @@ export const support = {
     'client certificates are not validated yet',
     'GatewayFrontendClientCertificateValidation',
   ),
-  backendClientCertificate: no('Gateway.spec.tls.backend', 'no TLS to backends yet', 'GatewayBackendClientCertificate'),
+  backendClientCertificate: no(
+    'Gateway.spec.tls.backend',
+    'translated, but not proven by real requests yet',
+    'GatewayBackendClientCertificate',
+  ),
   infrastructure: partly(
     'Gateway.spec.infrastructure.labels',
     'markers of all Avi objects of the Gateway. The feature is not claimed, since it asks for labelled objects in the cluster',
@@ -178,8 +182,16 @@ export const support = {
   ),
   infrastructureAnnotations: no('Gateway.spec.infrastructure.annotations', 'Avi objects have no annotations'),
   parametersRef: no('Gateway.spec.infrastructure.parametersRef', 'no kind of parameters is supported; remove it'),
-  listenerSets: no('Gateway.spec.allowedListeners', 'ListenerSets are not attached yet', 'ListenerSet'),
-  backendTLSPolicy: no('BackendTLSPolicy', 'TLS to backends is not translated yet', 'BackendTLSPolicy'),
+  listenerSets: partly(
+    'Gateway.spec.allowedListeners',
+    'listeners of ListenerSets are served as the Gateway’s own. Not claimed before the conformance suite has passed',
+    'ListenerSet',
+  ),
+  backendTLSPolicy: partly(
+    'BackendTLSPolicy',
+    'ssl_profile_ref, pki_profile_ref, server_name and host_check_enabled of the pool. Not claimed before the conformance suite has passed',
+    'BackendTLSPolicy',
+  ),
   subjectAltNameUri: no(
     'BackendTLSPolicy.spec.validation.subjectAltNames[].type',
     'Avi compares DNS names of server certificates only',
@@ -228,8 +240,8 @@ export const expressed: Expressed = {
   TLSTerminate: false,
   TCPRoute: false,
   UDPRoute: false,
-  ListenerSet: false,
-  BackendTLSPolicy: false,
+  ListenerSet: true,
+  BackendTLSPolicy: true,
   FrontendValidation: false,
   BackendClientCertificate: false,
 };

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { reasonOf } from '../../src/routing/support.ts';
 import type { BackendTLSPolicy } from '../../generated/gateway-api.ts';
 import { pairSecret, selfSigned, tlsSecret, type Pair } from './pki.ts';
 import {
@@ -106,7 +107,7 @@ describe('BackendTLSPolicy', () => {
       { ...everything, expressed: { ...expressedAll(), BackendTLSPolicy: false } },
     );
     expect(rule?.action).toBe('fail');
-    expect(messageOf(policies[0]?.conditions ?? [], 'Accepted')).toContain('not translated');
+    expect(messageOf(policies[0]?.conditions ?? [], 'Accepted')).toContain(reasonOf('backendTLSPolicy'));
   });
 
   it('yields to an older one of the same target, and one for a port goes before one for the Service', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Gateway } from '../../generated/gateway-api.ts';
+import { expressed } from '../../src/routing/support.ts';
 import {
   app,
   gateway,
@@ -126,8 +127,9 @@ describe('infrastructure and TLS of the whole Gateway', () => {
     ['spec.infrastructure.annotations', { infrastructure: { annotations: { a: 'b' } } }],
     ['spec.tls.backend', { tls: { backend: { clientCertificateRef: { name: 'c' } } } }],
     ['spec.allowedListeners', { allowedListeners: { namespaces: { from: 'All' } } }],
-  ])('%s is named in Accepted and in a problem', (field, spec) => {
-    const result = withSpec(spec);
+  ])('%s is named in Accepted and in a problem when it is not expressed', (field, spec) => {
+    const without = { ...expressed, BackendClientCertificate: false, ListenerSet: false };
+    const result = routed({ gateways: [gateway(spec)] }, { expressed: without });
     expect(verdict(result.conditions, 'Accepted')).toBe('True/Accepted');
     expect(messageOf(result.conditions, 'Accepted')).toContain(`Gateway configuration is valid; ignored: ${field} (`);
     expect(result.problems).toContainEqual(expect.objectContaining({ resource: 'Gateway/default/gw', field }));
