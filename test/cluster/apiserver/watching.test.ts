@@ -75,15 +75,22 @@ describe('watching a real API server', () => {
   it('discovers what is served and which bundle it is of', async () => {
     const { served, bundleVersion } = await discover(createTransport(kubeConfig), AbortSignal.timeout(10_000));
     expect([...served.values()].map(({ kind, version }) => `${kind} ${version}`).sort()).toEqual([
+      'BackendTLSPolicy v1',
+      'ConfigMap v1',
       'EndpointSlice v1',
+      'GRPCRoute v1',
       'Gateway v1',
       'GatewayClass v1',
       'HTTPRoute v1',
+      'ListenerSet v1',
       'Namespace v1',
       'Node v1',
       'ReferenceGrant v1',
       'Secret v1',
       'Service v1',
+      'TCPRoute v1',
+      'TLSRoute v1',
+      'UDPRoute v1',
     ]);
     expect(bundleVersion).toMatch(/^v1\.7\./);
     expect(state.complete()).toBe(true);
