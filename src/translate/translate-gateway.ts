@@ -20,7 +20,7 @@ import { translateContext, type TranslateContext } from './translate-context.ts'
 import { childObjects } from './virtual-service-child.ts';
 import { l4Objects } from './virtual-service-l4.ts';
 import { parentObjects } from './virtual-service-parent.ts';
-import { vsVip, vsVipName, type PreviousVsVip } from './vsvip.ts';
+import { unpublishedNames, vsVip, vsVipName, type PreviousVsVip } from './vsvip.ts';
 
 /**
  * Everything that should exist for the Gateway; nothing when no listener serves. `previous` is the VsVip in use on the
@@ -57,6 +57,7 @@ export function translateGateway(
     ...routed.routes.flatMap(matchProblems),
     ...pooled.flatMap(overfullPools),
     ...l4.flatMap(overfullL4Pools),
+    ...unpublishedNames(context),
   ];
   return { gateway, tenant, objects: objects.sort(compareObjects), ...(problems.length > 0 && { problems }) };
 }

@@ -1,6 +1,6 @@
 /** VsVip of a Gateway: its address and its names in DNS. */
 import ipaddr from 'ipaddr.js';
-import type { RoutedGateway } from '../routing/result.ts';
+import type { Problem, RoutedGateway } from '../routing/result.ts';
 import { compareText } from '../routing/read.ts';
 import type { AviObject, JsonObject } from './desired.ts';
 import { markers } from './markers.ts';
@@ -16,13 +16,16 @@ export interface PreviousVsVip {
   readonly address?: string;
 }
 
+/** Avi's limit of `dns_info[]`; a VsVip with more is refused as a whole. */
+export const maxDnsNames = 1000;
+
 /** Annotation of the Gateway that chooses the type of its VIP in an NSX VPC: `public` or `private`. */
 const vipTypeAnnotation = 'networking.vmware.com/lb-vip-type';
 
 /** `name` as `vsVipName` decides it. */
 export function vsVip(context: TranslateContext, name: string): AviObject {
   const { settings, gateway, routed } = context;
-  const names = dnsInfo(routed.dnsNames, settings.dnsDomains);
+  const names = servedNames(routed, settings).slice(0, maxDnsNames);
   const body = {
     name,
     tenant_ref: ref('tenant', routed.tenant),
@@ -31,7 +34,7 @@ export function vsVip(context: TranslateContext, name: string): AviObject {
     east_west_placement: false,
     markers: markers({ clusterName: settings.clusterName, gateway }),
     vip: vips(routed, settings),
-    ...present({ dns_info: names.length > 0 ? names : undefined }),
+    ...present({ dns_info: names.length > 0 ? names.map((fqdn) => ({ fqdn })) : undefined }),
   };
   return aviObject(context, 'vsvip', body);
 }
@@ -48,13 +51,21 @@ export function vsVipName(parentName: string, address: RoutedGateway['address'],
   return withSuffix(parentName, normalized(address.value));
 }
 
-/** Names inside the cloud's DNS domains, where these are known; Avi refuses others. */
-function dnsInfo(dnsNames: readonly string[], domains: readonly string[]): readonly JsonObject[] {
-  const bare = domains.map((domain) => domain.replace(/^\.+/, '').toLowerCase());
+/** Hostnames that are routed and not published, because a VsVip takes no more of them. */
+export function unpublishedNames({ settings, routed }: TranslateContext): readonly Problem[] {
+  const left = servedNames(routed, settings).slice(maxDnsNames);
+  if (left.length === 0) return [];
+  const message = `a VsVip takes ${maxDnsNames} names; ${left.length} are served but not published in DNS, from ${left[0]} on. Split the Gateway.`;
+  return [{ resource: `Gateway/${routed.key}`, field: 'spec.listeners', message }];
+}
+
+/** Names inside the cloud's DNS domains, where these are known; Avi refuses others. Sorted, each once. */
+function servedNames({ dnsNames }: RoutedGateway, { dnsDomains }: TranslateSettings): readonly string[] {
+  const bare = dnsDomains.map((domain) => domain.replace(/^\.+/, '').toLowerCase());
   const isServed = (name: string) =>
     bare.length === 0 || bare.some((domain) => name === domain || name.endsWith(`.${domain}`));
   const published = dnsNames.filter((name) => !name.includes('*') && isServed(name));
-  return [...new Set(published)].sort(compareText).map((fqdn) => ({ fqdn }));
+  return [...new Set(published)].sort(compareText);
 }
 
 function networkContext({ nsxtT1LR, vrf }: TranslateSettings): JsonObject {

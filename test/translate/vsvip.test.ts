@@ -9,6 +9,20 @@ const v4 = (value: string) => ({ family: 'V4' as const, value });
 const v6 = (value: string) => ({ family: 'V6' as const, value });
 
 describe('VsVip', () => {
+  it('publishes what Avi takes, and says which names it left out', () => {
+    const dnsNames = Array.from({ length: 1002 }, (_, place) => `h${String(place).padStart(4, '0')}.example.com`);
+    const state = translated(gateway({ dnsNames }));
+    expect(only(state, 'vsvip').dns_info).toHaveLength(1000);
+    expect(state.objects.flatMap(schemaProblems)).toEqual([]);
+    expect(state.problems).toEqual([
+      {
+        resource: 'Gateway/default/gw1',
+        field: 'spec.listeners',
+        message: expect.stringContaining('2 are served but not published in DNS, from h1000.example.com on'),
+      },
+    ]);
+  });
+
   it('is what the incumbent sends', () => {
     const dnsNames = ['b.example.com', 'a.example.com', 'outside.org', '*.example.com', 'notexample.com'];
     expect(only(translated(gateway({ dnsNames })), 'vsvip')).toEqual({
