@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
-import { Pool } from 'undici';
+import { buildConnector, Pool } from 'undici';
 import type { PoolProgram, ServerProgram, ServerTls } from './program.ts';
 import { withoutPort } from './request.ts';
 
@@ -68,6 +68,13 @@ function tlsKey(pool: PoolProgram, host: string): string {
   return createHash('sha256').update(content).digest('base64');
 }
 
+/** Connects with the pool's name for the server: undici would take the one of the request's Host header. */
+function tlsConnector(tls: ServerTls, allowH2: boolean, host: string): buildConnector.connector {
+  const connect = buildConnector({ timeout: CONNECT_TIMEOUT_MS, allowH2, ...tlsOptions(tls, host) });
+  const servername = serverNameOf(tls, host) ?? '';
+  return (options, callback) => connect({ ...options, servername }, callback);
+}
+
 function createClient(pool: PoolProgram, server: ServerProgram, host: string): Pool {
   const address = server.address.includes(':') ? `[${server.address}]` : server.address;
   return new Pool(`${pool.tls ? 'https' : 'http'}://${address}:${server.port}`, {
@@ -75,7 +82,7 @@ function createClient(pool: PoolProgram, server: ServerProgram, host: string): P
     pipelining: 1,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: { timeout: CONNECT_TIMEOUT_MS, ...(pool.tls && tlsOptions(pool.tls, host)) },
+    connect: pool.tls ? tlsConnector(pool.tls, pool.http2, host) : { timeout: CONNECT_TIMEOUT_MS },
   });
 }
 

@@ -1,5 +1,5 @@
 import { Agent } from 'node:https';
-import { connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { echo } from './tools/backends.ts';
 import { anywhere, child, parent, pool, vhMatch, vip } from './tools/bodies.ts';
@@ -165,6 +165,23 @@ describe('TLS to servers', () => {
     expect(await ask(profile)).toBe(200);
     expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'good') })).toBe(200);
     expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'other') })).toBe(503);
+  });
+
+  it('names the server as the pool says, else as the Host header does', async () => {
+    const asked: unknown[] = [];
+    const recording = await bench.backend(
+      (request, response) => {
+        asked.push((request.socket as TLSSocket).servername);
+        response.end();
+      },
+      await authority.issue('backend.test'),
+    );
+    const profile = { ssl_profile_ref: ref('sslprofile', 'any') };
+    const servers = pool([recording.port]).servers;
+    expect(await ask({ ...profile, servers, sni_enabled: true, server_name: 'backend.test' })).toBe(200);
+    expect(await ask({ ...profile, servers, sni_enabled: true })).toBe(200);
+    expect(await ask({ ...profile, servers, sni_enabled: false })).toBe(200);
+    expect(asked).toEqual(['backend.test', 'tls.test', false]);
   });
 
   it('checks the names that the pool lists', async () => {
