@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import got from 'got';
 import { parsePortMap, simulatorCommand } from '../../src/cli/simulator.ts';
 import { login } from '../simulator/client.ts';
 
@@ -81,8 +82,17 @@ describe('the simulator command', () => {
     const passwordFile = join(directory, 'password');
     writeFileSync(passwordFile, 'secret\n');
     const line = await start('--password-file', passwordFile);
-    const url = /ready at (https:\/\/127\.0\.0\.1:\d+), CA \S+ca\.pem, user admin/.exec(line)?.[1];
-    expect(url).toBeDefined();
+    const [, url = '', caFile = ''] =
+      /ready at (https:\/\/127\.0\.0\.1:\d+), CA (\S+ca\.pem), user admin/.exec(line) ?? [];
+    const certificateAuthority = readFileSync(caFile, 'utf8');
+    const logIn = (password: string) =>
+      got.post(`${url}/login`, {
+        json: { username: 'admin', password },
+        https: { certificateAuthority },
+        throwHttpErrors: false,
+      });
+    expect((await logIn('secret')).statusCode).toBe(200);
+    expect((await logIn('other')).statusCode).toBe(401);
   }, 60_000);
 
   it.each([
