@@ -90,6 +90,20 @@ export function environmentName(key: string): string {
   return `AVI_GATEWAY_${words.toUpperCase()}`;
 }
 
+/** Variables with our prefix that are no keys: the file's path, and stack traces on a failure. */
+const OTHER_VARIABLES = ['AVI_GATEWAY_CONFIG', 'AVI_GATEWAY_STACK'];
+
+/** Kubernetes itself sets such variables in every pod of a namespace with a Service named `avi-gateway…`. */
+const SERVICE_LINK = /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT$|_PORT_\d+_(TCP|UDP|SCTP)(_|$)/;
+
+/** Variables with our prefix that nothing reads, most likely misspelt. */
+function unknownVariables(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  const known = new Set([...OTHER_VARIABLES, ...configKeys().map(({ path }) => environmentName(path))]);
+  return Object.keys(env).filter(
+    (name) => name.startsWith('AVI_GATEWAY_') && !known.has(name) && !SERVICE_LINK.test(name),
+  );
+}
+
 /** Values of keys that are not text are YAML, so that `[a, b]`, `true` and `5` mean what they mean in the file. */
 function environmentValue(name: string, text: string, isText: boolean): unknown {
   return isText ? text : parseYaml(text, `environment variable ${name}`);
@@ -123,6 +137,13 @@ function freeze<T>(value: T): T {
  */
 export function loadConfig(sources: ConfigSources = {}): Config {
   const env = sources.env ?? {};
+  const unknown = unknownVariables(env);
+  if (unknown.length > 0) {
+    const faults = unknown.map(
+      (name) => `environment variable ${name}: names no key; docs/configuration.md lists them`,
+    );
+    throw new ConfigError(faults.join('\n'));
+  }
   const file = sources.file ?? env.AVI_GATEWAY_CONFIG;
   const tree: Tree = file ? readConfigFile(file) : {};
   for (const [path, value] of Object.entries(sources.defaults ?? {})) {

@@ -9,6 +9,8 @@ const seconds = z.int().min(1, 'must be at least 1 second');
 const cidr = (version: 'cidrv4' | 'cidrv6', example: string) =>
   z[version](`must be ${version === 'cidrv4' ? 'an IPv4' : 'an IPv6'} network such as ${example}`).optional();
 
+const dnsDomain = /^\.?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/;
+
 /** Exactly one of networkName and networkUUID, as AKO's vipNetworkList and nodeNetworkList have it. */
 function oneNetworkReference(network: { networkName?: string | undefined; networkUUID?: string | undefined }): boolean {
   return (network.networkName === undefined) !== (network.networkUUID === undefined);
@@ -93,7 +95,11 @@ export const configSchema = z
       .regex(/^[a-zA-Z0-9-_]+$/, 'may hold letters, digits, "-" and "_" only')
       .max(32, 'must not be longer than 32 characters'),
     cloud: z.string().min(1, 'must not be empty').default('Default-Cloud'),
-    tenant: z.string().min(1, 'must not be empty').default('admin'),
+    tenant: z
+      .string()
+      .min(1, 'must not be empty')
+      .refine((tenant) => tenant !== '*', 'must name one tenant; "*" means all of them')
+      .default('admin'),
     serviceEngineGroup: z.string().min(1, 'must not be empty').default('Default-Group'),
     vrf: z.string().min(1, 'must not be empty').default('global'),
     nsxtT1LR: optionalText,
@@ -106,7 +112,7 @@ export const configSchema = z
     nodeNetworks: z.array(nodeNetwork).default([]),
     enableRHI: z.boolean().default(false),
     enablePublicIP: z.boolean().default(false),
-    dnsDomains: z.array(z.string().min(1, 'must not be empty')).optional(),
+    dnsDomains: z.array(z.string().regex(dnsDomain, 'must be a DNS domain such as apps.example.com')).optional(),
     serviceType: z.enum(['ClusterIP', 'NodePort']).default('ClusterIP'),
     nodeSelector: z.strictObject({ key: z.string().min(1, 'must not be empty'), value: z.string() }).optional(),
     controllerName: z

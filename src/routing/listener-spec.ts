@@ -194,5 +194,10 @@ function ignoredFields(manifest: ListenerManifest, path: string): readonly Ignor
   if (manifest.hostname && ['TCP', 'UDP'].includes(manifest.protocol)) {
     ignored.push({ field: `${path}.hostname`, message: `a ${manifest.protocol} listener has no hostname` });
   }
+  const namespaces = manifest.allowedRoutes?.namespaces;
+  if (namespaces?.from === 'Selector' && namespaces.selector == null) {
+    const field = `${path}.allowedRoutes.namespaces.from`;
+    ignored.push({ field, message: 'without a selector beside it no namespace is allowed; set selector' });
+  }
   return ignored;
 }

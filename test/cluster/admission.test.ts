@@ -106,6 +106,12 @@ describe('admission: refusal', () => {
       gateway({ tls: { mode: 'Off' } }),
       'spec.listeners[0].tls.mode: must be one of Terminate, Passthrough',
     ],
+    ['a Service without spec', { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' } }, 'spec: is required'],
+    [
+      'a Service with a list for a spec',
+      { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' }, spec: [] },
+      'spec: must be an object',
+    ],
     ['a rule of the CRD', gateway({ tls: {} }), 'must satisfy the rule'],
     ['a path without a slash', route({ matches: [{ path: { type: 'Exact', value: 'a' } }] }), "startsWith('/')"],
     ['a path that a pattern forbids', route({ matches: [{ path: { type: 'Exact', value: '/a b' } }] }), 'matches('],

@@ -81,6 +81,18 @@ describe('loadConfig', () => {
     expect(config.leaderElection.enabled).toBe(false);
   });
 
+  it('refuses a misspelt variable, and leaves those alone that Kubernetes sets for a Service of such a name', () => {
+    const links = {
+      AVI_GATEWAY_OPERATOR_SERVICE_HOST: '10.96.0.9',
+      AVI_GATEWAY_OPERATOR_PORT_8080_TCP_ADDR: '10.96.0.9',
+    };
+    expect(loadConfig({ env: { AVI_GATEWAY_CLUSTER_NAME: 'c1', ...links } }).clusterName).toBe('c1');
+    const message = messageOf(() => loadConfig({ env: { AVI_GATEWAY_CLUSTERNAME: 'c1' } }));
+    expect(message).toBe(
+      'environment variable AVI_GATEWAY_CLUSTERNAME: names no key; docs/configuration.md lists them',
+    );
+  });
+
   it('takes the file from AVI_GATEWAY_CONFIG', () => {
     expect(loadConfig({ env: { AVI_GATEWAY_CONFIG: fileWith('clusterName: mine') } }).clusterName).toBe('mine');
   });
@@ -121,6 +133,8 @@ describe('loadConfig', () => {
       'clusterName: a\nserver: {listen: "a:99999"}',
       'server.listen: must be host:port',
     ],
+    ['all tenants at once', 'clusterName: a\ntenant: "*"', 'tenant: must name one tenant'],
+    ['a domain that is none', 'clusterName: a\ndnsDomains: ["a b"]', 'dnsDomains[0]: must be a DNS domain'],
     [
       'a Lease that no API server takes',
       'clusterName: a\nleaderElection: {leaseName: A_b}',

@@ -5,6 +5,8 @@ export const base = {
   rootDir: fileURLToPath(new URL('../..', import.meta.url)),
   roots: ['<rootDir>/test'],
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/jest/temporary-folder.mjs',
+  globalTeardown: '<rootDir>/test/jest/remove-temporary-folder.mjs',
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/jest/strip-types.cjs' },
 };

@@ -274,6 +274,12 @@ describe('fields that are not honoured', () => {
     expect(verdict(listenerOf(perPort, 'https').conditions, 'Accepted')).toBe('False/Invalid');
   });
 
+  it('says that from: Selector lets nobody in while there is no selector', () => {
+    const { conditions } = one({ allowedRoutes: { namespaces: { from: 'Selector' } } });
+    expect(verdict(conditions, 'Accepted')).toBe('True/Accepted');
+    expect(messageOf(conditions, 'Accepted')).toContain('allowedRoutes.namespaces.from (without a selector');
+  });
+
   it('says in Accepted and in a problem that tls on an HTTP listener is ignored', () => {
     const world = { gateways: [gateway({ listeners: [listener({ tls: { certificateRefs: [{ name: 'c' }] } })] })] };
     const result = routed(world);

@@ -106,13 +106,27 @@ export function validateCore(
   object: Readonly<Record<string, unknown>>,
   kind: CoreKind,
 ): { readonly object?: Readonly<Record<string, unknown>>; readonly problems: readonly FieldProblem[] } {
-  const result = kind.schema.safeParse(object);
+  const result = kind.schema.safeParse(object, { error: explain });
   if (result.success) return { object: result.data, problems: [] };
   const problems = result.error.issues.map(({ path, message }) => ({
     field: path.reduce<string>((text, name) => child(text, typeof name === 'number' ? name : String(name)), ''),
     message,
   }));
   return { problems };
+}
+
+const articles: Readonly<Record<string, string>> = {
+  object: 'an object',
+  array: 'a list',
+  record: 'a map',
+  int: 'a whole number',
+};
+
+/** The API server's words for a value that is missing or of another type; the library's own for the rest. */
+function explain(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== 'invalid_type') return undefined;
+  if (issue.input === undefined) return 'is required';
+  return `must be ${articles[issue.expected] ?? `a ${issue.expected}`}`;
 }
 
 function encode(texts: Readonly<Record<string, string>>): Record<string, string> {
