@@ -14,6 +14,7 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
+import type { Infrastructure } from './infrastructure.ts';
 
 /** The kinds of routes. */
 export type RouteKind = 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute' | 'UDPRoute';
@@ -339,6 +340,8 @@ export interface RoutedGateway {
   readonly trafficEnabled: boolean;
   /** `spec.infrastructure.labels`, for everything that exists for the Gateway; absent when there are none. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** What its parameters say in place of the configuration; absent when nothing. */
+  readonly infrastructure?: Infrastructure;
   readonly listeners: readonly RoutedListener[];
   /** Of listeners with protocol HTTP and HTTPS; oldest first, then by namespace and name. */
   readonly routes: readonly RoutedRoute[];

@@ -1,17 +1,6 @@
-/** An Avi network that VIPs are taken from: by name or uuid; CIDRs choose the subnet and with it the address family. */
-export interface VipNetwork {
-  readonly networkName?: string;
-  readonly networkUUID?: string;
-  readonly cidr?: string;
-  readonly v6cidr?: string;
-}
+import type { NodeNetwork, VipNetwork } from '../routing/infrastructure.ts';
 
-/** A network that servers are reached through (`placement_networks`). */
-export interface NodeNetwork {
-  readonly networkName?: string;
-  readonly networkUUID?: string;
-  readonly cidrs: readonly string[];
-}
+export type { NodeNetwork, VipNetwork } from '../routing/infrastructure.ts';
 
 /** What the translation needs to know besides the routing's result; a part of the configuration, so frozen. */
 export interface TranslateSettings {
@@ -29,6 +18,8 @@ export interface TranslateSettings {
   readonly nodeNetworks: readonly NodeNetwork[];
   readonly enableRHI: boolean;
   readonly enablePublicIP: boolean;
+  /** Labels of the BGP peers that VIPs are announced to; absent: all. */
+  readonly bgpPeerLabels?: readonly string[];
   readonly dnsDomains: readonly string[];
   /** Design section 3 item 3: false puts all rules of a host in one ordered policy set. */
   readonly trustChildOrder: boolean;

@@ -33,12 +33,13 @@ export interface TranslateContext {
   readonly certificateName: (certificate: Certificate) => string;
 }
 
-/** `names` from the claims of all Gateways. */
+/** `names` from the claims of all Gateways; what the Gateway's infrastructure says goes before the settings. */
 export function translateContext(
   routed: RoutedGateway,
-  settings: TranslateSettings,
+  general: TranslateSettings,
   names: NameTable,
 ): TranslateContext {
+  const settings = { ...general, ...routed.infrastructure };
   const ruleNames = new Map<string, string>();
   return {
     routed,

@@ -71,6 +71,7 @@ function parentVirtualService(
 /** One service for each distinct port and TLS setting of the serving listeners, in their order. */
 function services(context: TranslateContext): readonly JsonObject[] {
   const { routed } = context;
+  const asked = new Map(routed.infrastructure?.ports?.map(({ port, enableHTTP2 }) => [port, enableHTTP2]));
   const distinct = new Map<string, JsonObject>();
   const http2Ports = portsWithHttp2(routed);
   for (const { port, tls, clientValidation } of httpListeners(routed)) {
@@ -78,7 +79,7 @@ function services(context: TranslateContext): readonly JsonObject[] {
     distinct.set(`${port} ${tls}`, {
       port,
       enable_ssl: tls,
-      enable_http2: http2Ports.has(port),
+      enable_http2: asked.get(port) ?? http2Ports.has(port),
       ...(profile !== undefined && { override_application_profile_ref: ref('applicationprofile', profile) }),
     });
   }

@@ -34,7 +34,10 @@ export function vsVip(context: TranslateContext, name: string): AviObject {
     east_west_placement: false,
     markers: markers({ clusterName: settings.clusterName, gateway }),
     vip: vips(routed, settings),
-    ...present({ dns_info: names.length > 0 ? names.map((fqdn) => ({ fqdn })) : undefined }),
+    ...present({
+      dns_info: names.length > 0 ? names.map((fqdn) => ({ fqdn })) : undefined,
+      bgp_peer_labels: settings.enableRHI ? settings.bgpPeerLabels : undefined,
+    }),
   };
   return aviObject(context, 'vsvip', body);
 }
