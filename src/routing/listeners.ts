@@ -115,7 +115,7 @@ function supportedKinds(spec: ListenerSpec): {
   if (!wrong) return { kinds };
   const message =
     groupOf(wrong) === group
-      ? `AllowedRoute kind is invalid. Only ${spec.kinds.join(' and ')} is supported currently`
+      ? `AllowedRoute kind is invalid. Only ${spec.kinds.join(' and ')} ${spec.kinds.length > 1 ? 'are' : 'is'} supported currently`
       : 'AllowedRoute Group is invalid.';
   return { kinds, failure: fails('ResolvedRefs', 'InvalidRouteKinds', message) };
 }

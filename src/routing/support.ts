@@ -15,7 +15,13 @@ export interface Feature {
 
 const rule = 'HTTPRoute.spec.rules[]';
 const filter = `${rule}.filters[]`;
-const yes = (name: string, field: string, reason: string): Feature => ({ name, field, support: 'yes', reason });
+const grpcRule = 'GRPCRoute.spec.rules[]';
+const yes = (name: string | undefined, field: string, reason: string): Feature => ({
+  ...(name === undefined ? {} : { name }),
+  field,
+  support: 'yes',
+  reason,
+});
 const no = (field: string, reason: string, name?: string): Feature => ({
   ...(name ? { name } : {}),
   field,
@@ -148,14 +154,35 @@ export const support = {
   sessionPersistence: no(`${rule}.sessionPersistence`, 'session persistence is not translated yet'),
   headerRegex: no(`${rule}.matches[].headers[].type`, 'Avi policies compare header values with plain strings only'),
   queryRegex: no(`${rule}.matches[].queryParams[].type`, 'only whole query parameter values can be compared'),
+  grpcRoute: yes(
+    'GRPCRoute',
+    'GRPCRoute',
+    'as an HTTPRoute, with enable_http2 on the ports of its listeners and on its pools; cleartext HTTP/2 is **unverified on Avi**. Of an HTTPRoute and a GRPCRoute that share a host of a listener, the younger is refused',
+  ),
+  grpcMethod: partly(
+    `${grpcRule}.matches[].method`,
+    'service and method are EQUALS, a service alone is BEGINS_WITH, a method alone is REGEX_MATCH of the path',
+  ),
+  grpcHeaders: partly(
+    `${grpcRule}.matches[].headers[]`,
+    'header criteria of a policy rule, of type Exact; values are compared as they are sent',
+  ),
+  grpcNamedRule: yes('GRPCRouteNamedRouteRule', `${grpcRule}.name`, 'in names and service_metadata'),
+  grpcRequestHeaders: yes(
+    'GRPCRouteRequestHeaderModifier',
+    `${grpcRule}.filters[].requestHeaderModifier`,
+    'hdr_action of a policy rule',
+  ),
+  grpcResponseHeaders: yes(
+    undefined,
+    `${grpcRule}.filters[].responseHeaderModifier`,
+    'as an HTTPRoute’s; trailers are not changed',
+  ),
   grpcMethodRegex: no(
-    'GRPCRoute.spec.rules[].matches[].method.type',
+    `${grpcRule}.matches[].method.type`,
     'services and methods are compared as they are written; use type Exact',
   ),
-  grpcMirror: no(
-    'GRPCRoute.spec.rules[].filters[].requestMirror',
-    'DataScripts copy HTTP/1.1 requests, not gRPC streams',
-  ),
+  grpcMirror: no(`${grpcRule}.filters[].requestMirror`, 'DataScripts copy HTTP/1.1 requests, not gRPC streams'),
   unknownValue: no('any enumeration', 'the value is not known to this version'),
 
   listenerProtocols: partly('Gateway.spec.listeners[].protocol', 'HTTP and HTTPS only'),
@@ -235,7 +262,7 @@ export type Expressed = Readonly<Record<Expressible, boolean>>;
 
 /** What the translation expresses; what is false here is refused in status, never accepted in silence. */
 export const expressed: Expressed = {
-  GRPCRoute: false,
+  GRPCRoute: true,
   TLSPassthrough: false,
   TLSTerminate: false,
   TCPRoute: false,

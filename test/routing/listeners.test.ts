@@ -26,7 +26,7 @@ describe('a sound listener', () => {
       { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: 'All the references are valid' },
       { type: 'Conflicted', status: 'False', reason: 'NoConflicts', message: 'No conflicts' },
     ]);
-    expect(supportedKinds).toEqual([{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' }]);
+    expect(supportedKinds.map(({ kind }) => kind)).toEqual(['HTTPRoute', 'GRPCRoute']);
     expect(serving).toBe(true);
   });
 
@@ -230,7 +230,7 @@ describe('allowedRoutes.kinds', () => {
       [{ kind: 'TCPRoute' }],
       false,
       'False/InvalidRouteKinds',
-      'AllowedRoute kind is invalid. Only HTTPRoute is supported currently',
+      'AllowedRoute kind is invalid. Only HTTPRoute and GRPCRoute are supported currently',
     ],
     [
       'another group',
@@ -244,7 +244,7 @@ describe('allowedRoutes.kinds', () => {
       [{ kind: 'Foo' }, { kind: 'HTTPRoute' }],
       true,
       'False/InvalidRouteKinds',
-      'AllowedRoute kind is invalid. Only HTTPRoute is supported currently',
+      'AllowedRoute kind is invalid. Only HTTPRoute and GRPCRoute are supported currently',
     ],
   ])('%s', (_, kinds, serving, refs, message) => {
     const result = one({ allowedRoutes: { kinds } });

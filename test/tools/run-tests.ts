@@ -39,7 +39,7 @@ function jest(title: string, script: string, ...args: readonly string[]): Count 
 }
 
 async function conformance(childOrder: ConformanceOptions['childOrder']): Promise<Count> {
-  const options = { profiles: ['GATEWAY-HTTP'], childOrder, seed: randomInt(1, 1_000_000) };
+  const options = { profiles: ['GATEWAY-HTTP', 'GATEWAY-GRPC'], childOrder, seed: randomInt(1, 1_000_000) };
   console.log(`\n== conformance, child order ${childOrder}, seed ${options.seed}`);
   try {
     const results = await runConformance(options);

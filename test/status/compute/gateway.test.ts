@@ -72,7 +72,10 @@ describe('a programmed Gateway', () => {
     expect(listenerStatus(update)).toMatchObject({
       name: 'http',
       attachedRoutes: 0,
-      supportedKinds: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' }],
+      supportedKinds: [
+        { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
+        { group: 'gateway.networking.k8s.io', kind: 'GRPCRoute' },
+      ],
     });
     for (const condition of conditionsOf(listenerStatus(update))) expect(condition.observedGeneration).toBe(3);
     expect(said(listenerStatus(update), 'Programmed')).toBe('True/Programmed: Virtual service configured/updated');
