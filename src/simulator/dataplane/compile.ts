@@ -1,4 +1,5 @@
 import type { StoredObject, StoreReader } from '../store/types.ts';
+import { compileL4, compileTransport } from './compile-l4.ts';
 import { compilePolicies, targetOf } from './compile-policy.ts';
 import { compileTargets } from './compile-pool.ts';
 import { byIndex, flag, number, object, objects, text, texts, type Body } from './fields.ts';
@@ -32,13 +33,20 @@ const KINDS: Readonly<Record<string, VirtualServiceProgram['kind']>> = {
 };
 const MAX_PORT_RANGE = 128;
 
-function compileServices(body: Body): readonly ServicePort[] {
+function compileServices(body: Body, resolve: Resolve): readonly ServicePort[] {
   return objects(body, 'services').flatMap((service) => {
     const first = number(service, 'port') ?? 0;
     const last = Math.min(number(service, 'port_range_end') || first, first + MAX_PORT_RANGE);
     const tls = flag(service, 'enable_ssl', false);
     const http2 = flag(service, 'enable_http2', false);
-    return Array.from({ length: Math.max(1, last - first + 1) }, (_, offset) => ({ port: first + offset, tls, http2 }));
+    const profile = resolve(service['override_network_profile_ref'] ?? body['network_profile_ref']);
+    const transport = compileTransport(profile?.body);
+    return Array.from({ length: Math.max(1, last - first + 1) }, (_, offset) => ({
+      port: first + offset,
+      tls,
+      http2,
+      transport,
+    }));
   });
 }
 
@@ -150,10 +158,12 @@ function compilePortProfiles(body: Body, resolve: Resolve): ReadonlyMap<number, 
   );
 }
 
+const SERVED: ReadonlySet<string> = new Set(['HTTP', 'L4', 'SSL']);
+
 /** The profile's type without its prefix when the data plane does not serve it. */
 function unservedType(ref: unknown, resolve: Resolve): string | undefined {
   const type = text(resolve(ref)?.body, 'type')?.replace('APPLICATION_PROFILE_TYPE_', '');
-  return type === 'HTTP' ? undefined : type;
+  return type === undefined || SERVED.has(type) ? undefined : type;
 }
 
 const EVENTS: Readonly<Record<string, ScriptEvent>> = {
@@ -214,6 +224,7 @@ export function compileVirtualService(stored: StoredObject, store: StoreReader, 
 function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOptions): VirtualServiceProgram {
   const { body } = stored;
   const policies = compilePolicies(body, resolve);
+  const below = compileL4(body, resolve);
   const { scripts, problems } = compileScripts(body, resolve);
   const vhRules = compileVhRules(body, resolve);
   const defaultTarget = targetOf(body, resolve);
@@ -221,6 +232,7 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
   const scripted = scripts.flatMap((script) => [...script.targets.values()]);
   const targets = [
     ...policies.targets,
+    ...(below?.targets ?? []),
     ...scripted,
     ...portTargets.values(),
     ...(defaultTarget ? [defaultTarget] : []),
@@ -233,7 +245,7 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
     kind: KINDS[text(body, 'type') ?? ''] ?? 'normal',
     enabled: flag(body, 'enabled', true),
     trafficEnabled: flag(body, 'traffic_enabled', true),
-    services: compileServices(body),
+    services: compileServices(body, resolve),
     addresses: compileAddresses(body, resolve),
     certificates: compileCertificates(body, resolve),
     tlsVersions: compileTlsVersions(body, resolve),
@@ -250,11 +262,13 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
     problems: [
       ...profileProblems(body['application_profile_ref'], resolve),
       ...policies.problems,
+      ...(below?.problems ?? []),
       ...problems,
       ...vhRules.flatMap((rule) => rule.match.problems.map((problem) => `VH rule ${rule.name}: ${problem}`)),
     ],
     ...(parentUuid !== undefined && { parentUuid }),
     ...(unserved !== undefined && { unservedType: unserved }),
+    ...(below && { l4: below.l4 }),
     ...(defaultTarget && { defaultTarget }),
   };
 }

@@ -1,8 +1,11 @@
 import ipaddr from 'ipaddr.js';
 import type { RuntimeReader, StoreReader } from '../store/types.ts';
 import { createScriptEngine } from './datascript/engine.ts';
-import { closeConnection } from './exchange.ts';
+import { closeConnection, type Exchange } from './exchange.ts';
 import { handleRequest, type HandlerDependencies } from './handler.ts';
+import type { Entrance } from './incoming.ts';
+import { openL4Listener } from './l4-listener.ts';
+import { openListener } from './listener.ts';
 import { createListeners } from './listeners.ts';
 import { createPools, type Pools } from './pools.ts';
 import type { EvhOrder, VirtualServiceProgram } from './program.ts';
@@ -73,13 +76,20 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
     log,
   };
 
-  const listeners = createListeners({
-    portMap: options.portMap,
-    log,
-    onRequest: (uuid, entrance, exchange) => {
+  const onRequest =
+    (uuid: string) =>
+    (entrance: Entrance, exchange: Exchange): void => {
       const program = programmer.programOf(uuid);
       if (program) void handleRequest(program, entrance, exchange, dependencies);
       else closeConnection(exchange.res);
+    };
+  const listeners = createListeners({
+    portMap: options.portMap,
+    log,
+    open: async (virtualService, entrance, boundPort) => {
+      if (virtualService.l4) return openL4Listener(virtualService, { entrance, boundPort, ...dependencies });
+      if (entrance.transport !== 'tcp') throw new Error('an HTTP application profile needs a TCP network profile');
+      return openListener(virtualService, { entrance, boundPort, log, onRequest: onRequest(virtualService.uuid) });
     },
   });
   const programmer = startProgrammer({

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
 import { requestHeaders, socketOf, type HttpRequest } from './exchange.ts';
 import type { WireHeaders } from './header-edit.ts';
+import type { Transport } from './l4-program.ts';
 import type { ClientRequest, HeaderLines } from './request.ts';
 
 /** Where a request came in. */
@@ -10,6 +11,7 @@ export interface Entrance {
   /** The virtual service's port, before the port map. */
   readonly port: number;
   readonly tls: boolean;
+  readonly transport: Transport['kind'];
 }
 
 type TlsFacts = Pick<ClientRequest, 'sni' | 'tls'>;

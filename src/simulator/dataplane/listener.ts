@@ -1,6 +1,7 @@
 import { createServer, ServerResponse, type IncomingMessage, type Server, type ServerOptions } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import type { Server as NetServer, Socket } from 'node:net';
+import type { Server as BareTlsServer } from 'node:tls';
 import { certificateFor, loadCertificates, type CertificateChoice } from './certificates.ts';
 import type { Exchange } from './exchange.ts';
 import { createHttp2, hasPreface } from './http2.ts';
@@ -109,9 +110,10 @@ function addHttp2(server: Server | TlsServer, tls: boolean, live: Live, handle: 
   });
 }
 
-function applyCertificates(
-  server: TlsServer,
-  live: Live,
+/** Puts a program's certificates and TLS versions into effect on a live server. */
+export function applyCertificates(
+  server: BareTlsServer,
+  live: { certificates?: CertificateChoice },
   program: VirtualServiceProgram,
   log: (message: string) => void,
 ): void {
@@ -136,7 +138,8 @@ function applyTimeouts(server: Server | TlsServer, profile: HttpProfile): void {
   server.requestTimeout = 0;
 }
 
-function listen(server: Server | TlsServer, port: number, host: string): Promise<void> {
+/** Rejects when the address cannot be bound. */
+export function listen(server: NetServer, port: number, host: string): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.listen({ port, host }, () => {
@@ -146,7 +149,8 @@ function listen(server: Server | TlsServer, port: number, host: string): Promise
   return promise;
 }
 
-async function close(server: Server | TlsServer, sockets: Iterable<Socket>): Promise<void> {
+/** Stops listening and drops the connections. */
+export async function close(server: NetServer, sockets: Iterable<Socket>): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const socket of sockets) socket.destroy();
   await closed;

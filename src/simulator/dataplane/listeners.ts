@@ -1,13 +1,13 @@
-import type { Exchange } from './exchange.ts';
-import { openListener, type Listener } from './listener.ts';
+import type { Listener } from './listener.ts';
 import type { Entrance } from './incoming.ts';
 import type { VirtualServiceProgram } from './program.ts';
-import { errorCode } from './errors.ts';
+import { errorCode, errorMessage } from './errors.ts';
 
 export interface ListenersOptions {
   /** Virtual service port → port that is really bound; others are bound as they are. */
   readonly portMap: ReadonlyMap<number, number>;
-  readonly onRequest: (virtualService: string, entrance: Entrance, exchange: Exchange) => void;
+  /** Binds a listener; `boundPort` is the entrance's port after the port map. Rejects when it cannot be bound. */
+  readonly open: (program: VirtualServiceProgram, entrance: Entrance, boundPort: number) => Promise<Listener>;
   readonly log: (message: string) => void;
 }
 
@@ -32,12 +32,29 @@ interface Slot {
 
 const RETRY_MS = 2_000;
 
-const keyOf = (entrance: Entrance): string => `${entrance.virtualIp}|${entrance.port}`;
+const keyOf = ({ virtualIp, port, transport }: Entrance): string =>
+  `${virtualIp}|${port}|${transport === 'udp' ? 'udp' : 'tcp'}`;
 
 function entrances(program: VirtualServiceProgram): readonly Entrance[] {
   if (program.kind === 'child' || !program.enabled || !program.trafficEnabled || program.unservedType !== undefined)
     return [];
-  return program.addresses.flatMap((virtualIp) => program.services.map(({ port, tls }) => ({ virtualIp, port, tls })));
+  return program.addresses.flatMap((virtualIp) =>
+    program.services.map(({ port, tls, transport }) => ({ virtualIp, port, tls, transport: transport.kind })),
+  );
+}
+
+/** Whether a bound listener can serve a later program of its virtual service. */
+function fits(
+  { entrance, program }: Slot,
+  wanted: Entrance | undefined,
+  later: VirtualServiceProgram | undefined,
+): boolean {
+  return (
+    wanted !== undefined &&
+    wanted.tls === entrance.tls &&
+    wanted.transport === entrance.transport &&
+    (later?.l4 === undefined) === (program.l4 === undefined)
+  );
 }
 
 /** Creates the empty set. */
@@ -60,12 +77,11 @@ export function createListeners(options: ListenersOptions): Listeners {
     if (closed || slots.get(key) !== slot || slot.listener) return;
     const { entrance } = slot;
     const boundPort = options.portMap.get(entrance.port) ?? entrance.port;
-    const onRequest = (from: Entrance, exchange: Exchange): void => options.onRequest(slot.owner, from, exchange);
     try {
-      slot.listener = await openListener(slot.program, { entrance, boundPort, onRequest, log: options.log });
+      slot.listener = await options.open(slot.program, entrance, boundPort);
       delete slot.problem;
     } catch (error) {
-      const problem = `cannot listen on ${entrance.virtualIp} port ${boundPort}: ${errorCode(error)}`;
+      const problem = `cannot listen on ${entrance.virtualIp} port ${boundPort}: ${errorCode(error) || errorMessage(error)}`;
       if (slot.problem !== problem) options.log(`virtual service ${slot.program.name} ${problem}`);
       slot.problem = problem;
     }
@@ -92,7 +108,7 @@ export function createListeners(options: ListenersOptions): Listeners {
     const wanted = new Map((program ? entrances(program) : []).map((entrance) => [keyOf(entrance), entrance]));
     let freed = false;
     for (const [key, slot] of slots) {
-      if (slot.owner !== uuid || wanted.get(key)?.tls === slot.entrance.tls) continue;
+      if (slot.owner !== uuid || fits(slot, wanted.get(key), program)) continue;
       release(key, slot);
       freed = true;
     }

@@ -1,4 +1,5 @@
 import type { HeaderAction } from './header-edit.ts';
+import type { L4Program, Transport } from './l4-program.ts';
 import type { RequestMatch, ResponseMatch } from './match.ts';
 import type { ClientRequest } from './request.ts';
 import type { Redirect, Rewrite } from './uri.ts';
@@ -169,6 +170,7 @@ export interface ServicePort {
   readonly port: number;
   readonly tls: boolean;
   readonly http2: boolean;
+  readonly transport: Transport;
 }
 
 export interface CertificateProgram {
@@ -201,7 +203,9 @@ export interface VirtualServiceProgram {
   readonly parentUuid?: string;
   readonly enabled: boolean;
   readonly trafficEnabled: boolean;
-  /** Type of the application profile when it is not HTTP: such virtual services are not served. */
+  /** Present when the application profile is L4 or SSL. */
+  readonly l4?: L4Program;
+  /** Type of the application profile when it is neither HTTP, L4 nor SSL: such virtual services are not served. */
   readonly unservedType?: string;
   readonly services: readonly ServicePort[];
   readonly addresses: readonly string[];

@@ -109,10 +109,10 @@ describe('listeners', () => {
 
   it('are not opened for application profiles other than HTTP', async () => {
     bench = await startBench();
-    bench.store.put('applicationprofile', 'l4', { type: 'APPLICATION_PROFILE_TYPE_L4' });
-    put('vs', ADDRESS, 200, { application_profile_ref: ref('applicationprofile', 'l4') });
+    bench.store.put('applicationprofile', 'dns', { type: 'APPLICATION_PROFILE_TYPE_DNS' });
+    put('vs', ADDRESS, 200, { application_profile_ref: ref('applicationprofile', 'dns') });
     await bench.plane.settled();
-    expect(state('vs')).toEqual({ state: 'OPER_DOWN', reason: ['Application profile type L4 is not simulated'] });
+    expect(state('vs')).toEqual({ state: 'OPER_DOWN', reason: ['Application profile type DNS is not simulated'] });
     await expect(bench.get({ address: ADDRESS })).rejects.toThrow('ECONNREFUSED');
   });
 

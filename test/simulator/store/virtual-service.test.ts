@@ -65,6 +65,23 @@ describe('a virtual service', () => {
     expect(services({ port: 80, port_range_end: 79 })).toMatch(/^400 .*port_range_end is below port/);
   });
 
+  it('has a port once for each protocol, also beside others on the VsVip', () => {
+    const { make } = fixture;
+    const udp = { override_network_profile_ref: '/api/networkprofile?name=System-UDP-Fast-Path' };
+    const perPacket = { network_profile_ref: '/api/networkprofile?name=System-UDP-Per-Pkt' };
+    const services = [{ port: 53 }, { port: 53, ...udp }, { port: 443 }];
+    make('virtualservice', { name: 'both', ...vip, services });
+    expect(
+      refusalOf(() => make('virtualservice', { name: 'x', ...vip, services: [{ port: 9 }, { ...udp, port: 53 }] })),
+    ).toMatch(/^400 .*Port 53 of VsVip vip is already used by VirtualService both/);
+    expect(
+      refusalOf(() =>
+        make('virtualservice', { name: 'x', ...vip, ...perPacket, services: [{ port: 9 }, { ...udp, port: 9 }] }),
+      ),
+    ).toMatch(/^400 .*port 9 is given twice/);
+    make('virtualservice', { name: 'udp', ...vip, ...perPacket, services: [{ port: 443 }] });
+  });
+
   it('needs a VIP, and a child a parent of its own kind', () => {
     const { make } = fixture;
     expect(refusalOf(() => make('virtualservice', { name: 'x' }))).toMatch(/^400 .*vsvip_ref: This field is required/);

@@ -25,7 +25,7 @@ function terminatesTls({ draft }: RuleContext): boolean {
   return objects(draft['services']).some((service) => service['enable_ssl'] === true);
 }
 
-function fillPortRanges({ draft }: RuleContext): void {
+function fillPortRanges({ draft, store }: RuleContext): void {
   if (!Array.isArray(draft['services'])) return;
   for (const service of draft['services'] as unknown[]) {
     if (!isObject(service)) continue;
@@ -34,7 +34,7 @@ function fillPortRanges({ draft }: RuleContext): void {
       throw refuseField('services', 'services: port_range_end is below port.');
     }
   }
-  const ranges = portRanges(draft);
+  const ranges = portRanges(draft, store);
   ranges.forEach((range, index) => {
     const clash = ranges.slice(0, index).some((other) => overlap(range, other));
     if (clash) throw refuseField('services', `services: port ${range.from} is given twice.`);
@@ -127,10 +127,10 @@ function checkVip({ draft, store, uuid }: RuleContext): void {
   if (draft['type'] === 'VS_TYPE_VH_CHILD') return;
   const vsVip = store.resolve(draft['vsvip_ref']);
   if (!vsVip) throw refuseField('vsvip_ref', 'vsvip_ref: This field is required.');
-  const own = portRanges(draft);
+  const own = portRanges(draft, store);
   for (const other of store.referrers(vsVip.uuid)) {
     if (other.type !== 'virtualservice' || other.uuid === uuid) continue;
-    const clash = portRanges(other.body).find((range) => own.some((mine) => overlap(mine, range)));
+    const clash = portRanges(other.body, store).find((range) => own.some((mine) => overlap(mine, range)));
     if (clash)
       throw refuse(400, `Port ${clash.from} of VsVip ${vsVip.name} is already used by VirtualService ${other.name}`);
   }
@@ -154,15 +154,25 @@ function checkNetworks({ draft, store, name }: RuleContext): void {
 interface PortRange {
   readonly from: number;
   readonly to: number;
+  /** A port may be served once for each protocol (avi-model.md 2.9). */
+  readonly protocol: string;
 }
 
-function portRanges(body: Readonly<Record<string, unknown>>): readonly PortRange[] {
+function portRanges(body: Readonly<Record<string, unknown>>, store: RuleContext['store']): readonly PortRange[] {
   return objects(body['services']).map((service) => ({
     from: Number(service['port']),
     to: Number(service['port_range_end'] ?? service['port']),
+    protocol: protocolOf(store.resolve(service['override_network_profile_ref'] ?? body['network_profile_ref'])),
   }));
 }
 
+/** `PROTOCOL_TYPE_UDP_FAST_PATH` → `UDP`. */
+function protocolOf(networkProfile: StoredObject | undefined): string {
+  const profile = networkProfile?.body['profile'];
+  const type = isObject(profile) ? text(profile['type']) : undefined;
+  return /^PROTOCOL_TYPE_([A-Z]+)_/.exec(type ?? '')?.[1] ?? 'TCP';
+}
+
 function overlap(left: PortRange, right: PortRange): boolean {
-  return left.from <= right.to && right.from <= left.to;
+  return left.protocol === right.protocol && left.from <= right.to && right.from <= left.to;
 }

@@ -1,0 +1,62 @@
+import type { Socket } from 'node:net';
+import { serverKey } from './balance.ts';
+import { errorCode, errorMessage } from './errors.ts';
+import { chooseL4Server, l4Target } from './l4-decide.ts';
+import { connectServer, join, type Head } from './l4-join.ts';
+import type { L4Dependencies } from './l4-listener.ts';
+import type { L4Flow } from './l4-program.ts';
+import type { Target, VirtualServiceProgram } from './program.ts';
+
+/** A client's connection, with the program that was in effect when it came; later programs leave it alone. */
+interface Connection {
+  readonly client: Socket;
+  readonly flow: L4Flow;
+  readonly virtualService: VirtualServiceProgram;
+  readonly idleMs: number;
+}
+
+/** Serves one TCP connection. Never rejects. */
+export async function serveConnection(
+  client: Socket,
+  flow: L4Flow,
+  virtualService: VirtualServiceProgram,
+  dependencies: L4Dependencies,
+): Promise<void> {
+  const drop = (): void => void client.destroy();
+  const idleMs = idleOf(virtualService, flow);
+  client.on('error', drop).setTimeout(idleMs, drop);
+  try {
+    const target = l4Target(virtualService, flow);
+    if (target) await forward(target, undefined, { client, flow, virtualService, idleMs }, dependencies);
+    else drop();
+  } catch (error) {
+    const reason = errorCode(error) || errorMessage(error);
+    dependencies.log(`connection to port ${flow.port} of ${virtualService.name}: ${reason}`);
+    drop();
+  }
+}
+
+async function forward(
+  target: Target,
+  head: Head | undefined,
+  { client, flow, virtualService, idleMs }: Connection,
+  dependencies: L4Dependencies,
+): Promise<void> {
+  const choice = client.destroyed ? undefined : chooseL4Server(virtualService, target, flow, dependencies);
+  if (!choice) {
+    client.destroy();
+    return;
+  }
+  const { open } = dependencies.pools.balance(choice.pool);
+  const key = serverKey(choice.server);
+  open.set(key, (open.get(key) ?? 0) + 1);
+  const done = (): void => void open.set(key, (open.get(key) ?? 1) - 1);
+  client.once('close', done);
+  const server = await connectServer(choice.pool, choice.server, client);
+  join(client, server, head, idleMs);
+}
+
+function idleOf({ l4, services }: VirtualServiceProgram, flow: L4Flow): number {
+  const service = services.find(({ port, transport }) => port === flow.port && transport.kind === 'tcp');
+  return (service?.tls ? l4?.tlsIdleMs : service?.transport.idleMs) ?? 0;
+}
