@@ -11,6 +11,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   routing: ['generated', 'ownership'],
   translate: ['generated', 'routing'],
   plan: ['generated', 'translate'],
+  explain: ['routing', 'translate'],
   avi: ['generated', 'plan', 'translate'],
   apply: ['avi', 'generated', 'plan', 'translate'],
   'status/update': ['src/routing/result.ts'],
@@ -44,7 +45,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const composition = new Set(['main', 'cli']);
 
 /** Parts without clock, network, environment and files. */
-const pure = new Set(['ownership', 'routing', 'translate', 'plan', 'status/compute', 'status/update']);
+const pure = new Set(['ownership', 'routing', 'translate', 'plan', 'explain', 'status/compute', 'status/update']);
 
 /** What pure code may import from outside: pure functions only. */
 const pureModules = new Set(['ipaddr.js', 'node:crypto', 'node:net', 'node:tls', 'node:util', 're2js']);

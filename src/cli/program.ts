@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { cleanupCommand } from './cleanup.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
+import { explainCommand } from './explain.ts';
 import { renderCommand } from './render.ts';
 import { runCommand } from './run.ts';
 import { simulatorCommand } from './simulator.ts';
@@ -33,6 +34,7 @@ export function createProgram(): Command {
     demoCommand(),
     renderCommand(),
     diffCommand(),
+    explainCommand(),
     simulatorCommand(),
     cleanupCommand(),
   ];

@@ -34,8 +34,11 @@ export function sharedHostObjects(
   return [...sets, ...virtualServices];
 }
 
-/** The lists of the child's hosts, and of the hosts inside its wildcards, whose requests it may get too. */
-function listsOf(
+/**
+ * The lists of the child's hosts, and of the hosts inside its wildcards, whose requests it may get too. `places`: of
+ * each hostname among `hosts`.
+ */
+export function listsOf(
   { hostMatches }: ChildPlan,
   hosts: readonly HostEntries[],
   places: ReadonlyMap<string, number>,

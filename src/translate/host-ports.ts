@@ -5,7 +5,7 @@ import { listenerId, type RoutedGateway, type RoutedListener } from '../routing/
 import { httpListeners } from './http-listeners.ts';
 import { ruleOccurrences } from './name-table.ts';
 import { rememberedPathIndex } from './path-index.ts';
-import { hostPort, type HostPort, type Level } from './path-keys.ts';
+import { candidatesOf, hostPort, type HostPort, type Level } from './path-keys.ts';
 import {
   coveringHostnames,
   groupOf,
@@ -28,6 +28,8 @@ export interface Topology {
   readonly listenerFor: (hostname: Hostname, port: number) => RoutedListener | undefined;
   /** Matches without any hostname, of listener and route, on a port, in order. */
   readonly hostless: (port: number) => readonly Match[];
+  /** Every match that may answer requests for a host, known or not, on a port, in the specification's order. */
+  readonly candidatesFor: (hostname: string, port: number) => readonly Match[];
 }
 
 /** Reads the serving listeners and the routes attached to them. */
@@ -50,7 +52,11 @@ export function topologyOf(routed: RoutedGateway): Topology {
     const listener = listenerFor(undefined, port);
     return listener ? groups(undefined, listener).matches : [];
   };
-  return { listeners, ports, hostPorts, listenerFor, hostless };
+  const candidatesFor = (hostname: string, port: number) => {
+    const listener = listenerFor(hostname, port);
+    return listener ? candidatesOf(levelsOf(hostname, listener, groups)) : [];
+  };
+  return { listeners, ports, hostPorts, listenerFor, hostless, candidatesFor };
 }
 
 type Groups = (hostname: Hostname, listener: RoutedListener) => MatchGroup;

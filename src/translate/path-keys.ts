@@ -76,6 +76,12 @@ export function hostPort(
   };
 }
 
+/** Every match of the levels that can win somewhere in order, each route under its most specific hostname only. */
+export function candidatesOf(levels: readonly Level[]): readonly Match[] {
+  const isCounted = countedOnce(levels);
+  return levels.flatMap(({ group }, level) => group.matches.filter((match) => isCounted(match, level)));
+}
+
 /** Path keys of a path match: a prefix is the path itself and everything under it. */
 export function keysOfPath(path: Match['path']): readonly PathCondition[] {
   if (path.type === 'Exact') return [{ criteria: 'EQUALS', value: path.value }];

@@ -39,13 +39,13 @@ export function tlsScriptSet(
 }
 
 /** Where a name leads; without a group its connections are closed. */
-interface Choice {
+export interface Choice {
   readonly hostname: Hostname;
   readonly group?: string;
 }
 
 /** Most specific first, each name once: the oldest route's. */
-function choicesOf(context: TranslateContext, listener: L4Listener): readonly Choice[] {
+export function choicesOf(context: TranslateContext, listener: L4Listener): readonly Choice[] {
   const byHostname = new Map<Hostname, Choice>();
   for (const route of listener.routes) {
     const group = hasTraffic(route) ? l4GroupName(context, { part: partOf(listener), route }) : undefined;

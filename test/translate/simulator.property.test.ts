@@ -1,58 +1,13 @@
 /** The translation judged by the embedded controller's data plane, which was written without it. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { compileVirtualService } from '../../src/simulator/dataplane/compile.ts';
 import { evaluate } from '../../src/simulator/dataplane/decide.ts';
-import type { ClientRequest } from '../../src/simulator/dataplane/request.ts';
-import { linkProgram, possibleVirtualServices, type Program } from '../../src/simulator/dataplane/virtual-host.ts';
-import type { StoredObject, StoreReader } from '../../src/simulator/store/types.ts';
-import type { AviObject } from '../../src/translate/desired.ts';
+import { possibleVirtualServices, type Program } from '../../src/simulator/dataplane/virtual-host.ts';
+import type { StoreReader } from '../../src/simulator/store/types.ts';
 import { config, request } from './support/arbitraries.ts';
 import { expectedAnswer, routedGateway, type ModelRequest } from './support/model.ts';
 import { translated } from './support/routed.ts';
-
-/** A store that holds the objects; names are their uuids. */
-function storeOf(objects: readonly AviObject[]): StoreReader {
-  const stored = new Map(
-    objects.map(({ type, tenant, name, body }): [string, StoredObject] => [
-      `${type}/${name}`,
-      { type, tenant, name, uuid: name, lastModified: '0', body },
-    ]),
-  );
-  return {
-    get: (type, uuid) => stored.get(`${type}/${uuid}`),
-    list: (type) => [...stored.values()].filter((object) => object.type === type),
-    resolve: (ref) => {
-      const [, type, name] = /^\/api\/([a-z]+)\/?\?name=(.*)$/.exec(String(ref)) ?? [];
-      return stored.get(`${type}/${decodeURIComponent(name ?? '')}`);
-    },
-    subscribe: () => () => undefined,
-  };
-}
-
-function programOf(store: StoreReader, evhOrder: Program['evhOrder']): Program {
-  const compiled = store
-    .list('virtualservice')
-    .map((object) => compileVirtualService(object, store, { healthIntervalMs: 1000 }).program);
-  const parent = compiled.find(({ kind }) => kind === 'parent')!;
-  return linkProgram(
-    parent,
-    compiled.filter(({ kind }) => kind === 'child'),
-    evhOrder,
-  );
-}
-
-function clientRequest({ port, host, path, method, headers, query }: ModelRequest): ClientRequest {
-  return {
-    port,
-    scheme: 'http',
-    host,
-    path,
-    query: new URLSearchParams(query.map(([name, value]): [string, string] => [name, value])).toString(),
-    method,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
-  };
-}
+import { clientRequest, programOf, storeOf } from './support/simulated.ts';
 
 /** Answers in the words of `expectedAnswer`, from each virtual service that may get the request. */
 function answers(store: StoreReader, program: Program, asked: ModelRequest): ReadonlySet<string> {

@@ -1,0 +1,65 @@
+/** `explain` judged by the embedded controller's data plane: it names what the data plane did, request by request. */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { explainer, type Answer, type ExplainedRequest } from '../../src/explain/explain.ts';
+import { decide, type Decision } from '../../src/simulator/dataplane/decide.ts';
+import { seededRandom } from '../../src/simulator/dataplane/random.ts';
+import { possibleVirtualServices } from '../../src/simulator/dataplane/virtual-host.ts';
+import { nameClaims, resolveNames } from '../../src/translate/name-table.ts';
+import { translateGateway } from '../../src/translate/translate-gateway.ts';
+import { config, request } from '../translate/support/arbitraries.ts';
+import { routedGateway, type ModelRequest } from '../translate/support/model.ts';
+import { settings } from '../translate/support/settings.ts';
+import { clientRequest, programOf, storeOf } from '../translate/support/simulated.ts';
+
+function explained(asked: ModelRequest): ExplainedRequest {
+  const { query } = clientRequest(asked);
+  const headers = Object.fromEntries(Object.entries(asked.headers).map(([name, value]) => [name, [value]]));
+  return { ...asked, scheme: 'http', host: asked.host.toLowerCase().replace(/:\d+$/, ''), query, headers };
+}
+
+/** What was said and what was done, in the same words. */
+function said(answer: Answer): string {
+  if (answer.kind === 'forward') return `forward ${answer.poolGroup}`;
+  if (answer.kind === 'redirect') return `redirect ${answer.status} ${answer.target.split(',')[0]}`;
+  return answer.kind === 'error' ? `status ${answer.status}` : 'closed';
+}
+
+function done({ action }: Decision): string {
+  if (action.kind === 'forward') return `forward ${action.target.name}`;
+  if (action.kind === 'local') return `status ${action.response.status}`;
+  if (action.kind !== 'redirect') return action.kind;
+  const { protocol, host, port } = new URL(action.redirect.location);
+  return `redirect ${action.redirect.status} ${protocol}//${host.replace(/:\d+$/, '')}:${port || 80}`;
+}
+
+describe.each([
+  { trustChildOrder: true, evhOrder: 'longest' as const, least: 10_000 },
+  { trustChildOrder: false, evhOrder: 'random' as const, least: 3_000 },
+])('explain, trustChildOrder $trustChildOrder', ({ trustChildOrder, evhOrder, least }) => {
+  it('names the virtual service, the pool group and the answer of each of thousands of random requests', () => {
+    let decisions = 0;
+    const random = seededRandom(7);
+    const check = fc.property(config, fc.array(request, { minLength: 20, maxLength: 20 }), (model, requests) => {
+      const routed = routedGateway(model);
+      const chosen = { ...settings, trustChildOrder };
+      const names = resolveNames(nameClaims(routed, chosen));
+      const program = programOf(storeOf(translateGateway(routed, chosen, names).objects), evhOrder);
+      const explain = explainer(routed, chosen, names);
+      for (const asked of requests) {
+        if (!model.listeners.some(({ port }) => port === asked.port)) continue;
+        decisions += 1;
+        const explanation = explain(explained(asked));
+        const sent = clientRequest(asked);
+        const possible = [...possibleVirtualServices(program, sent)].map(({ name }) => name).sort();
+        const decision = decide(program, sent, random);
+        expect(explanation.disagreement).toBeUndefined();
+        expect(explanation.virtualServices.map(({ name }) => name).sort()).toEqual(possible);
+        expect(explanation.virtualServices.map(({ name }) => name)).toContain(decision.virtualService.name);
+        expect(said(explanation.answer)).toBe(done(decision));
+      }
+    });
+    fc.assert(check, { seed: 41, numRuns: (least * 3) / 40 });
+    expect(decisions).toBeGreaterThan(least);
+  }, 180_000);
+});
