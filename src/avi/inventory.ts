@@ -7,6 +7,7 @@ import type { Inventory, InventoryObject } from '../plan/inventory.ts';
 import { parseRef } from '../plan/refs.ts';
 import { aviTypes } from '../plan/schema.ts';
 import { objectId, type AviType, type Json, type JsonObject } from '../translate/desired.ts';
+import { namePrefix } from '../translate/names.ts';
 import type { AviClient } from './client.ts';
 import { AviError } from './errors.ts';
 
@@ -35,11 +36,6 @@ export interface InventoryOptions {
   /** Tenants to list, or `*` for all at once; where `*` is not permitted, the default tenant is listed. */
   readonly tenants: readonly string[];
   readonly defaultTenant: string;
-}
-
-/** Every name of ours begins with this (ako-facts.md section 1.1). */
-export function namePrefix(clusterName: string): string {
-  return `ako-gw-${clusterName}--`;
 }
 
 export function createInventory(options: InventoryOptions): InventoryStore {

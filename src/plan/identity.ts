@@ -4,7 +4,7 @@
  */
 import type { AviType, JsonObject } from '../translate/desired.ts';
 import { managedBy } from '../translate/markers.ts';
-import { createdBy } from '../translate/names.ts';
+import { createdBy, namePrefix } from '../translate/names.ts';
 
 /** What marks this cluster's objects. */
 export interface Identity {
@@ -54,8 +54,16 @@ function bearsMarks(object: { readonly type: AviType; readonly body: JsonObject 
   if (!markerValues(body, 'clustername').includes(identity.clusterName)) return false;
   const managers = markerValues(body, 'managed-by');
   return identity.managedBy.some((wanted) =>
-    wanted === undefined ? managers.length === 0 : managers.includes(wanted),
+    wanted === undefined ? managers.length === 0 && isNamedForGateways(body, identity) : managers.includes(wanted),
   );
+}
+
+/**
+ * AKO's part for Ingress and its CRD operator put the cluster's marker on their objects too, and types without
+ * `created_by` have nothing else that tells them apart: the name does.
+ */
+function isNamedForGateways({ name }: JsonObject, { clusterName }: Identity): boolean {
+  return typeof name === 'string' && name.startsWith(namePrefix(clusterName));
 }
 
 /** Key (`namespace/name`) of the Gateway that an object's markers name; undefined where they name none. */

@@ -28,7 +28,7 @@ export function createdBy(clusterName: string): string {
 
 /** Name of the parent virtual service, and of its VsVip and policy set. */
 export function parentName(clusterName: string, gateway: NamespacedName): string {
-  return `${prefix(clusterName)}${joined(gateway)}-EVH`;
+  return `${namePrefix(clusterName)}${joined(gateway)}-EVH`;
 }
 
 /** Name of the child virtual service of a rule, and of its pool group, policy set and DataScript set. */
@@ -65,7 +65,7 @@ export type L4Part = 'L4' | 'TLS-passthrough' | 'TLS';
 
 /** Name of a virtual service below HTTP, and of its policy set or DataScript set. */
 export function l4Name(clusterName: string, gateway: NamespacedName, part: L4Part): string {
-  return `${prefix(clusterName)}${joined(gateway)}-${part}`;
+  return `${namePrefix(clusterName)}${joined(gateway)}-${part}`;
 }
 
 /** Name of the pool group of a route below HTTP, or, with a backend, of that one's pool. Ours as `hostPolicyName`. */
@@ -148,12 +148,13 @@ export function withinLimit(name: string, identity: string): string {
   return name.length <= longestName ? name : withSuffix(name, identity);
 }
 
-function prefix(clusterName: string): string {
+/** Every name of ours, and of AKO's for Gateways, begins with this (ako-facts.md section 1.1). */
+export function namePrefix(clusterName: string): string {
   return `ako-gw-${clusterName}--`;
 }
 
 function encoded(clusterName: string, text: string): string {
-  return prefix(clusterName) + hash('sha1', text);
+  return namePrefix(clusterName) + hash('sha1', text);
 }
 
 function rulePart(gateway: NamespacedName, route: RouteName, rule: RoutedRule): string {

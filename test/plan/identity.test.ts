@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { isOurs, type Identity } from '../../src/plan/identity.ts';
+import type { AviType, JsonObject } from '../../src/translate/desired.ts';
+
+const own: Identity = { clusterName: 'c1', createdBy: ['avi-gateway-c1'], managedBy: ['avi-gateway-operator'] };
+const takingOver: Identity = {
+  clusterName: 'c1',
+  createdBy: [...own.createdBy, 'ako-gw-c1-avi-system'],
+  managedBy: [...own.managedBy, undefined],
+};
+
+function body(name: string, fields: JsonObject = {}, cluster = 'c1'): JsonObject {
+  return { name, markers: [{ key: 'clustername', values: [cluster] }], ...fields };
+}
+
+describe('taking over from AKO', () => {
+  const ako = { created_by: 'ako-gw-c1-avi-system' };
+
+  it.each<readonly [AviType, JsonObject, boolean]>([
+    ['virtualservice', body('ako-gw-c1--infra-web-EVH', ako), true],
+    ['vsvip', body('ako-gw-c1--infra-web-EVH'), true],
+    ['virtualservice', body('ako-gw-c1--infra-web-EVH', { created_by: 'ako-gw-c1-other' }), false],
+    ['virtualservice', body('ako-gw-c1--infra-web-EVH', ako, 'c2'), false],
+    // Of AKO's part for Ingress, and of its CRD operator: the same marker, no created_by.
+    ['vsvip', body('c1--Shared-L7-0'), false],
+    ['healthmonitor', body('ako-crd-operator-c1--0b6ba42e8d5697de9305a54bb9495ab58b13233a'), false],
+  ])('%s %j: %j', (type, object, expected) => {
+    expect(isOurs({ type, body: object }, takingOver)).toBe(expected);
+    expect(isOurs({ type, body: object }, own)).toBe(false);
+  });
+});
