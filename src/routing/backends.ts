@@ -42,7 +42,8 @@ type SecuredService = (ServedService & Pick<RoutedBackend, 'tls'>) | Exclude<Res
 
 /** appProtocols (KEP-3726 and registered names) that plain HTTP to the server satisfies. */
 const appProtocols = ['http', 'tcp', 'kubernetes.io/ws'];
-const h2c = 'kubernetes.io/h2c';
+/** Those that are HTTP/2; `grpc` is what other implementations have taught users to write. */
+const http2Protocols = ['kubernetes.io/h2c', 'grpc'];
 const largestWeight = 1_000_000;
 
 /** `path` is that of the backendRef, as `spec.rules[0].backendRefs[1]`. */
@@ -153,7 +154,8 @@ function findService({ namespace, name, port }: Target, use: Usage, sources: Bac
   }
   if (use === 'tcp' || use === 'udp') return endpointsOf(service, servicePort, `${namespace}/${name}`, sources);
   const appProtocol = text(servicePort.appProtocol)?.toLowerCase() ?? '';
-  if (appProtocol && appProtocol !== h2c && !appProtocols.includes(appProtocol)) {
+  const http2 = http2Protocols.includes(appProtocol);
+  if (appProtocol && !http2 && !appProtocols.includes(appProtocol)) {
     return invalid(
       'UnsupportedProtocol',
       `${where} port ${port} has appProtocol ${servicePort.appProtocol}, which is not supported`,
@@ -161,9 +163,7 @@ function findService({ namespace, name, port }: Target, use: Usage, sources: Bac
   }
   const resolved = endpointsOf(service, servicePort, `${namespace}/${name}`, sources);
   // gRPC is HTTP/2 always (grpcroute_types.go: "MUST support h2c").
-  return (use === 'grpc' || appProtocol === h2c) && 'endpoints' in resolved
-    ? { ...resolved, protocol: 'h2c' }
-    : resolved;
+  return (use === 'grpc' || http2) && 'endpoints' in resolved ? { ...resolved, protocol: 'h2c' } : resolved;
 }
 
 function endpointsOf(

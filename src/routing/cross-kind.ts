@@ -39,7 +39,7 @@ export function rejectCrossKind(): CrossKind {
       const free = attachment.listeners.filter((one) => rivals.get(one) === undefined);
       const rival = [...rivals.values()].find((claim) => claim !== undefined);
       if (!rival || free.length > 0) return { listeners: free };
-      const message = `${rival.kind} ${rival.key} is older and has the same hostnames on the listener`;
+      const message = `${rival.kind} ${rival.key} is older, or first by name, and has hostnames of this route on the listener`;
       return { refusal: fails('Accepted', 'HostnameConflict', message) };
     },
     record: (entry, hostnames, listeners) => {

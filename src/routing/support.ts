@@ -243,7 +243,10 @@ export const support = {
     `${rule}.backendRefs[]`,
     'Service only, of type ClusterIP, NodePort or LoadBalancer, and headless',
   ),
-  appProtocols: partly('Service.spec.ports[].appProtocol', 'http, kubernetes.io/ws and kubernetes.io/h2c'),
+  appProtocols: partly(
+    'Service.spec.ports[].appProtocol',
+    'http, kubernetes.io/ws, kubernetes.io/h2c and grpc, which is h2c too',
+  ),
 } as const satisfies Readonly<Record<string, Feature>>;
 
 /** What lies beyond HTTPRoutes on HTTP and HTTPS listeners. */

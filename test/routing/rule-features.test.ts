@@ -240,6 +240,7 @@ describe('retries', () => {
 describe('protocols of backends', () => {
   it.each([
     ['kubernetes.io/h2c', 'h2c'],
+    ['grpc', 'h2c'],
     ['kubernetes.io/ws', undefined],
     ['http', undefined],
   ])('%s', (appProtocol, protocol) => {
