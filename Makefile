@@ -79,6 +79,10 @@ integration: $(INSTALLED) ## Run the operator beside real cert-manager and exter
 	@$(MAKE) control-plane
 	@CACHE='$(CACHE)' $(NODE) test/integration/main.ts $(if $(TESTS),-t '$(TESTS)')
 
+.PHONY: chaos
+chaos: $(INSTALLED) ## Cut every call to the controller, and kill the operator, at every point; CHAOS_SEED
+	@CHAOS_FULL=1 npm run -s test:unit -- --runInBand test/chaos
+
 .PHONY: venv
 venv: $(PYTHON_ENV)/requirements.txt ## Make the Python environment with Avi's own client
 

@@ -195,7 +195,7 @@ async function exchange(
 function settle(caller: Caller, method: Method, path: string, reply: HttpReply): AviReply {
   if (reply.status >= 200 && reply.status < 300) {
     const isJson = reply.body !== null && typeof reply.body === 'object';
-    if (isJson || method === 'DELETE') return { status: reply.status, body: reply.body };
+    if (isJson || (method === 'DELETE' && reply.body === undefined)) return { status: reply.status, body: reply.body };
     // A proxy's page, say: nobody knows whether the call took effect, so it is made again.
     throw new AviError('unavailable', { method, path: bare(path) }, 'the reply is no JSON', { status: reply.status });
   }

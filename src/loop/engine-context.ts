@@ -4,7 +4,7 @@ import type { ObjectOutcome, Outcome } from '../apply/outcome.ts';
 import type { AviClient } from '../avi/client.ts';
 import type { InventoryStore } from '../avi/inventory.ts';
 import type { ClusterState } from '../cluster/state.ts';
-import type { GuardLimits } from '../plan/guard.ts';
+import type { GuardLimits, HeldDeletions } from '../plan/guard.ts';
 import type { Identity } from '../plan/identity.ts';
 import type { Inventory } from '../plan/inventory.ts';
 import type { AviSchema } from '../plan/schema.ts';
@@ -15,6 +15,7 @@ import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { objectId, type DesiredState } from '../translate/desired.ts';
 import type { Publishing } from './publishing.ts';
+import type { SetTimer } from './queue.ts';
 import type { World, WorldSettings } from './world.ts';
 
 /** What the engine works with. */
@@ -36,6 +37,8 @@ export interface EngineDeps {
   readonly bundleVersion: () => string | undefined;
   readonly drift: { readonly mode: 'repair' | 'report' | 'off'; readonly intervalMs: number };
   readonly guard: GuardLimits;
+  /** Deletions have come to be held, or other ones than before. */
+  readonly onHeld?: (held: HeldDeletions) => void;
   /** How long a write may take to reach all Service Engines before the old way is taken away, ms; default 1000. */
   readonly graceMs?: number;
   /** Gateways worked on at the same time; default 8. */
@@ -44,6 +47,7 @@ export interface EngineDeps {
   readonly now?: () => number;
   readonly random?: () => number;
   readonly sleep?: (milliseconds: number) => Promise<void>;
+  readonly setTimer?: SetTimer;
 }
 
 /** What is known of one Gateway since its last reconcile. */
@@ -54,12 +58,24 @@ export interface GatewayMemory {
   readonly ids: ReadonlySet<string>;
   /** Undefined before the first apply; grows while one runs. */
   readonly outcome?: Map<string, ObjectOutcome>;
+  /** It is gone, and that was seen. */
+  readonly seenGone?: boolean;
 }
 
 export interface EngineContext {
   readonly deps: EngineDeps;
   readonly world: World;
   readonly memory: Map<string, GatewayMemory>;
+  /** Gateways of ours that were there at the start. */
+  readonly primed: Set<string>;
+  /** Gateways of which something may be gone that nobody saw go, since the last search for leftovers. */
+  readonly unexplained: Set<string>;
+  /** Ids of objects whose deletion is held: no lane deletes them. */
+  readonly held: Set<string>;
+  /** Gateways that the held objects belong to. */
+  readonly heldOf: Set<string>;
+  /** Gateways whose VsVip has names for that reason only. */
+  readonly keepingNames: Set<string>;
   readonly publishing: Publishing;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -76,12 +92,14 @@ export function remember(
   routed: RoutedGateway | undefined,
   desired: DesiredState,
   outcome: Outcome | undefined,
+  seenGone = false,
 ): GatewayMemory {
   return {
     desired,
     ids: new Set(desired.objects.map(objectId)),
     ...(routed && { routed }),
     ...(outcome && { outcome: outcome as Map<string, ObjectOutcome> }),
+    ...(seenGone && { seenGone }),
   };
 }
 

@@ -3,7 +3,7 @@ import { failures } from '../apply/apply.ts';
 import type { Marks } from '../handlers/marks.ts';
 import { lookForDrift } from './drift.ts';
 import { isClean, isoTime, type EngineContext, type EngineDeps, type GatewayMemory } from './engine-context.ts';
-import { deleteOrphans } from './orphans.ts';
+import { createOrphans } from './orphans.ts';
 import { createPublishing } from './publishing.ts';
 import { createLaneQueue } from './queue.ts';
 import { reconcileGateway } from './reconcile.ts';
@@ -23,8 +23,8 @@ export interface Engine extends Marks {
   isSynced(): boolean;
   /** This replica has become the leader: looks at everything, and writes nothing where nothing changed. */
   lead(): void;
-  /** Lets the deletions through that the guard holds. */
-  confirmDeletions(): void;
+  /** Lets the deletions through that the guard holds: those of the plan with this hash, or all. */
+  confirmDeletions(hash?: string): void;
   /** For `/debug/`: each Gateway's objects by state, and what failed. */
   describe(): unknown;
   /** Ends when nothing is to be done any more, what rests in a backoff excepted. */
@@ -45,12 +45,12 @@ export function createEngine(deps: EngineDeps): Engine {
   const memory = new Map<string, GatewayMemory>();
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
+  const setTimer = deps.setTimer ?? setTimeout;
   const classes = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
   let phase: 'new' | 'loading' | 'working' | 'stopped' = 'new';
   let orphansWanted = false;
   let orphansRunning = false;
-  let confirmed = false;
   let synced = false;
   /** Statuses may speak of Gateways that went while nobody watched. */
   let statusesStale = true;
@@ -62,6 +62,11 @@ export function createEngine(deps: EngineDeps): Engine {
     deps,
     world: createWorld(deps.settings),
     memory,
+    primed: new Set(),
+    unexplained: new Set(),
+    held: new Set(),
+    heldOf: new Set(),
+    keepingNames: new Set(),
     publishing: createPublishing(now),
     now,
     sleep: deps.sleep ?? realSleep,
@@ -70,11 +75,13 @@ export function createEngine(deps: EngineDeps): Engine {
     inventoryReady: () => phase === 'working',
   };
   const statuses = createStatuses(context);
+  const orphans = createOrphans(context);
 
   const queue = createLaneQueue({
     parallel: deps.parallel ?? 8,
     now,
     random,
+    setTimer,
     run: async (key, work) => {
       const started = now();
       const result = await reconcileGateway(key, work, context, statuses).catch((error: unknown) => {
@@ -115,7 +122,7 @@ export function createEngine(deps: EngineDeps): Engine {
   };
 
   const later = (milliseconds: number, run: () => void): void => {
-    const timer = setTimeout(() => {
+    const timer = setTimer(() => {
       timers.delete(timer);
       if (phase !== 'stopped') run();
     }, milliseconds);
@@ -148,9 +155,7 @@ export function createEngine(deps: EngineDeps): Engine {
     if (orphansRunning) return;
     orphansRunning = true;
     orphansWanted = false;
-    const allow = confirmed;
-    confirmed = false;
-    const result = await deleteOrphans(context, allow).catch((error: unknown) => {
+    const result = await orphans.sweep().catch((error: unknown) => {
       deps.logger.error('leftovers cannot be deleted', { error });
       return 'again' as const;
     });
@@ -202,7 +207,7 @@ export function createEngine(deps: EngineDeps): Engine {
     start() {
       if (phase !== 'new') return;
       phase = 'loading';
-      context.world.prime(deps.state.snapshot(), isoTime(now()));
+      for (const key of context.world.prime(deps.state.snapshot(), isoTime(now()))) context.primed.add(key);
       void load(0);
       later(loadPatienceMs, () => {
         if (phase === 'loading') markAll(true);
@@ -222,8 +227,8 @@ export function createEngine(deps: EngineDeps): Engine {
           if (queue.idle()) whenIdle();
         });
     },
-    confirmDeletions() {
-      confirmed = true;
+    confirmDeletions(hash) {
+      orphans.confirm(hash);
       requestOrphans();
     },
     describe: () => ({

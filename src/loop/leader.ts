@@ -27,6 +27,8 @@ export interface LeaderOptions {
   /** We do not lead any more, at once and without asking: work has to stop. */
   readonly onLost: () => void;
   readonly onFailure?: (error: Error) => void;
+  /** What somebody says to the leader by an annotation of the Lease; the annotation is removed. */
+  readonly message?: { readonly annotation: string; readonly onRead: (text: string) => void };
   readonly timings?: Partial<LeaderTimings>;
   /** Milliseconds of a clock that only goes forward. */
   readonly clock?: () => number;
@@ -89,8 +91,10 @@ export function startLeaderElection(options: LeaderOptions): LeaderElection {
     }
     observe(lease);
     if (holder !== options.identity && !mayTake(lease)) return lose();
-    observe(await replace(api, options, takenOver(lease, options.identity, timings)));
+    const message = messageOf(lease, options);
+    observe(await replace(api, options, takenOver(withoutMessage(lease, options), options.identity, timings)));
     lead(since);
+    if (message !== undefined) options.message?.onRead(message);
   };
 
   const mayTake = (lease: V1Lease): boolean => {
@@ -131,6 +135,18 @@ export function startLeaderElection(options: LeaderOptions): LeaderElection {
       await kubeConfig.close();
     },
   };
+}
+
+type Message = Pick<LeaderOptions, 'message'>;
+
+function messageOf({ metadata }: V1Lease, { message }: Message): string | undefined {
+  return message && metadata?.annotations?.[message.annotation];
+}
+
+function withoutMessage(lease: V1Lease, { message }: Message): V1Lease {
+  if (!message || messageOf(lease, { message }) === undefined) return lease;
+  const { [message.annotation]: _read, ...annotations } = lease.metadata?.annotations ?? {};
+  return { ...lease, metadata: { ...lease.metadata, annotations } };
 }
 
 type Lease = Pick<LeaderOptions, 'namespace' | 'name' | 'identity'>;

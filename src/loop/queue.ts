@@ -11,6 +11,9 @@ export interface Work {
 /** `againMs` asks for another look after so many milliseconds; a mark brings it forward. */
 export type RunResult = 'done' | 'retry' | { readonly againMs: number };
 
+/** As `setTimeout`. */
+export type SetTimer = (run: () => void, milliseconds: number) => NodeJS.Timeout;
+
 export interface LaneQueueOptions {
   /** Works on one key. A throw, or `retry`, brings the same work back after a backoff. */
   readonly run: (key: string, work: Work) => Promise<RunResult>;
@@ -21,6 +24,7 @@ export interface LaneQueueOptions {
   readonly backoff?: { readonly baseMs: number; readonly capMs: number };
   readonly now?: () => number;
   readonly random?: () => number;
+  readonly setTimer?: SetTimer;
   readonly onError?: (key: string, error: unknown) => void;
   /** Called when a run has ended and when the queue becomes empty. */
   readonly onIdle?: () => void;
@@ -56,6 +60,7 @@ const defaultBackoff = { baseMs: 500, capMs: 120_000 };
 export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
+  const setTimer = options.setTimer ?? setTimeout;
   const { baseMs, capMs } = options.backoff ?? defaultBackoff;
   const lanes = new Map<string, Lane>();
   let running = 0;
@@ -75,7 +80,7 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
   const wait = (lane: Lane, phase: 'settling' | 'resting' | 'waiting', delay: number): void => {
     clearTimeout(lane.timer);
     lane.phase = phase;
-    lane.timer = setTimeout(() => {
+    lane.timer = setTimer(() => {
       lane.phase = 'due';
       startDue();
     }, delay);

@@ -20,12 +20,10 @@ import {
   type EngineContext,
 } from './engine-context.ts';
 import { keepUnchanged, replaceObjects } from './kept-objects.ts';
+import { keepPublishedNames } from './published-names.ts';
 import { applyAndTell } from './progress.ts';
 import type { RunResult, Work } from './queue.ts';
 import type { Statuses } from './statuses.ts';
-
-/** Everything is left to others: no deletion in this plan. */
-const everything = { has: () => true };
 
 /**
  * Makes the controller equal to what one Gateway asks for, and says so in statuses. Works also for a Gateway that is
@@ -46,10 +44,16 @@ export async function reconcileGateway(
   const { deps, memory } = context;
   const { routed, affected } = context.world.update(deps.state.snapshot(), key, isoTime(context.now()));
   context.mark(affected, true);
+  // A Gateway that somebody saw go takes all that was its own along.
+  const wasThere = known ? known.routed !== undefined : context.primed.has(key);
+  const seenGone = !routed && (known?.seenGone === true || (work.explained && wasThere));
+  // Before the first apply, what is missing may be missing for a reason that nobody observed.
+  const explained = seenGone || (work.explained && known?.outcome !== undefined);
+  if (!explained) context.unexplained.add(key);
   const desired = routed
-    ? keepUnchanged(translate(routed, context), known?.desired)
+    ? keepUnchanged(desire(key, routed, context), known?.desired)
     : { gateway: key, tenant: '', objects: [] };
-  memory.set(key, remember(routed, desired, known?.outcome));
+  memory.set(key, remember(routed, desired, known?.outcome, seenGone));
   if (routed) tell(key, routed, desired, context);
   forgetCertificates(known?.routed, context);
   if (!deps.isLeader() || !context.inventoryReady()) {
@@ -57,19 +61,22 @@ export async function reconcileGateway(
     return 'done';
   }
 
-  // Before the first apply, what is missing may be missing for a reason that nobody observed.
-  const explained = work.explained && known?.outcome !== undefined;
-  if (!explained) context.lookForOrphans();
   await lookAgainAtForeign(desired.objects, context);
-  const whole = planGateway(desired, explained ? claimedByOthers(context, key) : everything, allDeletions(context), {
-    inventory: planningInventory(context),
-    identity: deps.identity,
-    schema: deps.schema,
-  });
+  if (wantedAgain(desired.objects, context) || !explained) context.lookForOrphans();
+  const whole = planGateway(
+    desired,
+    seenGone ? claimedByOthers(context, key) : kept(context, key),
+    allDeletions(context),
+    {
+      inventory: planningInventory(context),
+      identity: deps.identity,
+      schema: deps.schema,
+    },
+  );
   const { plan, againMs } = context.publishing.pace(whole);
   if (plan.refusals.some(({ reason }) => reason === 'IncompleteInventory')) context.lookForOrphans();
   const say = (outcome: Outcome | undefined, pending?: ReadonlySet<string>): void => {
-    memory.set(key, remember(routed, desired, outcome ?? known?.outcome));
+    memory.set(key, remember(routed, desired, outcome ?? known?.outcome, seenGone));
     statuses.gateway(key, pending);
   };
   const outcome = await applyAndTell(plan, desired.objects, applyContext(context), {
@@ -84,9 +91,32 @@ export async function reconcileGateway(
   return againMs === undefined ? 'done' : { againMs };
 }
 
+/** What this lane does not delete, beside what others desire: what nobody saw go is for the search for leftovers. */
+function kept(context: EngineContext, key: string): { has(id: string): boolean } {
+  if (context.unexplained.has(key)) return { has: () => true };
+  const others = claimedByOthers(context, key);
+  return { has: (id) => context.held.has(id) || others.has(id) };
+}
+
+/** What is desired is under no suspicion; says whether something was. */
+function wantedAgain(objects: readonly AviObject[], { held }: EngineContext): boolean {
+  const before = held.size;
+  if (before > 0) for (const object of objects) held.delete(objectId(object));
+  return held.size < before;
+}
+
 /** The lane's own deletions are explained, so the guard has nothing to hold. */
 function allDeletions({ deps }: EngineContext): DeletionPolicy {
   return { explained: () => true, limits: deps.guard, confirmed: false };
+}
+
+function desire(key: string, routed: RoutedGateway, context: EngineContext): DesiredState {
+  const desired = translate(routed, context);
+  context.keepingNames.delete(key);
+  if (!context.unexplained.has(key) && !context.heldOf.has(key)) return desired;
+  const kept = keepPublishedNames(desired, context.deps.inventory.current());
+  if (kept !== desired) context.keepingNames.add(key);
+  return kept;
 }
 
 function translate(routed: RoutedGateway, context: EngineContext): DesiredState {

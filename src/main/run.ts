@@ -9,6 +9,7 @@ import { createClusterState, type ClusterState } from '../cluster/state.ts';
 import type { Config, SiteFacts } from '../config.ts';
 import type { Marks } from '../handlers/marks.ts';
 import { createEngine, type Engine } from '../loop/engine.ts';
+import { confirmAnnotation, heldEvent } from '../loop/held-event.ts';
 import { startLeaderElection, type LeaderElection } from '../loop/leader.ts';
 import { GatewayOperator } from '../operator.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
@@ -189,22 +190,24 @@ async function startOperator(parts: Parts): Promise<Running> {
     onFailure: (resource, error) => logger.warn('a status cannot be written', { resource, error }),
   });
   let bundleVersion: string | undefined;
+  const events = createEvents({
+    kubeConfig,
+    controllerName: config.controllerName,
+    instance: identity,
+    uidOf: (regarding) => uidOf(state, regarding),
+    mayWrite: isLeader,
+    onFailure: (error) => logger.debug('an Event cannot be written', { error }),
+  });
   const engine = createEngine({
     ...engineBasis(config, site, client),
     state,
     statuses,
-    events: createEvents({
-      kubeConfig,
-      controllerName: config.controllerName,
-      instance: identity,
-      uidOf: (regarding) => uidOf(state, regarding),
-      mayWrite: isLeader,
-      onFailure: (error) => logger.debug('an Event cannot be written', { error }),
-    }),
+    events,
     logger,
     metrics,
     isLeader,
     bundleVersion: () => bundleVersion,
+    onHeld: (held) => events.emit([heldEvent(held, leaseOf(config))]),
   });
   probes.engine = engine;
   const operator = new GatewayOperator({
@@ -246,12 +249,12 @@ function elect(
   engine: Engine,
   lose: (reason: string) => void,
 ): LeaderElection {
-  const { leaseName, leaseNamespace, leaseSeconds, renewSeconds, retrySeconds } = config.leaderElection;
+  const { leaseSeconds, renewSeconds, retrySeconds } = config.leaderElection;
   return startLeaderElection({
     kubeConfig,
-    namespace: leaseNamespace ?? process.env.POD_NAMESPACE ?? 'default',
-    name: leaseName,
+    ...leaseOf(config),
     identity,
+    message: { annotation: confirmAnnotation, onRead: (hash) => engine.confirmDeletions(hash) },
     timings: { leaseMs: leaseSeconds * 1000, renewDeadlineMs: renewSeconds * 1000, retryMs: retrySeconds * 1000 },
     onStarted: () => {
       logger.info('this replica leads', { identity });
@@ -264,6 +267,11 @@ function elect(
     },
     onFailure: (error) => logger.warn('the Lease cannot be read or written', { error }),
   });
+}
+
+function leaseOf({ leaderElection }: Config): { readonly namespace: string; readonly name: string } {
+  const { leaseName, leaseNamespace } = leaderElection;
+  return { namespace: leaseNamespace ?? process.env.POD_NAMESPACE ?? 'default', name: leaseName };
 }
 
 async function finishStatuses(statuses: StatusWriter): Promise<void> {

@@ -152,6 +152,17 @@ describe('retries', () => {
     await expect(avi.request('GET', '/api/pool/')).resolves.toMatchObject({ status: 200 });
   });
 
+  it.each([
+    ['GET', '/api/pool/'],
+    ['DELETE', '/api/pool/1'],
+  ] as const)('does not take a page of a proxy for the answer to a %s', async (method, path) => {
+    first(1, { reply: 200, body: '<html>please wait</html>', headers: { 'content-type': 'text/html' } });
+    await client()
+      .request(method, path)
+      .catch(() => undefined);
+    expect(fake.calls).toHaveLength(2);
+  });
+
   it('does not repeat what the controller refuses', async () => {
     const avi = client();
     first(1, { reply: 400, body: { error: 'bad port' } });

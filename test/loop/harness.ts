@@ -1,7 +1,7 @@
 /** The engine against the simulated controller, fed with Kubernetes objects by hand. */
 import document from '../../generated/avi.schema.json' with { type: 'json' };
 import type { Gateway, GatewayClass, HTTPRoute } from '../../generated/gateway-api.ts';
-import { createAviClient, type AviClient } from '../../src/avi/client.ts';
+import { createAviClient, type AviClient, type AviClientOptions } from '../../src/avi/client.ts';
 import { createInventory } from '../../src/avi/inventory.ts';
 import { createClusterState, type ClusterState } from '../../src/cluster/state.ts';
 import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
@@ -98,6 +98,7 @@ export interface HarnessOptions {
   readonly simulator?: Simulator;
   readonly simulatorOptions?: SimulatorOptions;
   readonly deps?: Partial<EngineDeps>;
+  readonly client?: Partial<AviClientOptions>;
   readonly state?: ClusterState;
   readonly leader?: boolean;
   readonly vipNetworks?: readonly VipNetwork[];
@@ -116,6 +117,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     tls: { ca: simulator.ca },
     onCall: (report) => metrics.apiCall(report),
     retry: { attempts: 4, baseMs: 1, capMs: 2, longestRetryAfterMs: 5_000 },
+    ...options.client,
   });
   const identity = ownIdentity('c1');
   const submitted: StatusUpdate[] = [];

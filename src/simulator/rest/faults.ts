@@ -12,6 +12,8 @@ export type FaultEffect =
     }
   | { readonly kind: 'drop'; readonly when?: 'before' | 'after' }
   | { readonly kind: 'delay'; readonly ms: number; readonly when?: 'before' | 'after' }
+  /** Nothing is answered until the client hangs up; `late` = the write is done only then, `ms` later. */
+  | { readonly kind: 'silence'; readonly when?: 'before' | 'after' | 'late'; readonly ms?: number }
   | { readonly kind: 'html'; readonly status?: number; readonly when?: 'before' | 'after' }
   | { readonly kind: 'truncate' }
   | { readonly kind: 'expire-sessions' };
@@ -90,7 +92,7 @@ function applies(fault: Fault, subject: FaultSubject): boolean {
   return fault.body === undefined || subject.body.includes(fault.body);
 }
 
-const effectKinds = ['status', 'drop', 'delay', 'html', 'truncate', 'expire-sessions'];
+const effectKinds = ['status', 'drop', 'delay', 'silence', 'html', 'truncate', 'expire-sessions'];
 
 /**
  * Reads a fault from the admin endpoint.
@@ -103,6 +105,7 @@ export function parseFault(body: unknown): Fault {
   }
   requireNumber('effect.status', effect['status'], effect['kind'] === 'status', 200, 599);
   requireNumber('effect.ms', effect['ms'], effect['kind'] === 'delay', 0, 600_000);
+  requireNumber('effect.ms', effect['ms'], false, 0, 600_000);
   for (const field of ['nth', 'times'] as const) requireNumber(field, body[field], false, 0, Number.MAX_SAFE_INTEGER);
   requireNumber('probability', body['probability'], false, 0, 1);
   return body as unknown as Fault;

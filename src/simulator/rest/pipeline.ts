@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ResolvedOptions } from '../options/options.ts';
@@ -44,10 +45,10 @@ export async function serve(
   }
   const raw = typeof request.body === 'string' ? request.body : '';
   const effects = administration ? [] : faults.match({ method: request.method, type, path, body: raw });
-  const early = await applyBefore(pipeline, effects);
+  const early = await applyBefore(pipeline, request, effects);
   let answer: Reply | 'drop' =
     early ?? (administration || !pipeline.overLimit() ? run(pipeline, request, handler, access, path) : tooMany());
-  const late = early ? undefined : await applyAfter(effects);
+  const late = early ? undefined : await applyAfter(request, effects);
   answer = late ?? answer;
   if (!administration) record(pipeline, request, path, type, answer);
   send(request, reply, answer, early === undefined && effects.some((effect) => effect.kind === 'truncate'));
@@ -146,22 +147,26 @@ function tooMany(): Reply {
 
 async function applyBefore(
   { sessions }: Pipeline,
+  request: FastifyRequest,
   effects: readonly FaultEffect[],
 ): Promise<Reply | 'drop' | undefined> {
   for (const effect of effects) {
     if (effect.kind === 'expire-sessions') sessions.expireAll();
     if (effect.kind === 'truncate' || effect.kind === 'expire-sessions' || (effect.when ?? 'before') === 'after')
       continue;
-    const answer = await applied(effect);
+    const answer = await applied(effect, request);
     if (answer !== undefined) return answer;
   }
   return undefined;
 }
 
-async function applyAfter(effects: readonly FaultEffect[]): Promise<Reply | 'drop' | undefined> {
+async function applyAfter(
+  request: FastifyRequest,
+  effects: readonly FaultEffect[],
+): Promise<Reply | 'drop' | undefined> {
   for (const effect of effects) {
     if (effect.kind === 'truncate' || effect.kind === 'expire-sessions' || effect.when !== 'after') continue;
-    const answer = await applied(effect);
+    const answer = await applied(effect, request);
     if (answer !== undefined) return answer;
   }
   return undefined;
@@ -169,12 +174,18 @@ async function applyAfter(effects: readonly FaultEffect[]): Promise<Reply | 'dro
 
 async function applied(
   effect: Exclude<FaultEffect, { kind: 'truncate' | 'expire-sessions' }>,
+  request: FastifyRequest,
 ): Promise<Reply | 'drop' | undefined> {
   switch (effect.kind) {
     case 'drop':
       return 'drop';
     case 'delay':
       await sleep(effect.ms);
+      return undefined;
+    case 'silence':
+      await hungUp(request);
+      if (effect.when !== 'late') return 'drop';
+      await sleep(effect.ms ?? 0);
       return undefined;
     case 'html':
       return {
@@ -192,6 +203,11 @@ async function applied(
       };
     }
   }
+}
+
+/** Ends when the client does not wait for the answer any more. */
+async function hungUp({ raw: { socket } }: FastifyRequest): Promise<void> {
+  if (!socket.destroyed) await once(socket, 'close');
 }
 
 function record(

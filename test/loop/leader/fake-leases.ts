@@ -5,7 +5,10 @@ import { text } from 'node:stream/consumers';
 import { PooledKubeConfig } from '../../../src/cluster/kube-config.ts';
 
 interface Lease {
-  readonly metadata: { readonly resourceVersion?: string };
+  readonly metadata: {
+    readonly resourceVersion?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec: { readonly holderIdentity?: string; readonly leaseTransitions?: number };
 }
 
@@ -15,6 +18,8 @@ export interface FakeLeases {
   lease(): Lease | undefined;
   /** Somebody else writes the lease. */
   take(identity: string): void;
+  /** Somebody annotates the lease. */
+  annotate(annotations: Readonly<Record<string, string>>): void;
   /** From now on calls of this client, or of all, get no answer. */
   hang(on: boolean): void;
   close(): Promise<void>;
@@ -59,6 +64,7 @@ export async function startFakeLeases(): Promise<FakeLeases> {
     },
     lease: () => lease,
     take: (holderIdentity) => store({ metadata: lease?.metadata ?? {}, spec: { ...lease?.spec, holderIdentity } }),
+    annotate: (annotations) => store({ metadata: { ...lease?.metadata, annotations }, spec: { ...lease?.spec } }),
     hang: (on) => (hanging = on),
     close: async () => {
       server.closeAllConnections();

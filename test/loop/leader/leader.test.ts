@@ -84,6 +84,24 @@ describe('leader election', () => {
     expect(election.isLeader()).toBe(false);
   });
 
+  it('reads what somebody tells the leader by an annotation, once, and leaves other annotations', async () => {
+    const heard: string[] = [];
+    const message = (who: string) => ({
+      annotation: 'test/confirm',
+      onRead: (text: string) => void heard.push(`${who} ${text}`),
+    });
+    const first = elect('first', { message: message('first') });
+    await eventually(() => expect(first.isLeader()).toBe(true));
+    const second = elect('second', { message: message('second') });
+    await eventually(() => expect(second.holder()).toBe('first'));
+    leases.annotate({ 'test/confirm': 'plan-1', other: 'stays' });
+    await eventually(() => expect(heard).toEqual(['first plan-1']));
+    await eventually(() => expect(leases.lease()?.metadata.annotations).toEqual({ other: 'stays' }));
+    leases.annotate({ 'test/confirm': 'plan-2' });
+    await eventually(() => expect(heard).toEqual(['first plan-1', 'first plan-2']));
+    expect(first.isLeader()).toBe(true);
+  });
+
   it('gives the lease back when it stops, and nothing when it does not hold it', async () => {
     const first = elect('first');
     await eventually(() => expect(first.isLeader()).toBe(true));

@@ -104,6 +104,33 @@ describe('what a fault does', () => {
     expect((await slow).status).toBe(201);
   });
 
+  it.each([
+    ['never does the write', 'before', []],
+    ['has done the write', 'after', ['p']],
+    ['does the write when the client has gone', 'late', ['p']],
+  ] as const)('is silent and %s', async (_name, when, expected) => {
+    simulator.faults.add({ effect: { kind: 'silence', when, ms: 5 } });
+    const hangUp = new AbortController();
+    const answer = fetch(`${simulator.url}/api/pool`, {
+      method: 'POST',
+      headers: {
+        Cookie: client.cookies,
+        'X-CSRFToken': client.csrfToken,
+        Referer: `${simulator.url}/`,
+        'Content-Type': 'application/json',
+      },
+      body: JSON.stringify({ name: 'p' }),
+      signal: hangUp.signal,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect([simulator.stats.read().inFlight, stored()]).toEqual([1, when === 'after' ? ['p'] : []]);
+    hangUp.abort();
+    await expect(answer).rejects.toThrow();
+    while (simulator.stats.read().inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 2));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(stored()).toEqual(expected);
+  });
+
   it('ends all sessions', async () => {
     const own = await login(simulator);
     simulator.faults.add({ type: 'poolgroup', effect: { kind: 'expire-sessions' } });

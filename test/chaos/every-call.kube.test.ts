@@ -1,0 +1,84 @@
+/**
+ * Every call to the controller is cut, and the operator killed, at every point of a scenario. A sample unless
+ * CHAOS_FULL=1; CHAOS_SEED chooses it.
+ */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startSimulator, type Fault, type Simulator } from '../../src/simulator/simulator.ts';
+import { runCell, type Blow, type Result } from './matrix.ts';
+import { createDice } from './random.ts';
+import { createScenario, type Scenario } from './scenario.ts';
+
+const full = process.env.CHAOS_FULL === '1';
+const seed = Number(process.env.CHAOS_SEED ?? 8);
+/** Points a fault is tried at in a sample. */
+const sampled = Number(process.env.CHAOS_POINTS ?? 6);
+/** Calls that one fault may cost beyond those of a run without: retries, a new login, a second inventory. */
+const surplus = 80;
+
+const status = (code: number, more: Partial<Extract<Fault['effect'], { kind: 'status' }>> = {}): Blow => ({
+  effect: { kind: 'status', status: code, ...more },
+});
+const blows: readonly (readonly [string, Blow])[] = [
+  ['is dropped before it arrives', { effect: { kind: 'drop', when: 'before' } }],
+  ['is dropped after it was done', { effect: { kind: 'drop', when: 'after' } }],
+  ['is answered 401', status(401)],
+  ['is answered 409', status(409)],
+  ['is answered 412', status(412, { body: { error: 'Need to reload object data' } })],
+  ['is answered 429 with Retry-After', status(429, { retryAfterSeconds: 3 })],
+  ['is answered 500', status(500)],
+  ['is answered 500 after it was done', status(500, { when: 'after' })],
+  ['is answered 502 in HTML', { effect: { kind: 'html' } }],
+  ['is answered 200 in HTML', { effect: { kind: 'html', status: 200 } }],
+  ['is answered 503', status(503)],
+  ['is answered in part', { effect: { kind: 'truncate' } }],
+  ['is not answered', { effect: { kind: 'silence' } }],
+  ['is not answered after it was done', { effect: { kind: 'silence', when: 'after' } }],
+  ['is not answered and done later', { effect: { kind: 'silence', when: 'late', ms: 20 } }],
+  ['is the last of the operator, and another starts', 'kill'],
+];
+
+let simulator: Simulator;
+let scenario: Scenario;
+let reference: Result;
+beforeAll(async () => {
+  simulator = await startSimulator({ dataPlane: false });
+  scenario = await createScenario();
+  reference = await runCell(simulator, scenario, {});
+}, 60_000);
+afterAll(() => simulator.close());
+
+function points(name: string): readonly number[] {
+  const all = Array.from({ length: reference.calls }, (_, index) => index + 1);
+  if (full) return all;
+  const dice = createDice(seed + blows.findIndex(([blow]) => blow === name));
+  return Array.from({ length: sampled }, () => dice.pick(all)).sort((a, b) => a - b);
+}
+
+it('has a scenario with statuses that are true', () => {
+  expect(reference.wrong).toEqual([]);
+  expect(reference.calls).toBeGreaterThan(60);
+  const statuses = JSON.stringify(reference.content.statuses);
+  expect(statuses.match(/"type":"(Accepted|Programmed|ResolvedRefs)","status":"False"/g)).toBeNull();
+  expect(statuses.match(/"type":"Programmed","status":"True"/g)?.length).toBeGreaterThan(2);
+  expect(Object.keys(reference.content.objects).length).toBeGreaterThan(12);
+});
+
+describe('the kth call', () => {
+  it.each(blows)(
+    '%s',
+    async (name, blow) => {
+      const wrong: Record<string, readonly string[]> = {};
+      let most = 0;
+      const tried = points(name);
+      for (const call of tried) {
+        const result = await runCell(simulator, scenario, { blow, call }, reference.content);
+        most = Math.max(most, result.calls);
+        if (result.wrong.length > 0) wrong[`call ${call}`] = result.wrong;
+      }
+      expect({ seed, name, wrong }).toEqual({ seed, name, wrong: {} });
+      expect(most).toBeLessThanOrEqual(reference.calls + surplus);
+      if (full) console.log(`${name}: ${tried.length} points, at most ${most} calls instead of ${reference.calls}`);
+    },
+    full ? 1_200_000 : 60_000,
+  );
+});

@@ -1,0 +1,248 @@
+/** Runs the scenario with one fault at one call, or with the operator killed there, and says what is wrong afterwards. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fault, Simulator } from '../../src/simulator/simulator.ts';
+import { createHarness, type Harness } from '../loop/harness.ts';
+import { clientClock, fastClock } from './clock.ts';
+import { createFeed, type Feed } from './feed.ts';
+import type { Scenario } from './scenario.ts';
+
+/** What the kth call meets: a fault, or the end of the operator as soon as the call has an answer. */
+export type Blow = { readonly effect: Fault['effect'] } | 'kill';
+
+export interface Cell {
+  readonly blow?: Blow;
+  /** From 1; the login is a call too. */
+  readonly call?: number;
+}
+
+export interface Result {
+  readonly calls: number;
+  readonly content: Content;
+  /** Empty when all is as it has to be. */
+  readonly wrong: readonly string[];
+}
+
+/** Everything on the controller and in the statuses, without what differs from run to run. */
+export interface Content {
+  readonly objects: Readonly<Record<string, unknown>>;
+  readonly statuses: Readonly<Record<string, unknown>>;
+}
+
+const factor = 100;
+/** What the clients wait for an answer; a silence lasts as long. */
+const answerMs = 150;
+/** No cell may take longer to put things right. */
+const patienceMs = 15_000;
+
+const foreign = [
+  ['pool', { name: 'ako-gw-c1--of-somebody-else' }],
+  ['pool', { name: 'ako-gw-c1--of-another-cluster', created_by: 'avi-gateway-c2' }],
+  ['httppolicyset', { name: 'by-hand' }],
+] as const;
+
+const types = [
+  'applicationpersistenceprofile',
+  'applicationprofile',
+  'healthmonitor',
+  'httppolicyset',
+  'pkiprofile',
+  'pool',
+  'poolgroup',
+  'sslkeyandcertificate',
+  'sslprofile',
+  'stringgroup',
+  'virtualservice',
+  'vsdatascriptset',
+  'vsvip',
+];
+
+/**
+ * @param expected what a run without a fault came to; without it, that is found out.
+ */
+export async function runCell(
+  simulator: Simulator,
+  scenario: Scenario,
+  cell: Cell,
+  expected?: Content,
+): Promise<Result> {
+  simulator.reset();
+  const before = await addForeign(simulator);
+  const run = createRun(simulator, cell);
+  if (cell.blow !== undefined && cell.blow !== 'kill')
+    simulator.faults.add({ nth: cell.call ?? 1, effect: cell.blow.effect });
+  try {
+    scenario.start(run.feed());
+    await run.begin();
+    for (const step of scenario.steps) {
+      await run.rest();
+      step(run.feed());
+    }
+    const content = await run.settle(expected);
+    const wrong = [
+      ...(expected ? differences(expected.objects, content.objects) : []),
+      ...(expected ? differences(expected.statuses, content.statuses) : []),
+      ...touched(simulator, before),
+      ...(await run.storms()),
+    ];
+    return { calls: run.calls(), content, wrong };
+  } finally {
+    await run.end();
+  }
+}
+
+interface Run {
+  feed(): Feed;
+  begin(): Promise<void>;
+  rest(): Promise<void>;
+  settle(expected: Content | undefined): Promise<Content>;
+  storms(): Promise<readonly string[]>;
+  calls(): number;
+  end(): Promise<void>;
+}
+
+function createRun(simulator: Simulator, { blow, call = 1 }: Cell): Run {
+  let feed = createFeed();
+  let harness: Harness | undefined;
+  let killing: Promise<void> | undefined;
+  let answered = 0;
+  const dead: Promise<void>[] = [];
+  const calls = (): number => simulator.stats.read().calls;
+
+  const startOperator = async (): Promise<void> => {
+    const clock = fastClock(factor);
+    let alive = true;
+    const own = await createHarness({
+      simulator,
+      state: feed.state,
+      deps: { ...clock, isLeader: () => alive, drift: drift(blow) },
+      client: {
+        ...clientClock(clock),
+        requestTimeoutMs: answerMs,
+        onCall: () => {
+          answered += 1;
+          if (blow !== 'kill' || answered !== call) return;
+          alive = false;
+          dead.push(own.engine.stop(), own.client.close());
+          killing = restart();
+        },
+      },
+    });
+    harness = own;
+    feed.connect(own.engine);
+    own.engine.start();
+  };
+  const restart = async (): Promise<void> => {
+    feed = feed.restart();
+    await startOperator();
+  };
+  /** Backoffs excepted. */
+  const rest = async (): Promise<void> => {
+    for (let known: unknown = null; known !== harness;) {
+      await killing;
+      known = harness;
+      await harness?.engine.idle();
+      await killing;
+    }
+  };
+
+  return {
+    feed: () => feed,
+    begin: startOperator,
+    rest,
+    async settle(expected) {
+      await rest();
+      const deadline = Date.now() + patienceMs;
+      for (;;) {
+        const content = readContent(simulator, feed);
+        const settled =
+          expected === undefined ||
+          differences(expected.objects, content.objects).length +
+            differences(expected.statuses, content.statuses).length ===
+            0;
+        if (settled || Date.now() > deadline) return content;
+        await sleep(5);
+      }
+    },
+    async storms() {
+      await rest();
+      const until = calls();
+      await sleep(20);
+      return calls() > until + 40 ? [`${calls() - until} calls in two seconds after all was done`] : [];
+    },
+    calls,
+    async end() {
+      await harness?.close();
+      await Promise.all(dead);
+      while (simulator.stats.read().inFlight > 0) await sleep(5);
+    },
+  };
+}
+
+/** A write that is done after its caller gave up may undo a later one; that is what looking for drift is for. */
+function drift(blow: Blow | undefined): { readonly mode: 'repair' | 'off'; readonly intervalMs: number } {
+  const late = blow !== undefined && blow !== 'kill' && 'when' in blow.effect && blow.effect.when === 'late';
+  return { mode: late ? 'repair' : 'off', intervalMs: 30_000 };
+}
+
+async function addForeign(simulator: Simulator): Promise<readonly string[]> {
+  const harness = await createHarness({ simulator });
+  for (const [type, body] of foreign) await harness.client.request('POST', `/api/${type}/`, { body });
+  await harness.close();
+  simulator.stats.reset();
+  return foreignText(simulator);
+}
+
+function foreignText(simulator: Simulator): readonly string[] {
+  return foreign.map(([type, { name }]) =>
+    JSON.stringify(simulator.store.list(type).find((object) => object.name === name) ?? name),
+  );
+}
+
+function touched(simulator: Simulator, before: readonly string[]): readonly string[] {
+  const now = foreignText(simulator);
+  return before.filter((text, index) => text !== now[index]).map((text) => `foreign object changed: ${text}`);
+}
+
+const volatile = new Set([
+  'uuid',
+  'url',
+  '_last_modified',
+  'ip_address',
+  'lastTransitionTime',
+  'addresses',
+  'observedGeneration',
+]);
+const withoutUuid = (text: string): string => text.replace(/-[0-9a-f]{8}-[0-9a-f-]{27}/g, '');
+const plain = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (key, inner: unknown) =>
+      volatile.has(key) ? undefined : typeof inner === 'string' ? withoutUuid(inner) : inner,
+    ),
+  );
+
+function readContent(simulator: Simulator, feed: Feed): Content {
+  const known = new Set<string>(foreign.map(([, { name }]) => name));
+  const objects = types
+    .flatMap((type) => simulator.store.list(type))
+    .filter(({ system, name }) => system !== true && !known.has(name))
+    .map(({ type, tenant, name, body }) => [`${type} ${tenant} ${name}`, plain(body)] as const);
+  const statuses = (['GatewayClass', 'Gateway', 'HTTPRoute'] as const).flatMap((kind) =>
+    [...feed.state.list(kind)].map(
+      ({ metadata, status }) => [`${kind} ${metadata.name ?? ''}`, plain(status ?? null)] as const,
+    ),
+  );
+  return { objects: Object.fromEntries(objects), statuses: Object.fromEntries(statuses) };
+}
+
+function differences(
+  expected: Readonly<Record<string, unknown>>,
+  found: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  return [...new Set([...Object.keys(expected), ...Object.keys(found)])].flatMap((name) => {
+    const [wanted, is] = [JSON.stringify(expected[name]), JSON.stringify(found[name])];
+    if (wanted === is) return [];
+    if (is === undefined) return [`missing: ${name}`];
+    if (wanted === undefined) return [`left over: ${name}`];
+    return [`differs: ${name}\n  wanted ${wanted}\n  is     ${is}`];
+  });
+}
