@@ -3,7 +3,7 @@ import { serverKey } from './balance.ts';
 import { errorCode, errorMessage } from './errors.ts';
 import { chooseL4Server, l4Target } from './l4-decide.ts';
 import { connectServer, join, type Head } from './l4-join.ts';
-import type { L4Dependencies } from './l4-listener.ts';
+import type { L4Dependencies } from './l4-dependencies.ts';
 import type { L4Flow } from './l4-program.ts';
 import type { Target, VirtualServiceProgram } from './program.ts';
 

@@ -1,4 +1,4 @@
-import type { Target } from './program.ts';
+import type { Target } from './target.ts';
 
 /** How a port carries its bytes, from its network profile. */
 export interface Transport {

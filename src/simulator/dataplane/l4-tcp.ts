@@ -2,7 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { certificateFor, type CertificateChoice } from './certificates.ts';
 import { serveConnection } from './l4-connection.ts';
-import type { L4ListenerOptions } from './l4-listener.ts';
+import type { L4ListenerOptions } from './l4-dependencies.ts';
 import type { L4Flow } from './l4-program.ts';
 import { applyCertificates, close, listen, type Listener } from './listener.ts';
 import type { Entrance } from './incoming.ts';

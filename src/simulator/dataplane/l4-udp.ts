@@ -1,4 +1,4 @@
-import type { L4ListenerOptions } from './l4-listener.ts';
+import type { L4ListenerOptions } from './l4-dependencies.ts';
 import type { Listener } from './listener.ts';
 import type { VirtualServiceProgram } from './program.ts';
 

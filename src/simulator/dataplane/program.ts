@@ -2,13 +2,13 @@ import type { HeaderAction } from './header-edit.ts';
 import type { L4Program, Transport } from './l4-program.ts';
 import type { RequestMatch, ResponseMatch } from './match.ts';
 import type { ClientRequest } from './request.ts';
+import type { Target } from './target.ts';
 import type { Redirect, Rewrite } from './uri.ts';
+
+export type { Target } from './target.ts';
 
 /** Simulates what is not documented about the order among EVH children: see docs/simulator-dataplane.md. */
 export type EvhOrder = 'longest' | 'random';
-
-/** Where a request goes: a pool or a pool group of the virtual service, by uuid. */
-export type Target = { readonly kind: 'pool' | 'poolgroup'; readonly uuid: string; readonly name: string };
 
 /** An answer that the data plane makes itself. */
 export interface LocalResponse {
