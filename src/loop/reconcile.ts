@@ -9,7 +9,7 @@ import type { Problem, RoutedBackend, RoutedGateway, RoutingEvent } from '../rou
 import { splitKey } from '../routing/read.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { gatewayClaim, nameOf } from '../translate/name-table.ts';
-import { translateGateway, translatePoolsOfServices } from '../translate/translate-gateway.ts';
+import { translatePoolsOfServices } from '../translate/translate-gateway.ts';
 import {
   applyContext,
   claimedByOthers,
@@ -124,7 +124,7 @@ function translate(routed: RoutedGateway, context: EngineContext): DesiredState 
   const { translate: settings } = deps.settings;
   const parent = nameOf(world.names(), gatewayClaim(routed, settings));
   const previous = previousVsVip(deps.inventory.current(), routed.tenant, parent, routed.address?.family);
-  return translateGateway(routed, settings, world.names(), previous);
+  return world.translate(routed, previous);
 }
 
 /** Only endpoints have changed: the pools that hold them, and nothing else. */

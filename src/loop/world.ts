@@ -6,15 +6,19 @@ import { claim, createRegistry, release, type HostnameRegistry } from '../owners
 import type { ResolvedService } from '../routing/backends.ts';
 import { buildRegistry, gatewayClaims } from '../routing/claims.ts';
 import { indexGrants, type GrantIndex } from '../routing/grants.ts';
+import { createParentsMemory, type ParentsMemory } from '../routing/parents.ts';
 import type { RoutedGateway } from '../routing/result.ts';
 import { routeGateway } from '../routing/route-gateway.ts';
 import { indexRoutes, type IndexedMaps, type RoutesByGateway } from '../routing/route-index.ts';
 import { routeKinds, routesOf } from '../routing/route-kinds.ts';
 import type { RoutingSettings } from '../routing/settings.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
-import { objectId } from '../translate/desired.ts';
+import { objectId, type DesiredState } from '../translate/desired.ts';
 import { nameClaims, resolveNames, type NameClaim, type NameTable } from '../translate/name-table.ts';
 import type { TranslateSettings } from '../translate/settings.ts';
+import { createTranslateMemory, type TranslateMemory } from '../translate/translate-memory.ts';
+import { translateGateway } from '../translate/translate-gateway.ts';
+import type { PreviousVsVip } from '../translate/vsvip.ts';
 
 export interface WorldSettings {
   readonly routing: RoutingSettings;
@@ -37,6 +41,8 @@ export interface World {
   /** A Gateway with these routes only, by `kind/namespace/name`, without taking it in: enough where only endpoints have changed. */
   routeThose(snapshot: Snapshot, key: string, now: string, routes: readonly string[]): RoutedGateway | undefined;
   names(): NameTable;
+  /** All objects of a Gateway of ours as `update` gave it; `previous` as in `translateGateway`. */
+  translate(routed: RoutedGateway, previous: PreviousVsVip | undefined): DesiredState;
 }
 
 export function createWorld(settings: WorldSettings): World {
@@ -45,8 +51,16 @@ export function createWorld(settings: WorldSettings): World {
   let names: NameTable = new Map();
   const indexes = createIndexes();
 
-  const route = (snapshot: Snapshot, key: string, now: string): RoutedGateway | undefined =>
-    routeGateway(snapshot, key, settings.routing, registry, { now, ...indexes(snapshot) });
+  const memories = new Map<string, ParentsMemory>();
+  const translations = new Map<string, TranslateMemory>();
+
+  const route = (snapshot: Snapshot, key: string, now: string): RoutedGateway | undefined => {
+    const memory = memories.get(key) ?? createParentsMemory();
+    const routed = routeGateway(snapshot, key, settings.routing, registry, { now, ...indexes(snapshot), memory });
+    if (routed) memories.set(key, memory);
+    else for (const known of [memories, translations]) known.delete(key);
+    return routed;
+  };
 
   const setClaims = (key: string, routed: RoutedGateway | undefined): boolean => {
     const next = routed ? nameClaims(routed, settings.translate) : [];
@@ -75,8 +89,9 @@ export function createWorld(settings: WorldSettings): World {
       const routed = route(snapshot, key, now);
       if (setClaims(key, routed)) {
         const next = resolveNames([...claims.values()].flat());
-        for (const other of renamed(claims, names, next)) affected.add(other);
-        names = next;
+        const others = renamed(claims, names, next);
+        for (const other of others) affected.add(other);
+        if (others.length > 0) names = next;
       }
       affected.delete(key);
       return { ...(routed && { routed }), affected: [...affected].sort() };
@@ -89,6 +104,11 @@ export function createWorld(settings: WorldSettings): World {
       return routeGateway(snapshot, key, settings.routing, registry, { now, grants, services, routesByGateway });
     },
     names: () => names,
+    translate: (routed, previous) => {
+      const memory = translations.get(routed.key) ?? createTranslateMemory();
+      translations.set(routed.key, memory);
+      return translateGateway(routed, settings.translate, names, previous, memory);
+    },
   };
 }
 

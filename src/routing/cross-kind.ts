@@ -12,8 +12,7 @@ import type { AttachingRoute } from './route-index.ts';
 interface Claim {
   readonly kind: RouteKind;
   readonly key: string;
-  /** Intersections of the route's hostnames with the listener's. */
-  readonly hosts: readonly Hostname[];
+  readonly hostnames: readonly string[];
 }
 
 /** Judges routes in the order of their precedence: the oldest first, then by `namespace/name`. */
@@ -25,12 +24,15 @@ export interface CrossKind {
 }
 
 export function rejectCrossKind(): CrossKind {
-  const claims = new Map<string, Claim[]>();
+  /** By kind, then by the listener's id: most Gateways have routes of one kind only. */
+  const claims = new Map<RouteKind, Map<string, Claim[]>>();
   const rivalOf = (entry: AttachingRoute, hostnames: readonly string[], { spec }: ListenerState): Claim | undefined => {
-    const rivals = (claims.get(spec.id) ?? []).filter(({ kind }) => kind !== entry.kind);
+    const rivals = [...claims].flatMap(([kind, known]) => (kind === entry.kind ? [] : (known.get(spec.id) ?? [])));
     if (rivals.length === 0) return undefined;
     const own = hostsOn(spec.hostname, hostnames);
-    return rivals.find(({ hosts }) => hosts.some((host) => own.some((mine) => meet(host, mine) !== false)));
+    return rivals.find((rival) =>
+      hostsOn(spec.hostname, rival.hostnames).some((host) => own.some((mine) => meet(host, mine) !== false)),
+    );
   };
   return {
     judge: (entry, hostnames, attachment) => {
@@ -38,17 +40,20 @@ export function rejectCrossKind(): CrossKind {
       const rivals = new Map(attachment.listeners.map((one) => [one, rivalOf(entry, hostnames, one)]));
       const free = attachment.listeners.filter((one) => rivals.get(one) === undefined);
       const rival = [...rivals.values()].find((claim) => claim !== undefined);
-      if (!rival || free.length > 0) return { listeners: free };
+      if (!rival) return attachment;
+      if (free.length > 0) return { listeners: free };
       const message = `${rival.kind} ${rival.key} is older, or first by name, and has hostnames of this route on the listener`;
       return { refusal: fails('Accepted', 'HostnameConflict', message) };
     },
     record: (entry, hostnames, listeners) => {
       if (!isHttp(entry.kind)) return;
+      const ofKind = claims.get(entry.kind) ?? new Map<string, Claim[]>();
+      claims.set(entry.kind, ofKind);
+      const claim = { kind: entry.kind, key: entry.key, hostnames };
       for (const { spec } of listeners) {
-        const claim = { kind: entry.kind, key: entry.key, hosts: hostsOn(spec.hostname, hostnames) };
-        const known = claims.get(spec.id);
+        const known = ofKind.get(spec.id);
         if (known) known.push(claim);
-        else claims.set(spec.id, [claim]);
+        else ofKind.set(spec.id, [claim]);
       }
     },
   };

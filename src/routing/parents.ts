@@ -2,7 +2,7 @@
 import { attach, readHostnames, type Attachment, type RouteHostnames } from './attach.ts';
 import type { BackendSources } from './backends.ts';
 import { fails, fitMessage, holds, messages, withIgnored } from './conditions.ts';
-import { rejectCrossKind } from './cross-kind.ts';
+import { rejectCrossKind, type CrossKind } from './cross-kind.ts';
 import type { ListenerState } from './listeners.ts';
 import { compareText, record } from './read.ts';
 import type {
@@ -15,6 +15,7 @@ import type {
   RoutingEvent,
 } from './result.ts';
 import type { AttachingRoute } from './route-index.ts';
+import { createRouteMemory, type RouteBasis, type RouteMemory } from './route-memory.ts';
 import { readL4Rules, type L4Rules } from './l4-rules.ts';
 import { routeGrpcRules } from './grpc-rules.ts';
 import { routeRules, type DroppedRule, type RouteRules } from './rules.ts';
@@ -24,6 +25,15 @@ export interface ParentSources extends BackendSources {
   readonly gatewayName: string;
   /** Whether the Gateway is refused as a whole, so that no route can be served. */
   readonly gatewayRefused: boolean;
+  /** What the routes came to the time before, with what they have in common now. */
+  readonly remembered?: { readonly memory: ParentsMemory; readonly basis: RouteBasis };
+}
+
+/** Use one for one Gateway, and only for all its routes together. */
+export type ParentsMemory = RouteMemory<ReadParents>;
+
+export function createParentsMemory(): ParentsMemory {
+  return createRouteMemory();
 }
 
 /** A route below HTTP and the serving listeners that it is attached to. */
@@ -79,28 +89,80 @@ export function routeParents(
     events.push(...routed.events);
     if (routed.route) routes.push(routed.route);
     if (routed.l4) l4.push(routed.l4);
-    for (const id of routed.listeners) attached.set(id, (attached.get(id) ?? 0) + 1);
+    for (const { spec } of routed.accepted) attached.set(spec.id, (attached.get(spec.id) ?? 0) + 1);
     for (const service of routed.services) services.add(service);
   }
+  sources.remembered?.memory.keepOnly(attaching);
   return { parents, routes, l4, attached, services: [...services].sort(compareText), problems, events };
+}
+
+/** What a route comes to by itself, before the routes of the other kind are looked at. */
+interface ReadParents {
+  readonly names: RouteHostnames;
+  readonly rules: RuleOutcome;
+  readonly services: readonly string[];
+  readonly attachments: readonly IndexedAttachment[];
+  /** What it comes to with these attachments. */
+  readonly alone: RoutedOne;
+}
+
+interface IndexedAttachment {
+  /** Of the parentRef. */
+  readonly index: number;
+  readonly attachment: Attachment;
+}
+
+interface RoutedOne {
+  readonly parents: readonly RoutedParent[];
+  readonly problems: readonly Problem[];
+  readonly events: readonly RoutingEvent[];
+  readonly services: readonly string[];
+  readonly accepted: readonly ListenerState[];
+  readonly route?: RoutedRoute;
+  readonly l4?: AttachedL4Route;
 }
 
 function routeOne(
   entry: AttachingRoute,
   listeners: readonly ListenerState[],
   sources: ParentSources,
-  crossKind: ReturnType<typeof rejectCrossKind>,
-) {
+  crossKind: CrossKind,
+): RoutedOne {
+  const { remembered } = sources;
+  const read = remembered
+    ? remembered.memory.recall(entry, remembered.basis, sources.snapshot, () => readOne(entry, listeners, sources))
+    : readOne(entry, listeners, sources);
+  const { hostnames } = read.names;
+  const judged = read.attachments.map(({ index, attachment }) => ({
+    index,
+    attachment: crossKind.judge(entry, hostnames, attachment),
+  }));
+  const isAlone = judged.every(({ attachment }, place) => attachment === read.attachments[place]?.attachment);
+  const routed = isAlone ? read.alone : conclude(entry, read.names, read.rules, judged, listeners, sources);
+  crossKind.record(entry, hostnames, routed.accepted);
+  return routed;
+}
+
+function readOne(entry: AttachingRoute, listeners: readonly ListenerState[], sources: ParentSources): ReadParents {
   const names = readHostnames(entry.route);
   const rules = readRules(entry, sources);
   const attachments = entry.refs.map((ref) => ({
     index: ref.index,
-    attachment: judge(
-      crossKind.judge(entry, names.hostnames, attach(entry.kind, ref, entry.namespace, names, listeners)),
-      rules,
-      sources,
-    ),
+    attachment: attach(entry.kind, ref, entry.namespace, names, listeners),
   }));
+  const alone = conclude(entry, names, rules, attachments, listeners, sources);
+  return { names, rules, services: rules.services, attachments, alone };
+}
+
+function conclude(
+  entry: AttachingRoute,
+  names: RouteHostnames,
+  rules: RuleOutcome,
+  found: readonly IndexedAttachment[],
+  listeners: readonly ListenerState[],
+  sources: ParentSources,
+): RoutedOne {
+  const attachments = found.map(({ index, attachment }) => ({ index, attachment: judge(attachment, rules, sources) }));
   const parents = attachments.map(({ index, attachment }) => ({
     kind: entry.kind,
     route: entry.route,
@@ -113,7 +175,6 @@ function routeOne(
     attachments.flatMap(({ attachment }) => ('listeners' in attachment ? attachment.listeners : [])),
   );
   const accepted = listeners.filter((listener) => accepting.has(listener));
-  crossKind.record(entry, names.hostnames, accepted);
   const serving = sources.gatewayRefused ? [] : accepted.filter((listener) => listener.routed.serving);
   const { kind } = entry;
   return {
@@ -121,7 +182,7 @@ function routeOne(
     problems: problemsOf(entry, parents, rules, names),
     events: eventsOf(entry, parents),
     services: accepted.length > 0 ? rules.services : [],
-    listeners: accepted.map((listener) => listener.spec.id),
+    accepted,
     ...(serving.length > 0 && rules.http && (kind === 'HTTPRoute' || kind === 'GRPCRoute')
       ? { route: routedRoute(entry, kind, names, serving, rules.http) }
       : {}),

@@ -21,7 +21,7 @@ import { l4Listeners } from './l4-listeners.ts';
 import { frontendValidation } from './listener-spec.ts';
 import { judgeSet, routedSets } from './routed-sets.ts';
 import { routeListeners, type ListenerState } from './listeners.ts';
-import { routeParents, type ParentsResult } from './parents.ts';
+import { routeParents, type ParentsMemory, type ParentsResult } from './parents.ts';
 import { record, splitKey, text } from './read.ts';
 import type { ConditionDraft, Problem, RoutedGateway, RoutedListener, RoutingEvent } from './result.ts';
 import { indexRoutes, type RoutesByGateway } from './route-index.ts';
@@ -37,6 +37,8 @@ export interface RoutingContext {
   readonly grants?: GrantIndex;
   /** Resolved Services of this snapshot and these settings; shared between Gateways it saves work. */
   readonly services?: Map<string, ResolvedService>;
+  /** Of this Gateway alone. Only for routing all its routes. */
+  readonly memory?: ParentsMemory;
 }
 
 const tenantAnnotation = 'ako.vmware.com/tenant-name';
@@ -68,7 +70,7 @@ export function routeGateway(
     judged: new Map(),
     ...(client.certificate && { clientCertificate: client.certificate }),
   };
-  const states = routeListeners(gatewayListeners(snapshot, gatewayKey, gateway, settings), {
+  const found = routeListeners(gatewayListeners(snapshot, gatewayKey, gateway, settings), {
     namespaces: snapshot.namespaces,
     secrets: snapshot.secrets,
     grants,
@@ -79,6 +81,21 @@ export function routeGateway(
     },
     ...(context.now === undefined ? {} : { now: context.now }),
   });
+  const gatewayRefused = spec.refusal !== undefined;
+  const basis = context.memory?.basis({
+    listeners: found,
+    namespaces: snapshot.namespaces,
+    settings,
+    grants,
+    nodes: settings.serviceType === 'NodePort' ? snapshot.nodes : undefined,
+    policies:
+      snapshot.backendTLSPolicies.size > 0
+        ? [snapshot.backendTLSPolicies, snapshot.configMaps, snapshot.secrets]
+        : undefined,
+    clientCertificate: client.certificate,
+    gatewayRefused,
+  });
+  const states = basis?.listeners ?? found;
   const parents = routeParents((context.routesByGateway ?? indexRoutes(snapshot)).get(gatewayKey) ?? [], states, {
     snapshot,
     grants,
@@ -86,7 +103,8 @@ export function routeGateway(
     policies,
     cache: context.services ?? new Map<string, ResolvedService>(),
     gatewayName: gatewayKey,
-    gatewayRefused: spec.refusal !== undefined,
+    gatewayRefused,
+    ...(context.memory && basis && { remembered: { memory: context.memory, basis } }),
   });
   const sets = routedSets(snapshot, gatewayKey, gateway, expressed);
   const routed = assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings);
@@ -94,7 +112,7 @@ export function routeGateway(
   return {
     ...routed,
     conditions: client.failure ? [...routed.conditions, client.failure] : routed.conditions,
-    listenerSets: sets.map((set) => judgeSet(set, listeners, spec.refusal !== undefined)),
+    listenerSets: sets.map((set) => judgeSet(set, listeners, gatewayRefused)),
     policies: routedPolicies(parents.services, policies),
   };
 }

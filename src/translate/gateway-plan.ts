@@ -1,12 +1,14 @@
 /** What a Gateway's virtual services have to do, before it is written as Avi objects. Shared with `explain`. */
-import type { RoutedGateway } from '../routing/result.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { RoutedGateway, RoutedListener } from '../routing/result.ts';
 import { childPlan, type ChildPlan } from './child-plan.ts';
-import { ownedKeys } from './owned-keys.ts';
+import { ownedKeys, type OwnedKeys } from './owned-keys.ts';
 import { hostEntries, type HostEntries } from './host-plan.ts';
-import { topologyOf } from './host-ports.ts';
+import { createTopologyMemory, topologyOf, type Topology, type TopologyMemory } from './host-ports.ts';
 import { parentEntries } from './parent-plan.ts';
 import type { PolicyEntry } from './policy-entry.ts';
 import type { RuleRef } from './rule-match.ts';
+import { sameItems } from './same-items.ts';
 
 /** Children, ordered rules and the rules they answer with. */
 export interface GatewayPlan {
@@ -23,13 +25,36 @@ export interface GatewayPlan {
   readonly rules: readonly RuleRef[];
 }
 
+/** What was planned for a Gateway the time before; each plan replaces what it finds. */
+export interface PlanMemory {
+  readonly topology: TopologyMemory;
+  /** By id of the rule. */
+  children: Map<string, PlannedChild>;
+}
+
+interface PlannedChild {
+  readonly rule: RuleRef;
+  readonly owned: readonly OwnedKeys[];
+  readonly listeners: readonly RoutedListener[];
+  readonly plan: ChildPlan;
+}
+
+export function createPlanMemory(): PlanMemory {
+  return { topology: createTopologyMemory(), children: new Map() };
+}
+
 /** `trustChildOrder` as in the settings. */
-export function planGateway(routed: RoutedGateway, trustChildOrder: boolean): GatewayPlan {
-  const topology = topologyOf(routed);
+export function planGateway(
+  routed: RoutedGateway,
+  trustChildOrder: boolean,
+  memory: PlanMemory = createPlanMemory(),
+): GatewayPlan {
+  const topology = topologyOf(routed, memory.topology);
   const owned = ownedKeys(topology);
+  const planOf = rememberedChildren(topology, memory);
   const children = [...owned.values()].flatMap((keys) => {
     const rule = keys[0]?.keys[0]?.owner;
-    return rule ? [childPlan(rule, keys, topology)] : [];
+    return rule ? [planOf(rule, keys)] : [];
   });
   const childHosts = new Set(children.flatMap((child) => child.hostMatches.map(({ hostname }) => hostname)));
   const parent = parentEntries(topology, childHosts);
@@ -40,4 +65,28 @@ export function planGateway(routed: RoutedGateway, trustChildOrder: boolean): Ga
   const actions = [...inChildren, ...parent.map((entry) => entry.action)];
   const rules = new Map(actions.flatMap((action) => (action ? [[action.rule.id, action.rule] as const] : [])));
   return { children, parent, hosts, rules: [...rules.values()] };
+}
+
+/** Plans of children; the earlier one where it would be equal. */
+function rememberedChildren(
+  topology: Topology,
+  memory: PlanMemory,
+): (rule: RuleRef, owned: readonly OwnedKeys[]) => ChildPlan {
+  const before = memory.children;
+  const known = new Map<string, PlannedChild>();
+  memory.children = known;
+  const { listeners } = topology;
+  return (rule, owned) => {
+    const earlier = before.get(rule.id);
+    const isSame =
+      earlier?.rule === rule && earlier.listeners === listeners && sameItems(earlier.owned, owned, sameKeys);
+    const made = isSame ? earlier.plan : childPlan(rule, owned, topology);
+    const plan = earlier?.rule === rule && isDeepStrictEqual(earlier.plan, made) ? earlier.plan : made;
+    known.set(rule.id, { rule, owned, listeners, plan });
+    return plan;
+  };
+}
+
+function sameKeys(a: OwnedKeys, b: OwnedKeys): boolean {
+  return a.at === b.at && a.listener === b.listener && a.keys === b.keys;
 }

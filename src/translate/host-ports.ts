@@ -1,20 +1,23 @@
 /** The hosts and ports of a Gateway with their path keys (path-keys.md section 1, `hosts` and the loop under it). */
+import { isDeepStrictEqual } from 'node:util';
 import { compareSpecificity, covers, meet, type Hostname } from '../routing/hostnames.ts';
 import { compareText } from '../routing/read.ts';
 import { listenerId, type RoutedGateway, type RoutedListener } from '../routing/result.ts';
 import { httpListeners } from './http-listeners.ts';
-import { ruleOccurrences } from './name-table.ts';
 import { rememberedPathIndex } from './path-index.ts';
 import { candidatesOf, hostPort, type HostPort, type Level } from './path-keys.ts';
+import { ruleSource } from './rule-source.ts';
 import {
+  attachedSources,
   coveringHostnames,
   groupOf,
-  readRoute,
   routesByHostname,
   type Match,
   type MatchGroup,
   type RoutesByHostname,
+  type RuleSource,
 } from './rule-match.ts';
+import { sameItems } from './same-items.ts';
 
 /** A Gateway as the path-key translation sees it. */
 export interface Topology {
@@ -32,22 +35,27 @@ export interface Topology {
   readonly candidatesFor: (hostname: string, port: number) => readonly Match[];
 }
 
-/** Reads the serving listeners and the routes attached to them. */
-export function topologyOf(routed: RoutedGateway): Topology {
-  const listeners = httpListeners(routed);
+/** What was read the time before; each reading replaces what it finds. */
+export interface TopologyMemory {
+  listeners: readonly RoutedListener[];
+  /** By listener and hostname. */
+  groups: Map<string, { readonly sources: readonly RuleSource[]; readonly group: MatchGroup }>;
+  /** By hostname and port. */
+  hostPorts: Map<string, { readonly levels: readonly Level[]; readonly found: HostPort | undefined }>;
+}
+
+export function createTopologyMemory(): TopologyMemory {
+  return { listeners: [], groups: new Map(), hostPorts: new Map() };
+}
+
+/** Reads the serving listeners and the routes attached to them. Listeners are as in the memory where only their counts differ. */
+export function topologyOf(routed: RoutedGateway, memory: TopologyMemory = createTopologyMemory()): Topology {
+  const listeners = keptListeners(httpListeners(routed), memory);
   const ports = [...new Set(listeners.map((listener) => listener.port))].sort((a, b) => a - b);
-  const routes = routesByHostname(routed.routes.map((route) => readRoute(route, ruleOccurrences(route))));
+  const routes = routesByHostname(routed.routes.map(ruleSource));
   const listenerFor = listenerFinder(listeners);
-  const groups = rememberedGroups(routes);
-  const indexOf = rememberedPathIndex();
-  const hostPorts = hostnamesOf(routes, listeners, listenerFor).flatMap((hostname) =>
-    ports.flatMap((port) => {
-      const listener = listenerFor(hostname, port);
-      if (!listener) return [];
-      const found = hostPort(hostname, port, levelsOf(hostname, listener, groups), indexOf);
-      return found ? [found] : [];
-    }),
-  );
+  const groups = rememberedGroups(routes, memory);
+  const hostPorts = rememberedHostPorts(memory);
   const hostless = (port: number) => {
     const listener = listenerFor(undefined, port);
     return listener ? groups(undefined, listener).matches : [];
@@ -56,20 +64,74 @@ export function topologyOf(routed: RoutedGateway): Topology {
     const listener = listenerFor(hostname, port);
     return listener ? candidatesOf(levelsOf(hostname, listener, groups)) : [];
   };
-  return { listeners, ports, hostPorts, listenerFor, hostless, candidatesFor };
+  return {
+    listeners,
+    ports,
+    hostPorts: hostnamesOf(routes, listeners, listenerFor).flatMap((hostname) =>
+      ports.flatMap((port) => {
+        const listener = listenerFor(hostname, port);
+        return (listener && hostPorts(hostname, port, levelsOf(hostname, listener, groups))) ?? [];
+      }),
+    ),
+    listenerFor,
+    hostless,
+    candidatesFor,
+  };
+}
+
+function keptListeners(now: readonly RoutedListener[], memory: TopologyMemory): readonly RoutedListener[] {
+  if (!sameItems(memory.listeners, now, sameListener)) memory.listeners = now;
+  return memory.listeners;
+}
+
+/** How many routes are attached, and what is said of it, is nothing that is translated. */
+function sameListener(
+  { attachedRoutes: _a, conditions: _b, ...a }: RoutedListener,
+  { attachedRoutes: _c, conditions: _d, ...b }: RoutedListener,
+): boolean {
+  return isDeepStrictEqual(a, b);
 }
 
 type Groups = (hostname: Hostname, listener: RoutedListener) => MatchGroup;
 
-function rememberedGroups(routes: RoutesByHostname): Groups {
-  const known = new Map<RoutedListener, Map<Hostname, MatchGroup>>();
+function rememberedGroups(routes: RoutesByHostname, memory: TopologyMemory): Groups {
+  const before = memory.groups;
+  const known: TopologyMemory['groups'] = new Map();
+  memory.groups = known;
   return (hostname, listener) => {
-    const ofListener = known.get(listener) ?? new Map<Hostname, MatchGroup>();
-    known.set(listener, ofListener);
-    const group = ofListener.get(hostname) ?? groupOf(routes, hostname, listener);
-    ofListener.set(hostname, group);
-    return group;
+    const id = `${listenerId(listener)} ${hostname ?? ''}`;
+    const found = known.get(id);
+    if (found) return found.group;
+    const sources = attachedSources(routes, hostname, listener);
+    const earlier = before.get(id);
+    const kept =
+      earlier && sameItems(earlier.sources, sources) ? earlier : { sources, group: groupOf(hostname, sources) };
+    known.set(id, kept);
+    return kept.group;
   };
+}
+
+type HostPorts = (hostname: string, port: number, levels: readonly Level[]) => HostPort | undefined;
+
+function rememberedHostPorts(memory: TopologyMemory): HostPorts {
+  const before = memory.hostPorts;
+  const known: TopologyMemory['hostPorts'] = new Map();
+  memory.hostPorts = known;
+  const indexOf = rememberedPathIndex();
+  return (hostname, port, levels) => {
+    const id = `${hostname} ${port}`;
+    const earlier = before.get(id);
+    const kept =
+      earlier && sameItems(earlier.levels, levels, sameLevel)
+        ? earlier
+        : { levels, found: hostPort(hostname, port, levels, indexOf) };
+    known.set(id, kept);
+    return kept.found;
+  };
+}
+
+function sameLevel(a: Level, b: Level): boolean {
+  return a.group === b.group && a.own === b.own;
 }
 
 /** Every intersection of a listener's hostname with that of a route attached there, if that listener serves it. */

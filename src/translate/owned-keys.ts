@@ -16,11 +16,20 @@ export function ownedKeys(topology: Topology): ReadonlyMap<string, readonly Owne
   for (const at of topology.hostPorts) {
     const listener = topology.listenerFor(at.hostname, at.port);
     if (!listener) continue;
-    for (const [id, keys] of Map.groupBy(at.keys, (key) => key.owner.id)) {
+    for (const [id, keys] of keysByOwner(at)) {
       const known = owned.get(id);
       if (known) known.push({ at, listener, keys });
       else owned.set(id, [{ at, listener, keys }]);
     }
   }
   return owned;
+}
+
+const byOwner = new WeakMap<HostPort, ReadonlyMap<string, readonly PathKey[]>>();
+
+/** The same lists for the same host, which never changes. */
+function keysByOwner(at: HostPort): ReadonlyMap<string, readonly PathKey[]> {
+  const known = byOwner.get(at) ?? Map.groupBy(at.keys, (key) => key.owner.id);
+  byOwner.set(at, known);
+  return known;
 }

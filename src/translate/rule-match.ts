@@ -113,9 +113,18 @@ export function routeHostnames(route: RoutedRoute): ReadonlySet<Hostname> {
   return new Set<Hostname>(route.hostnames.length > 0 ? route.hostnames : [undefined]);
 }
 
-/** The matches of the routes that have the hostname (undefined: of those that have none) and are attached to the listener. */
-export function groupOf(routes: RoutesByHostname, hostname: Hostname, listener: RoutedListener): MatchGroup {
-  const attached = (routes.get(hostname) ?? []).filter(({ route }) => route.listeners.includes(listenerId(listener)));
+/** The routes that have the hostname (undefined: those that have none) and are attached to the listener. */
+export function attachedSources(
+  routes: RoutesByHostname,
+  hostname: Hostname,
+  listener: RoutedListener,
+): readonly RuleSource[] {
+  const id = listenerId(listener);
+  return (routes.get(hostname) ?? []).filter(({ route }) => route.listeners.includes(id));
+}
+
+/** The matches of the routes, in the specification's order. */
+export function groupOf(hostname: Hostname, attached: readonly RuleSource[]): MatchGroup {
   const matches = attached.flatMap((source) => source.matches);
   if (matches.length > 1) matches.sort((a, b) => comparePrecedenceKeys(a.precedence, b.precedence));
   return { hostname, matches };

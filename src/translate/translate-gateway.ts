@@ -8,14 +8,22 @@ import { sharedHostObjects } from './host-policy-set.ts';
 import { httpListeners } from './http-listeners.ts';
 import { l4Routes } from './l4-parts.ts';
 import { l4PoolGroup, l4Pools, overfullL4Pools } from './l4-pools.ts';
-import { ruleOccurrences, type NameTable } from './name-table.ts';
+import type { NameTable } from './name-table.ts';
 import { backendPkiProfiles } from './pki-profile.ts';
 import { pool, maxServers } from './pool.ts';
 import { poolGroup } from './pool-group.ts';
 import { hasPoolGroup, pooledBackends } from './rule-backends.ts';
-import { matchProblems, readRoute, type RuleRef } from './rule-match.ts';
+import { matchProblems, type RuleRef } from './rule-match.ts';
+import { ruleSource } from './rule-source.ts';
 import type { TranslateSettings } from './settings.ts';
 import { certificateNames, certificateObjects } from './ssl-key-and-certificate.ts';
+import {
+  createTranslateMemory,
+  objectMemory,
+  type ObjectMemory,
+  type RuleObjects,
+  type TranslateMemory,
+} from './translate-memory.ts';
 import { translateContext, type TranslateContext } from './translate-context.ts';
 import { childObjects } from './virtual-service-child.ts';
 import { l4Objects } from './virtual-service-l4.ts';
@@ -24,38 +32,46 @@ import { unpublishedNames, vsVip, vsVipName, type PreviousVsVip } from './vsvip.
 
 /**
  * Everything that should exist for the Gateway; nothing when no listener serves. `previous` is the VsVip in use on the
- * controller, which decides the name of the next one (see `vsVipName`); without it the name is AKO's.
+ * controller, which decides the name of the next one (see `vsVipName`); without it the name is AKO's. With the memory of
+ * the time before, what is the same is made of the same objects.
  */
 export function translateGateway(
   routed: RoutedGateway,
   settings: TranslateSettings,
   names: NameTable,
   previous?: PreviousVsVip,
+  memory: TranslateMemory = createTranslateMemory(),
 ): DesiredState {
   const { key: gateway, tenant } = routed;
   if (!routed.programmable) return { gateway, tenant, objects: [] };
   const context = translateContext(routed, settings, names);
-  const plan = planGateway(routed, settings.trustChildOrder);
+  const plan = planGateway(routed, settings.trustChildOrder, memory.plan);
+  const known = objectMemory(memory, {
+    settings,
+    names,
+    gateway,
+    tenant,
+    labels: JSON.stringify(routed.labels ?? {}),
+  });
   const vip = vsVip(context, vsVipName(context.parentName, routed.address, previous));
   const http = httpListeners(routed);
   const l4 = l4Routes(routed);
-  const pooled = plan.rules.filter(({ rule }) => hasPoolGroup(rule));
+  const pooled = plan.rules.filter(({ rule }) => hasPoolGroup(rule)).map((rule) => ruleObjects(context, rule, known));
   const objects = [
     ...certificateObjects(context),
     ...backendPkiProfiles(context),
     ...clientValidationObjects(context),
     vip,
     ...(http.length > 0 ? parentObjects(context, plan.parent, certificateNames(context, http), vip.name) : []),
-    ...childrenObjects(context, plan),
-    ...pooled.map((rule) => poolGroup(context, rule)),
-    ...pooled.flatMap((rule) => rulePools(context, rule)),
+    ...childrenObjects(context, plan, known),
+    ...pooled.flatMap((made) => made.objects),
     ...l4Objects(context, vip.name),
     ...l4.map((route) => l4PoolGroup(context, route)),
     ...l4.flatMap((route) => l4Pools(context, route)),
   ];
   const problems = [
     ...routed.routes.flatMap(matchProblems),
-    ...pooled.flatMap(overfullPools),
+    ...pooled.flatMap((made) => made.problems),
     ...l4.flatMap(overfullL4Pools),
     ...unpublishedNames(context),
   ];
@@ -77,7 +93,7 @@ export function translatePoolsOfServices(
   const context = translateContext(routed, settings, names);
   const pools = routed.routes
     .filter((route) => route.rules.some((rule) => pooledBackends(rule).some((backend) => isOneOf(services, backend))))
-    .flatMap((route) => readRoute(route, ruleOccurrences(route)).rules)
+    .flatMap((route) => ruleSource(route).rules)
     .flatMap((rule) =>
       pooledBackends(rule.rule)
         .filter((backend) => isOneOf(services, backend))
@@ -93,13 +109,23 @@ export function replacePools(desired: DesiredState, pools: readonly AviObject[])
   return { ...desired, objects: desired.objects.map((object) => byId.get(objectId(object)) ?? object) };
 }
 
-function childrenObjects(context: TranslateContext, plan: GatewayPlan): readonly AviObject[] {
+function childrenObjects(context: TranslateContext, plan: GatewayPlan, known: ObjectMemory): readonly AviObject[] {
   if (plan.hosts) return sharedHostObjects(context, plan.children, plan.hosts);
-  return plan.children.flatMap((child) => childObjects(context, child));
+  return plan.children.flatMap((child) => {
+    const objects = known.ofChild.get(child) ?? childObjects(context, child);
+    known.ofChild.set(child, objects);
+    return objects;
+  });
 }
 
-function rulePools(context: TranslateContext, rule: RuleRef): readonly AviObject[] {
-  return pooledBackends(rule.rule).map((backend) => pool(context, rule, backend));
+/** Pool group and pools of a rule that has them. */
+function ruleObjects(context: TranslateContext, rule: RuleRef, known: ObjectMemory): RuleObjects {
+  const earlier = known.ofRule.get(rule);
+  if (earlier) return earlier;
+  const pools = pooledBackends(rule.rule).map((backend) => pool(context, rule, backend));
+  const made = { objects: [poolGroup(context, rule), ...pools], problems: overfullPools(rule) };
+  known.ofRule.set(rule, made);
+  return made;
 }
 
 function overfullPools({ route, rule }: RuleRef): readonly Problem[] {

@@ -1,0 +1,142 @@
+/**
+ * What the routing of one Gateway remembers of the time before, so that a route of which nothing changed comes to the
+ * same value again, and what follows from it needs no work. The memory never changes a result: everything that a
+ * remembered value was made of is compared, by identity where objects never change.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Certificate } from './result.ts';
+import type { GrantIndex } from './grants.ts';
+import type { ListenerState } from './listeners.ts';
+import type { RouteKind } from './result.ts';
+import type { AttachingRoute } from './route-index.ts';
+import type { RoutingSettings } from './settings.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** What all routes of a Gateway have in common; the same object as long as it is the same. */
+export interface RouteBasis {
+  readonly listeners: readonly ListenerState[];
+  readonly namespaces: Snapshot['namespaces'];
+  readonly settings: RoutingSettings;
+  readonly grants: GrantIndex;
+  /** Servers in NodePort mode. */
+  readonly nodes: Snapshot['nodes'] | undefined;
+  /** What BackendTLSPolicies follow from; undefined where there are none. */
+  readonly policies: readonly [Snapshot['backendTLSPolicies'], Snapshot['configMaps'], Snapshot['secrets']] | undefined;
+  readonly clientCertificate: Certificate | undefined;
+  readonly gatewayRefused: boolean;
+}
+
+/** The Services (`namespace/name`) that something was made of, as they were. */
+type UsedServices = readonly (readonly [key: string, service: unknown, slices: unknown])[];
+
+/** Anything that one route comes to, with the Services that it was made of. */
+export interface MadeOfServices {
+  readonly services: readonly string[];
+}
+
+interface Remembered<T> {
+  readonly entry: AttachingRoute;
+  readonly basis: RouteBasis;
+  readonly used: UsedServices;
+  readonly value: T;
+}
+
+type Sources = Pick<Snapshot, 'services' | 'endpointSlices'>;
+
+/** `T` is what one route comes to. */
+export interface RouteMemory<T extends MadeOfServices> {
+  /** The earlier basis where it is the same. */
+  basis(now: RouteBasis): RouteBasis;
+  /** What the route came to before, where all that it was made of is the same; else what `make` makes of it. */
+  recall(entry: AttachingRoute, basis: RouteBasis, sources: Sources, make: () => T): T;
+  /** Forgets all routes but these. */
+  keepOnly(entries: readonly AttachingRoute[]): void;
+}
+
+/** Use one memory for one Gateway. */
+export function createRouteMemory<T extends MadeOfServices>(): RouteMemory<T> {
+  let last: RouteBasis | undefined;
+  let routes = new Map<string, Remembered<T>>();
+  return {
+    basis: (now) => (last = last && sameBasis(last, now) ? last : now),
+    recall: (entry, basis, sources, make) => {
+      const id = idOf(entry);
+      const known = routes.get(id);
+      if (known?.basis === basis && sameEntry(known.entry, entry) && sameServices(known.used, sources)) {
+        return known.value;
+      }
+      const value = make();
+      const used = value.services.map(
+        (key) => [key, sources.services.get(key), sources.endpointSlices.get(key)] as const,
+      );
+      routes.set(id, { entry, basis, used, value });
+      return value;
+    },
+    keepOnly: (entries) => {
+      if (routes.size === entries.length) return;
+      const wanted = new Set(entries.map(idOf));
+      routes = new Map([...routes].filter(([id]) => wanted.has(id)));
+    },
+  };
+}
+
+function idOf({ kind, key }: { readonly kind: RouteKind; readonly key: string }): string {
+  return `${kind}/${key}`;
+}
+
+function sameBasis(a: RouteBasis, b: RouteBasis): boolean {
+  return (
+    a.settings === b.settings &&
+    a.grants === b.grants &&
+    a.nodes === b.nodes &&
+    a.gatewayRefused === b.gatewayRefused &&
+    isDeepStrictEqual(a.clientCertificate, b.clientCertificate) &&
+    samePolicies(a.policies, b.policies) &&
+    sameListeners(a, b)
+  );
+}
+
+function samePolicies(a: RouteBasis['policies'], b: RouteBasis['policies']): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.every((map, place) => map === b[place]));
+}
+
+/** A listener's tests for routes follow from its specification and from the labels of namespaces. */
+function sameListeners(a: RouteBasis, b: RouteBasis): boolean {
+  if (a.namespaces !== b.namespaces && b.listeners.some(selectsNamespaces)) return false;
+  return (
+    a.listeners.length === b.listeners.length &&
+    a.listeners.every((listener, place) => sameListener(listener, b.listeners[place]))
+  );
+}
+
+function sameListener(a: ListenerState, b: ListenerState | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.takesRoutes === b.takesRoutes &&
+    isDeepStrictEqual(a.spec, b.spec) &&
+    isDeepStrictEqual(a.routed, b.routed) &&
+    isDeepStrictEqual(a.warnings, b.warnings)
+  );
+}
+
+function selectsNamespaces({ spec }: ListenerState): boolean {
+  return spec.manifest.allowedRoutes?.namespaces?.from === 'Selector';
+}
+
+/** A status or an annotation that is written makes a route another object with an equal specification. */
+function sameEntry(a: AttachingRoute, b: AttachingRoute): boolean {
+  const [before, now] = [a.route, b.route];
+  return (
+    (before === now ||
+      (before.metadata?.uid === now.metadata?.uid &&
+        before.metadata?.generation === now.metadata?.generation &&
+        (before.spec === now.spec || isDeepStrictEqual(before.spec, now.spec)))) &&
+    a.createdAt === b.createdAt &&
+    a.refs.length === b.refs.length &&
+    a.refs.every(({ index, set }, place) => index === b.refs[place]?.index && set === b.refs[place].set)
+  );
+}
+
+function sameServices(used: UsedServices, { services, endpointSlices }: Sources): boolean {
+  return used.every(([key, service, slices]) => services.get(key) === service && endpointSlices.get(key) === slices);
+}
