@@ -16,6 +16,7 @@ import {
   type WatchedKind,
   type WatchedObjects,
 } from './cluster/kinds.ts';
+import { isExtensionKind } from './routing/extension-kinds.ts';
 import { createReferences } from './cluster/references.ts';
 import { createObjectWatches, type ObjectWatches } from './cluster/single-objects.ts';
 import type { WatchedObject } from './cluster/known-objects.ts';
@@ -129,7 +130,9 @@ export class GatewayOperator extends ReliableOperator {
     if (before) this.unwatchResource(before.group, before.version, before.plural);
     if (!now) {
       state.setSource(kind, 'absent');
-      this.logger.warn(`${kind} is not served by the API server; its CRD is not installed`);
+      const message = `${kind} is not served by the API server; its CRD is not installed`;
+      if (isExtensionKind(kind)) this.logger.info(message);
+      else this.logger.warn(message);
       return;
     }
     state.setSource(kind, 'pending');
@@ -169,7 +172,13 @@ export class GatewayOperator extends ReliableOperator {
     const { state, onStarted } = this.#options;
     const decided = (kind: WatchedKind) => state.source(kind) !== 'pending';
     // Which Secrets and ConfigMaps are needed is known when all who name them are.
-    const naming: readonly WatchedKind[] = ['Gateway', 'GatewayClass', 'ListenerSet', 'BackendTLSPolicy'];
+    const naming: readonly WatchedKind[] = [
+      'Gateway',
+      'GatewayClass',
+      'ListenerSet',
+      'BackendTLSPolicy',
+      'HealthMonitor',
+    ];
     if (naming.every(decided)) {
       for (const kind of followedKinds)
         if ([...this.#followed[kind].pending()].length === 0) state.setSource(kind, 'synced');

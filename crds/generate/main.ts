@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aviVersion, generateAvi, swaggerFiles } from './avi.ts';
+import { extensionFiles, extensionFolder, generateExtensions } from './extensions.ts';
 import { crdFiles, crdFolder, generateGatewayApi } from './gateway-api.ts';
 import { mapValues } from './schema-prose.ts';
 import {
@@ -43,5 +44,16 @@ async function avi(): Promise<Source> {
   return { version: aviVersion, origin: 'vmware/alb-sdk, branch eng, swagger', inputs, outputs };
 }
 
-const upstream = { generator: describeGenerator(), gatewayApi: await gatewayApi(), avi: await avi() };
+async function extensions(): Promise<Source> {
+  const outputs = write(await generateExtensions());
+  const inputs = digestFiles(extensionFolder, extensionFiles());
+  return { version: 'ours', origin: 'crds/extensions', inputs, outputs };
+}
+
+const upstream = {
+  generator: describeGenerator(),
+  gatewayApi: await gatewayApi(),
+  avi: await avi(),
+  extensions: await extensions(),
+};
 writeFileSync(upstreamFile, `${JSON.stringify(upstream, undefined, 2)}\n`);

@@ -20,6 +20,7 @@ export interface Upstream {
   readonly generator: { readonly packages: Readonly<Record<string, string>>; readonly files: Digests };
   readonly gatewayApi: Source;
   readonly avi: Source;
+  readonly extensions: Source;
 }
 
 const here = dirname(fileURLToPath(import.meta.url));

@@ -5,7 +5,7 @@ import type { Problem } from '../routing/result.ts';
 import { complete } from './admission/complete.ts';
 import { coreKinds, validateCore, type CoreKind } from './admission/core.ts';
 import { validateMetadata } from './admission/names.ts';
-import { gatewaySchemas, isRecord, type FieldProblem, type KindSchema } from './admission/schema.ts';
+import { customSchemas, isRecord, type FieldProblem, type KindSchema } from './admission/schema.ts';
 import { validateRules } from './admission/rules.ts';
 import { validateStructure } from './admission/structure.ts';
 import { watchedKinds, type WatchedKind, type WatchedObjects } from './kinds.ts';
@@ -23,7 +23,6 @@ export interface Admission {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const gatewayGroup = 'gateway.networking.k8s.io';
 const maxProblems = 10;
 
 /** Kinds that often stand beside Gateways in manifests and do not concern the operator. */
@@ -65,15 +64,15 @@ export function admit(value: unknown, where: string, now: string): Admission {
   const core = Object.hasOwn(coreKinds, kind) ? coreKinds[kind] : undefined;
   if (core && core.apiVersion === apiVersion) return admitCore(value, kind, core, where, now);
   const [group, version] = apiVersion.split('/');
-  const schema = Object.hasOwn(gatewaySchemas(), kind) ? gatewaySchemas()[kind] : undefined;
-  if (!schema || group !== gatewayGroup || !isWatched(kind)) return refuse(where, [unknownKind(apiVersion, kind)]);
+  const schema = Object.hasOwn(customSchemas(), kind) ? customSchemas()[kind] : undefined;
+  if (!schema || group !== schema.group || !isWatched(kind)) return refuse(where, [unknownKind(apiVersion, kind)]);
   if (!schema.served.includes(version ?? '')) {
     const versions = schema.served.map((served) => `${group}/${served}`).join(', ');
     return refuse(where, [
       { field: 'apiVersion', message: `${apiVersion} is not served for kind ${kind}; use ${versions}` },
     ]);
   }
-  return admitGateway(value, kind, schema, where, now);
+  return admitCustom(value, kind, schema, where, now);
 }
 
 function admitCore(value: Fields, kind: string, core: CoreKind, where: string, now: string): Admission {
@@ -86,7 +85,7 @@ function admitCore(value: Fields, kind: string, core: CoreKind, where: string, n
   return { admitted: { kind, object: result.object } as unknown as Admitted, problems: [] };
 }
 
-function admitGateway(value: Fields, kind: WatchedKind, schema: KindSchema, where: string, now: string): Admission {
+function admitCustom(value: Fields, kind: WatchedKind, schema: KindSchema, where: string, now: string): Admission {
   const namespaced = schema.scope === 'Namespaced';
   // A status that somebody applies is ignored: it has a subresource of its own.
   const { status: _, ...applied } = value;

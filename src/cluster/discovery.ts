@@ -2,6 +2,7 @@
  * Which kinds the API server serves, and in which version: Gateway API bundles down to v1.2 work, and a kind whose CRD
  * is absent is left out.
  */
+import { isExtensionKind } from '../routing/extension-kinds.ts';
 import { ApiFailure, fetchJson, type Transport } from './list-watch.ts';
 import { resources, watchedKinds, type Resource, type WatchedKind } from './kinds.ts';
 
@@ -12,8 +13,14 @@ export interface Discovery {
   readonly bundleVersion?: string;
 }
 
-/** Best first. */
+/** Versions of the Gateway API's groups that are read alike, best first. Those of extensions are read as they are written. */
 const versions = ['v1', 'v1beta1'];
+
+function versionsOf(group: string): readonly string[] {
+  const own = watchedKinds.filter((kind) => resources[kind].group === group && isExtensionKind(kind));
+  return own.length > 0 ? [...new Set(own.map((kind) => resources[kind].version))] : versions;
+}
+
 const bundleAnnotation = 'gateway.networking.k8s.io/bundle-version';
 const classDefinition =
   '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gatewayclasses.gateway.networking.k8s.io';
@@ -32,7 +39,7 @@ interface Definition {
  */
 export async function discover(transport: Transport, signal: AbortSignal): Promise<Discovery> {
   const groups = new Set(watchedKinds.map((kind) => resources[kind].group).filter((group) => group !== ''));
-  const paths = [...groups].flatMap((group) => versions.map((version) => ({ group, version })));
+  const paths = [...groups].flatMap((group) => versionsOf(group).map((version) => ({ group, version })));
   const lists = await Promise.all(
     paths.map(async ({ group, version }) => ({
       group,
@@ -46,8 +53,10 @@ export async function discover(transport: Transport, signal: AbortSignal): Promi
     const resource = resources[kind];
     const found = resource.group
       ? lists.find(
-          ({ group, list }) =>
-            group === resource.group && list?.resources?.some(({ name }) => name === resource.plural),
+          ({ group, version, list }) =>
+            group === resource.group &&
+            (!isExtensionKind(kind) || version === resource.version) &&
+            list?.resources?.some(({ name }) => name === resource.plural),
         )
       : { version: resource.version };
     if (found) served.set(kind, { ...resource, version: found.version });

@@ -13,10 +13,11 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
+import { akoGroup, extensionKinds, type ExtensionObjects } from '../routing/extension-kinds.ts';
 import type { ConfigMap, EndpointSlice, Namespace, Node, Secret, Service } from '../routing/snapshot.ts';
 
 /** The object type behind each watched kind. */
-export interface WatchedObjects {
+export interface WatchedObjects extends ExtensionObjects {
   readonly GatewayClass: GatewayClass;
   readonly Gateway: Gateway;
   readonly HTTPRoute: HTTPRoute;
@@ -47,8 +48,8 @@ export function isFollowed(kind: WatchedKind): kind is FollowedKind {
 }
 
 /**
- * Kinds that older bundles of the Gateway API do not have, or only in versions that are not read. A cluster that never
- * had one is complete without it.
+ * Kinds that older bundles of the Gateway API do not have, or only in versions that are not read, and those of AKO, whose
+ * CRDs need not be installed. A cluster that never had one is complete without it.
  */
 export const optionalKinds: ReadonlySet<WatchedKind> = new Set<WatchedKind>([
   'GRPCRoute',
@@ -57,6 +58,7 @@ export const optionalKinds: ReadonlySet<WatchedKind> = new Set<WatchedKind>([
   'UDPRoute',
   'ListenerSet',
   'BackendTLSPolicy',
+  ...extensionKinds,
 ]);
 
 /** Where the API server serves a kind. */
@@ -89,6 +91,10 @@ export const resources: Readonly<Record<WatchedKind, Resource>> = {
   Secret: resource('', 'v1', 'secrets', 'Secret', true),
   ConfigMap: resource('', 'v1', 'configmaps', 'ConfigMap', true),
   Node: resource('', 'v1', 'nodes', 'Node', false),
+  ApplicationProfile: resource(akoGroup, 'v1alpha1', 'applicationprofiles', 'ApplicationProfile', true),
+  HealthMonitor: resource(akoGroup, 'v1alpha1', 'healthmonitors', 'HealthMonitor', true),
+  PKIProfile: resource(akoGroup, 'v1alpha1', 'pkiprofiles', 'PKIProfile', true),
+  RouteBackendExtension: resource(akoGroup, 'v1alpha1', 'routebackendextensions', 'RouteBackendExtension', true),
 };
 
 export const watchedKinds = Object.keys(resources) as readonly WatchedKind[];

@@ -1,5 +1,7 @@
 /** Which Secrets and ConfigMaps Gateways, listeners and policies name, in whatever namespace. */
 import type { BackendTLSPolicy, Gateway } from '../../generated/gateway-api.ts';
+import type { ExtensionKind, ExtensionObjects } from '../routing/extension-kinds.ts';
+import { record, text } from '../routing/read.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { followedKinds, type FollowedKind } from './kinds.ts';
 
@@ -39,6 +41,17 @@ export function followedInListeners(
 
 export function followedInPolicy({ spec }: BackendTLSPolicy, namespace: string): readonly FollowedObject[] {
   return objects(spec.validation.caCertificateRefs ?? [], namespace);
+}
+
+/** Secrets and, as `Kind/namespace/name`, other extensions that an extension needs. */
+export function usedByExtension(object: ExtensionObjects[ExtensionKind], namespace: string): readonly string[] {
+  const spec = record(object.spec);
+  const secret = text(record(spec.authentication).secret_ref);
+  const pki = text(record(record(spec.backendTLS).pkiProfile).name);
+  return [
+    ...(secret === undefined ? [] : [`Secret/${keyOf({ namespace, name: secret })}`]),
+    ...(pki === undefined ? [] : [`PKIProfile/${keyOf({ namespace, name: pki })}`]),
+  ];
 }
 
 function objects(refs: readonly Ref[], namespace: string): readonly FollowedObject[] {

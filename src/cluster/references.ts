@@ -3,10 +3,17 @@
  * do not exist (yet) may be referred to, so that any order of creation works.
  */
 import type { BackendTLSPolicy, Gateway, ListenerSet, ReferenceGrant } from '../../generated/gateway-api.ts';
+import { akoGroup, type ExtensionKind, type ExtensionObjects } from '../routing/extension-kinds.ts';
 import type { AnyRoute, RouteKind } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
-import type { FollowedKind } from './kinds.ts';
-import { followedInGateway, followedInListeners, followedInPolicy, type FollowedObject } from './named-objects.ts';
+import { followedKinds, type FollowedKind } from './kinds.ts';
+import {
+  followedInGateway,
+  followedInListeners,
+  followedInPolicy,
+  usedByExtension,
+  type FollowedObject,
+} from './named-objects.ts';
 import { createRelation, type Relation } from './relation.ts';
 
 export type { FollowedObject } from './named-objects.ts';
@@ -21,6 +28,12 @@ export interface References {
   setRoute(kind: RouteKind, key: string, route: AnyRoute | undefined): void;
   /** Records a BackendTLSPolicy's references; undefined forgets it. */
   setPolicy(key: string, policy: BackendTLSPolicy | undefined): void;
+  /** Records what an extension (`Kind/namespace/name`) refers to; undefined forgets it. */
+  setExtension(id: string, extension: ExtensionObjects[ExtensionKind] | undefined): void;
+  /** The Gateways with routes that refer to an extension, directly or by another one. */
+  gatewaysOfExtension(id: string): ReadonlySet<string>;
+  /** Ids of the extensions in a namespace. */
+  extensionsOfNamespace(name: string): ReadonlySet<string>;
   gatewaysOfClass(name: string): ReadonlySet<string>;
   /** The Gateway that a ListenerSet names as parent, whether it exists or not. */
   gatewaysOfListenerSet(key: string): ReadonlySet<string>;
@@ -32,7 +45,10 @@ export interface References {
   gatewaysOfPolicy(key: string): ReadonlySet<string>;
   /** The Gateways that name a Secret or ConfigMap, or whose ListenerSets do. */
   gatewaysNaming(kind: FollowedKind, key: string): ReadonlySet<string>;
-  /** The Gateways that need a Secret or ConfigMap: those that name it, and those whose backends' policies do. */
+  /**
+   * The Gateways that need a Secret or ConfigMap: those that name it, and those whose backends' policies or routes'
+   * extensions do. With them the ids of these extensions.
+   */
   gatewaysOfFollowed(kind: FollowedKind, key: string): ReadonlySet<string>;
   /** The Gateways with a reference, their own, a ListenerSet's or a route's, that the grant may allow. */
   gatewaysOfGrant(grant: ReferenceGrant): ReadonlySet<string>;
@@ -42,6 +58,8 @@ export interface References {
   followedByGateway(key: string): readonly FollowedObject[];
   followedByListenerSet(key: string): readonly FollowedObject[];
   followedByPolicy(key: string): readonly FollowedObject[];
+  followedByExtension(id: string): readonly FollowedObject[];
+  /** Whether a policy or an extension names it. */
   isNamedByPolicy(kind: FollowedKind, key: string): boolean;
 }
 
@@ -60,7 +78,14 @@ const gatewayGroup = 'gateway.networking.k8s.io';
 export function createReferences(): References {
   const gateway = { ...createRelations(), class: createRelation() };
   const listenerSet = { ...createRelations(), parents: createRelation() };
-  const route = { ...createRelations(), parents: createRelation(), sets: createRelation(), services: createRelation() };
+  const route = {
+    ...createRelations(),
+    parents: createRelation(),
+    sets: createRelation(),
+    services: createRelation(),
+    extensions: createRelation(),
+  };
+  const extension = { namespace: createRelation(), uses: createRelation() };
   const policy = { services: createRelation(), followed: createRelation() };
 
   const parentsOfSets = (sets: Iterable<string>) => union([...sets].map((key) => listenerSet.parents.of(key)));
@@ -68,6 +93,8 @@ export function createReferences(): References {
     union([...routes].flatMap((id) => [route.parents.of(id), parentsOfSets(route.sets.of(id))]));
   const gatewaysOfPolicy = (key: string) =>
     parentsOf(union([...policy.services.of(key)].map((service) => route.services.to(service))));
+  const gatewaysOfExtension = (id: string): ReadonlySet<string> =>
+    union([parentsOf(route.extensions.to(id)), ...[...extension.uses.to(id)].map(gatewaysOfExtension)]);
   const gatewaysNaming = (kind: FollowedKind, key: string) => {
     const id = `${kind}/${key}`;
     return union([gateway.followed.to(id), parentsOfSets(listenerSet.followed.to(id))]);
@@ -91,6 +118,7 @@ export function createReferences(): References {
       route.parents.set(id, object ? refKeys(object.spec.parentRefs, 'Gateway', namespace) : []);
       route.sets.set(id, object ? refKeys(object.spec.parentRefs, 'ListenerSet', namespace) : []);
       route.services.set(id, services);
+      route.extensions.set(id, object ? extensionIds(object, namespace) : []);
     },
     setPolicy: (key, object) => {
       const namespace = namespaceOf(key);
@@ -101,6 +129,13 @@ export function createReferences(): References {
       );
       policy.followed.set(key, object ? followedInPolicy(object, namespace).map(idOf) : []);
     },
+    setExtension: (id, object) => {
+      const namespace = object?.metadata.namespace ?? '';
+      extension.namespace.set(id, object && namespace ? [namespace] : []);
+      extension.uses.set(id, object ? usedByExtension(object, namespace) : []);
+    },
+    gatewaysOfExtension,
+    extensionsOfNamespace: (name) => extension.namespace.to(name),
     gatewaysOfClass: (name) => gateway.class.to(name),
     gatewaysOfListenerSet: (key) => listenerSet.parents.of(key),
     gatewaysOfRoute: (kind, key) => parentsOf([`${kind}/${key}`]),
@@ -108,7 +143,11 @@ export function createReferences(): References {
     gatewaysOfPolicy,
     gatewaysNaming,
     gatewaysOfFollowed: (kind, key) =>
-      union([gatewaysNaming(kind, key), ...[...policy.followed.to(`${kind}/${key}`)].map(gatewaysOfPolicy)]),
+      union([
+        gatewaysNaming(kind, key),
+        ...[...policy.followed.to(`${kind}/${key}`)].map(gatewaysOfPolicy),
+        ...[...extension.uses.to(`${kind}/${key}`)].flatMap((id) => [new Set([id]), gatewaysOfExtension(id)]),
+      ]),
     gatewaysOfGrant: (grant) => {
       const to = grant.metadata?.namespace ?? '';
       const crossings = (grant.spec?.from ?? []).map((from) => crossing(from.namespace, to));
@@ -133,7 +172,9 @@ export function createReferences(): References {
       ].flatMap(objectsOf),
     followedByListenerSet: (key) => objectsOf(listenerSet.followed.of(key)),
     followedByPolicy: (key) => objectsOf(policy.followed.of(key)),
-    isNamedByPolicy: (kind, key) => policy.followed.to(`${kind}/${key}`).size > 0,
+    followedByExtension: (id) => objectsOf(extension.uses.of(id)).filter(({ kind }) => followedKinds.includes(kind)),
+    isNamedByPolicy: (kind, key) =>
+      policy.followed.to(`${kind}/${key}`).size > 0 || extension.uses.to(`${kind}/${key}`).size > 0,
   };
 }
 
@@ -182,6 +223,16 @@ function serviceKeys(route: AnyRoute, namespace: string): readonly string[] {
     .map((ref) => keyOf({ namespace: ref.namespace ?? namespace, name: ref.name }));
 }
 
+/** Extensions that filters of rules and of backendRefs refer to, in the route's namespace. */
+function extensionIds(route: AnyRoute, namespace: string): readonly string[] {
+  const rules: readonly RuleRefs[] = route.spec.rules ?? [];
+  const holders = [...rules, ...rules.flatMap((rule) => rule.backendRefs ?? [])];
+  return holders
+    .flatMap(({ filters }) => (filters ?? []).flatMap(({ extensionRef }) => extensionRef ?? []))
+    .filter(({ group }) => group === akoGroup)
+    .map(({ kind, name }) => `${kind}/${keyOf({ namespace, name })}`);
+}
+
 interface BackendRef {
   readonly group?: string;
   readonly kind?: string;
@@ -191,7 +242,10 @@ interface BackendRef {
 
 /** What rules of all kinds of routes have in common. */
 interface RuleRefs {
-  readonly filters?: readonly { readonly requestMirror?: { readonly backendRef: BackendRef } }[];
+  readonly filters?: readonly {
+    readonly requestMirror?: { readonly backendRef: BackendRef };
+    readonly extensionRef?: { readonly group: string; readonly kind: string; readonly name: string };
+  }[];
   readonly backendRefs?: readonly (BackendRef & Pick<RuleRefs, 'filters'>)[];
 }
 

@@ -63,6 +63,10 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
     Secret: sharedMap(),
     ConfigMap: sharedMap(),
     Node: sharedMap(),
+    ApplicationProfile: sharedMap(),
+    HealthMonitor: sharedMap(),
+    PKIProfile: sharedMap(),
+    RouteBackendExtension: sharedMap(),
   };
   const everListed = new Set<WatchedKind>();
   const slices = sharedMap<readonly EndpointSlice[]>();
@@ -98,6 +102,12 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
         secrets: maps.Secret.share(),
         configMaps: maps.ConfigMap.share(),
         nodes: maps.Node.share(),
+        extensions: {
+          ApplicationProfile: maps.ApplicationProfile.share(),
+          HealthMonitor: maps.HealthMonitor.share(),
+          PKIProfile: maps.PKIProfile.share(),
+          RouteBackendExtension: maps.RouteBackendExtension.share(),
+        },
       }),
     get: (kind, key) => mapOf(kind).get(key),
     list: (kind) => mapOf(kind).values(),

@@ -4,6 +4,7 @@
 import type { FollowedKind, WatchedKind, WatchedObjects } from '../cluster/kinds.ts';
 import type { References } from '../cluster/references.ts';
 import type { ClusterState } from '../cluster/state.ts';
+import { parseExtensionId } from '../routing/extension-kinds.ts';
 import type { Marks } from './marks.ts';
 
 /** One change of one object, from a watch, a new list or a file. */
@@ -57,7 +58,7 @@ export function isOurClass(context: HandlerContext, name: string): boolean {
   return context.state.get('GatewayClass', name)?.spec.controllerName === context.settings.controllerName;
 }
 
-/** Those of the Gateways that are ours. */
-export function ours(context: HandlerContext, gatewayKeys: Iterable<string>): readonly string[] {
-  return [...gatewayKeys].filter((key) => isOurs(context, key));
+/** Those of the Gateways that are ours, and the extensions, which are by their group. */
+export function ours(context: HandlerContext, keys: Iterable<string>): readonly string[] {
+  return [...keys].filter((key) => parseExtensionId(key) !== undefined || isOurs(context, key));
 }

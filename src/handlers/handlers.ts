@@ -5,6 +5,7 @@ import type { WatchedKind, WatchedObjects } from '../cluster/kinds.ts';
 import type { Handler, HandlerContext, ResourceChange } from './context.ts';
 import { createBackendTlsPolicyHandler } from './backend-tls-policy.ts';
 import { createEndpointSliceHandler } from './endpoint-slice.ts';
+import { createExtensionHandler } from './extension.ts';
 import { createFollowedHandler } from './followed.ts';
 import { createGatewayClassHandler } from './gateway-class.ts';
 import { createGatewayHandler } from './gateway.ts';
@@ -35,6 +36,10 @@ export function createHandlers(context: HandlerContext): Handlers {
     Secret: createFollowedHandler(context, 'Secret'),
     ConfigMap: createFollowedHandler(context, 'ConfigMap'),
     Node: createNodeHandler(context),
+    ApplicationProfile: createExtensionHandler(context, 'ApplicationProfile'),
+    HealthMonitor: createExtensionHandler(context, 'HealthMonitor'),
+    PKIProfile: createExtensionHandler(context, 'PKIProfile'),
+    RouteBackendExtension: createExtensionHandler(context, 'RouteBackendExtension'),
   };
 }
 

@@ -11,7 +11,8 @@ export type MarkReason = 'all' | readonly string[];
 /** The engine's side: lanes that coalesce marks. Cheap, synchronous, never throws. */
 export interface Marks {
   /**
-   * @param gateways keys (`namespace/name`) of the Gateways touched; they may not exist (any more) or not be ours.
+   * @param gateways keys (`namespace/name`) of the Gateways touched; they may not exist (any more) or not be ours. Also
+   *   ids (`Kind/namespace/name`) of extensions, which have lanes of their own.
    * @param explained false when the cause is a deletion that was not observed but found missing in a new list. The
    *   guard against mass deletion holds what follows from it.
    */

@@ -6,6 +6,8 @@ export function createNamespaceHandler(context: HandlerContext): Handler<'Namesp
   return (change) => {
     const recorded = record(context, 'Namespace', change);
     if (!differs(recorded, ({ metadata }) => [metadata.labels, metadata.annotations])) return;
+    const extensions = context.references.extensionsOfNamespace(recorded.key);
+    context.marks.mark(extensions, 'all', change.explained);
     context.marks.mark(ours(context, context.references.gatewaysOfNamespace(recorded.key)), 'all', change.explained);
   };
 }

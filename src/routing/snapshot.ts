@@ -17,6 +17,7 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
+import type { Extensions } from './extension-kinds.ts';
 
 /** Metadata of a core kind; `creationTimestamp` is RFC 3339. */
 export interface ObjectMeta {
@@ -112,6 +113,7 @@ export interface Snapshot {
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly configMaps: ReadonlyMap<string, ConfigMap>;
   readonly nodes: ReadonlyMap<string, Node>;
+  readonly extensions: Extensions;
 }
 
 /** `namespace/name` of a namespaced object, `name` of a cluster-scoped one. */

@@ -1,3 +1,4 @@
+import type { ExtensionKind } from '../routing/extension-kinds.ts';
 import type { ConditionDraft, RouteKind } from '../routing/result.ts';
 
 /** A condition as it is written. */
@@ -10,7 +11,7 @@ export interface Condition extends ConditionDraft {
 /** The whole status that one object of ours should have, foreign entries kept. */
 export interface StatusUpdate {
   readonly apiVersion: string;
-  readonly kind: 'GatewayClass' | 'Gateway' | 'ListenerSet' | 'BackendTLSPolicy' | RouteKind;
+  readonly kind: 'GatewayClass' | 'Gateway' | 'ListenerSet' | 'BackendTLSPolicy' | RouteKind | ExtensionKind;
   readonly metadata: { readonly namespace?: string; readonly name: string; readonly generation?: number };
   readonly status: Readonly<Record<string, unknown>>;
 }

@@ -18,6 +18,10 @@ const ownConditions: Readonly<Record<string, ReadonlySet<string>>> = {
   GatewayClass: new Set(['Accepted', 'SupportedVersion']),
   Gateway: new Set(['Accepted', 'Programmed', 'ResolvedRefs', 'Ready', 'Scheduled']),
   ListenerSet: new Set(['Accepted', 'Programmed']),
+  ApplicationProfile: new Set(['Programmed']),
+  HealthMonitor: new Set(['Programmed']),
+  PKIProfile: new Set(['Programmed']),
+  RouteBackendExtension: new Set(['Accepted']),
 };
 
 /**

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { generateAvi, swaggerFiles } from '../../crds/generate/avi.ts';
+import { extensionFiles, extensionFolder, generateExtensions } from '../../crds/generate/extensions.ts';
 import { crdFiles, crdFolder, generateGatewayApi } from '../../crds/generate/gateway-api.ts';
 import {
   aviSwaggerFolder,
@@ -21,7 +22,7 @@ describe('generated/', () => {
     expect(describeGenerator()).toEqual(upstream.generator);
   });
 
-  it.each(Object.entries({ ...upstream.gatewayApi.outputs, ...upstream.avi.outputs }))(
+  it.each(Object.entries({ ...upstream.gatewayApi.outputs, ...upstream.avi.outputs, ...upstream.extensions.outputs }))(
     '%s is as it was generated',
     (name, recorded) => {
       expect(digest(generated(name))).toBe(recorded);
@@ -36,6 +37,13 @@ describe('generated/', () => {
       expect({ name, same: text === generated(name) }).toEqual({ name, same: true });
     }
   }, 300_000);
+
+  it('comes out the same from our CRDs', async () => {
+    expect(digestFiles(extensionFolder, extensionFiles())).toEqual(upstream.extensions.inputs);
+    for (const [name, text] of Object.entries(await generateExtensions())) {
+      expect({ name, same: text === generated(name) }).toEqual({ name, same: true });
+    }
+  });
 
   const swagger = aviSwaggerFolder();
   if (swagger === undefined)

@@ -11,6 +11,7 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
+import { noExtensions, type Extensions } from '../../src/routing/extension-kinds.ts';
 import { route, type Routing } from '../../src/routing/route.ts';
 import type { RoutingSettings } from '../../src/routing/settings.ts';
 import {
@@ -68,6 +69,7 @@ export interface World {
   readonly secrets?: readonly Secret[];
   readonly configMaps?: readonly ConfigMap[];
   readonly nodes?: readonly Node[];
+  readonly extensions?: Partial<Extensions>;
 }
 
 type Spec<T extends { readonly spec?: unknown }> = NonNullable<T['spec']>;
@@ -109,6 +111,7 @@ export function snapshotOf(world: World): Snapshot {
     secrets: byKey(world.secrets),
     configMaps: byKey(world.configMaps),
     nodes: byKey(world.nodes),
+    extensions: { ...noExtensions, ...world.extensions },
   };
 }
 

@@ -7,6 +7,7 @@ import { Environment, EvaluationError, ParseError } from '@marcbachmann/cel-js';
 import { RE2JS } from 're2js';
 import { child, isRecord, type FieldProblem, type Schema } from './schema.ts';
 
+type SchemaRule = NonNullable<Schema['x-kubernetes-validations']>[number];
 type Rule = (context: { readonly self: unknown }) => unknown;
 
 const environment = new Environment({ homogeneousAggregateLiterals: false, enableOptionalTypes: true })
@@ -46,14 +47,14 @@ export function validateRules(value: unknown, schema: Schema): readonly FieldPro
 }
 
 function walk(value: unknown, schema: Schema, path: string): readonly FieldProblem[] {
-  const own = (schema['x-kubernetes-validations'] ?? []).flatMap(({ rule }) => check(rule, value, schema, path));
+  const own = (schema['x-kubernetes-validations'] ?? []).flatMap((rule) => check(rule, value, schema, path));
   return [...own, ...members(value, schema).flatMap(([name, member, inner]) => walk(member, inner, child(path, name)))];
 }
 
-function check(rule: string, value: unknown, schema: Schema, path: string): readonly FieldProblem[] {
+function check({ rule, message }: SchemaRule, value: unknown, schema: Schema, path: string): readonly FieldProblem[] {
   if (whySkipped(rule) !== undefined) return [];
   if (holds(compile(rule), toCel(value, schema))) return [];
-  return [{ field: path, message: `must satisfy the rule: ${rule}` }];
+  return [{ field: path, message: message ?? `must satisfy the rule: ${rule}` }];
 }
 
 /** A missing field fails the rule, as it does in the API server; a rule that the library cannot evaluate does not. */

@@ -1,5 +1,5 @@
 /**
- * The generated structural schemas of the Gateway API kinds, as the API server holds them.
+ * The generated structural schemas of the Gateway API's and the extensions' kinds, as the API server holds them.
  */
 import { readFileSync } from 'node:fs';
 
@@ -10,7 +10,7 @@ export interface Schema {
   readonly items?: Schema;
   readonly additionalProperties?: Schema | boolean;
   readonly default?: unknown;
-  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string }[];
+  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message?: string }[];
   readonly 'x-kubernetes-list-type'?: string;
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly [keyword: string]: unknown;
@@ -31,13 +31,14 @@ export interface KindSchema {
 let loaded: Readonly<Record<string, KindSchema>> | undefined;
 
 /** Schemas by kind; read once. */
-export function gatewaySchemas(): Readonly<Record<string, KindSchema>> {
-  loaded ??= (
-    JSON.parse(readFileSync(new URL('../../../generated/gateway-api.schema.json', import.meta.url), 'utf8')) as {
-      readonly kinds: Readonly<Record<string, KindSchema>>;
-    }
-  ).kinds;
+export function customSchemas(): Readonly<Record<string, KindSchema>> {
+  loaded ??= { ...readKinds('gateway-api'), ...readKinds('extensions') };
   return loaded;
+}
+
+function readKinds(name: string): Readonly<Record<string, KindSchema>> {
+  const file = new URL(`../../../generated/${name}.schema.json`, import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly kinds: Readonly<Record<string, KindSchema>> }).kinds;
 }
 
 /** A field that is not as it should be, by its path in the object. */
