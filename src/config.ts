@@ -184,6 +184,7 @@ export function routingSettings(config: Config, site: SiteFacts): RoutingSetting
     controllerName: config.controllerName,
     ownership: config.ownership,
     serviceType: config.serviceType,
+    extensionRef: config.extensionRef,
     ...(config.nodeSelector && { nodeSelector: config.nodeSelector }),
     defaultTenant: config.tenant,
     dnsDomains: domains(config, site),

@@ -7,7 +7,7 @@ import type { Inventory, InventoryObject } from '../plan/inventory.ts';
 import { parseRef } from '../plan/refs.ts';
 import { aviTypes } from '../plan/schema.ts';
 import { objectId, type AviType, type Json, type JsonObject } from '../translate/desired.ts';
-import { namePrefix } from '../translate/names.ts';
+import { extensionPrefix, namePrefix } from '../translate/names.ts';
 import type { AviClient } from './client.ts';
 import { AviError } from './errors.ts';
 
@@ -113,7 +113,9 @@ function vanishedIds(
 
 /** Whether the filter of the lists finds an object; a foreign one with our `created_by` missing is known by rereads only. */
 function isListed(object: InventoryObject, identity: Identity): boolean {
-  if (!hasCreatedBy(object.type)) return object.name.includes(namePrefix(identity.clusterName));
+  if (!hasCreatedBy(object.type)) {
+    return namePrefixes(object.type, identity).some((prefix) => object.name.includes(prefix));
+  }
   return identity.createdBy.some((user) => user === object.body.created_by);
 }
 
@@ -129,8 +131,12 @@ async function listAll(
   return (await Promise.all(lists)).flat();
 }
 
+function namePrefixes(type: AviType, { clusterName }: Identity): readonly string[] {
+  return type === 'healthmonitor' ? [extensionPrefix(clusterName)] : [namePrefix(clusterName)];
+}
+
 function filters(type: AviType, identity: Identity): readonly Readonly<Record<string, string>>[] {
-  if (!hasCreatedBy(type)) return [{ 'name.contains': namePrefix(identity.clusterName) }];
+  if (!hasCreatedBy(type)) return namePrefixes(type, identity).map((prefix) => ({ 'name.contains': prefix }));
   return identity.createdBy.map((user) => ({ created_by: user }));
 }
 

@@ -130,6 +130,7 @@ export const configSchema = z
       })
       .prefault({}),
     translation: z.strictObject({ trustChildOrder: z.boolean().default(true) }).prefault({}),
+    extensionRef: z.strictObject({ onInvalid: z.enum(['fail', 'ako']).default('fail') }).prefault({}),
     drift: z
       .strictObject({
         mode: z.enum(['repair', 'report', 'off']).default('repair'),

@@ -1,5 +1,6 @@
 /** The backendRefs of a rule: which are valid, and the servers behind them (httproute_types.go, HTTPBackendRef). */
 import { applyPolicy, type PolicySources } from './backend-tls.ts';
+import type { ExtensionSources } from './backend-extensions.ts';
 import { podEndpoints } from './endpoints.ts';
 import { isPermitted, type GrantIndex } from './grants.ts';
 import type { RuleManifest } from './matches.ts';
@@ -25,6 +26,7 @@ export interface BackendSources {
   readonly snapshot: Pick<Snapshot, 'services' | 'endpointSlices' | 'nodes'>;
   readonly grants: GrantIndex;
   readonly policies: PolicySources;
+  readonly extensions: ExtensionSources;
   readonly settings: Pick<RoutingSettings, 'serviceType' | 'nodeSelector'>;
   readonly cache: Map<string, ResolvedService>;
 }

@@ -1,5 +1,6 @@
 /** The routes that name one Gateway as parent: attached or not, and with which rules. */
 import { attach, readHostnames, type Attachment, type RouteHostnames } from './attach.ts';
+import { aviNameId } from './backend-extensions.ts';
 import type { BackendSources } from './backends.ts';
 import { fails, fitMessage, holds, messages, withIgnored } from './conditions.ts';
 import { rejectCrossKind, type CrossKind } from './cross-kind.ts';
@@ -7,6 +8,7 @@ import type { ListenerState } from './listeners.ts';
 import { compareText, record } from './read.ts';
 import type {
   AnyRoute,
+  AviName,
   ConditionDraft,
   Problem,
   RoutedParent,
@@ -53,6 +55,8 @@ export interface ParentsResult {
   /** Number of accepted routes by id of the listener. */
   readonly attached: ReadonlyMap<string, number>;
   readonly services: readonly string[];
+  /** Each once, sorted. */
+  readonly named: readonly AviName[];
   readonly problems: readonly Problem[];
   /** About routes: what was refused or dropped. */
   readonly events: readonly RoutingEvent[];
@@ -65,6 +69,7 @@ interface RuleOutcome {
   readonly dropped: readonly DroppedRule[];
   readonly resolvedRefs: ConditionDraft;
   readonly services: readonly string[];
+  readonly named: readonly AviName[];
   readonly http?: RouteRules;
   readonly l4?: L4Rules;
 }
@@ -79,6 +84,7 @@ export function routeParents(
   const l4: AttachedL4Route[] = [];
   const attached = new Map<string, number>();
   const services = new Set<string>();
+  const named = new Map<string, AviName>();
   const problems: Problem[] = [];
   const events: RoutingEvent[] = [];
   const crossKind = rejectCrossKind();
@@ -91,9 +97,19 @@ export function routeParents(
     if (routed.l4) l4.push(routed.l4);
     for (const { spec } of routed.accepted) attached.set(spec.id, (attached.get(spec.id) ?? 0) + 1);
     for (const service of routed.services) services.add(service);
+    for (const name of routed.named) named.set(aviNameId(name), name);
   }
   sources.remembered?.memory.keepOnly(attaching);
-  return { parents, routes, l4, attached, services: [...services].sort(compareText), problems, events };
+  return {
+    parents,
+    routes,
+    l4,
+    attached,
+    services: [...services].sort(compareText),
+    named: [...named].sort(([a], [b]) => compareText(a, b)).map(([, name]) => name),
+    problems,
+    events,
+  };
 }
 
 /** What a route comes to by itself, before the routes of the other kind are looked at. */
@@ -117,6 +133,7 @@ interface RoutedOne {
   readonly problems: readonly Problem[];
   readonly events: readonly RoutingEvent[];
   readonly services: readonly string[];
+  readonly named: readonly AviName[];
   readonly accepted: readonly ListenerState[];
   readonly route?: RoutedRoute;
   readonly l4?: AttachedL4Route;
@@ -182,6 +199,7 @@ function conclude(
     problems: problemsOf(entry, parents, rules, names),
     events: eventsOf(entry, parents),
     services: accepted.length > 0 ? rules.services : [],
+    named: accepted.length > 0 ? rules.named : [],
     accepted,
     ...(serving.length > 0 && rules.http && (kind === 'HTTPRoute' || kind === 'GRPCRoute')
       ? { route: routedRoute(entry, kind, names, serving, rules.http) }
@@ -196,7 +214,7 @@ function readRules({ kind, route, namespace }: AttachingRoute, sources: ParentSo
   if (isKind(kind, 'HTTPRoute', route)) return ofHttp(routeRules(route, namespace, sources));
   if (isKind(kind, 'GRPCRoute', route)) return ofHttp(routeGrpcRules(route, namespace, sources));
   const l4 = readL4Rules(kind, route, namespace, sources);
-  return { count: 1, dropped: [], resolvedRefs: l4.resolvedRefs, services: l4.services, l4 };
+  return { count: 1, dropped: [], resolvedRefs: l4.resolvedRefs, services: l4.services, named: [], l4 };
 }
 
 function isKind<K extends RouteKind>(
@@ -208,8 +226,8 @@ function isKind<K extends RouteKind>(
 }
 
 function ofHttp(http: RouteRules): RuleOutcome {
-  const { rules, dropped, resolvedRefs, services } = http;
-  return { count: rules.length, dropped, resolvedRefs, services, http };
+  const { rules, dropped, resolvedRefs, services, named } = http;
+  return { count: rules.length, dropped, resolvedRefs, services, named, http };
 }
 
 /** "A Route MUST be considered Accepted if at least one of the Route's rules is implemented by the Gateway." */

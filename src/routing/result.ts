@@ -14,6 +14,7 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
+import type { HealthMonitorObject, PkiProfileObject } from './extension-result.ts';
 import type { Infrastructure } from './infrastructure.ts';
 
 /** The kinds of routes. */
@@ -189,6 +190,31 @@ export interface BackendTls {
   readonly clientCertificate?: Certificate;
 }
 
+/** An object on the controller that is not ours, by REST path name and name, in the Gateway's tenant. */
+export interface AviName {
+  readonly type: 'healthmonitor';
+  readonly name: string;
+}
+
+/** A health monitor: one of ours, or one that the controller has. */
+export type MonitorRef = { readonly object: HealthMonitorObject } | { readonly avi: AviName };
+
+/** What extensions say of how a backend is served; what is absent keeps the translation's own value. */
+export interface BackendExtension {
+  /** Each once, sorted; never empty. */
+  readonly monitors?: readonly MonitorRef[];
+  /** `lb_algorithm`, and what it hashes. */
+  readonly algorithm?: { readonly name: string; readonly hash?: string; readonly header?: string };
+  /** Name of an ApplicationPersistenceProfile that every controller has. */
+  readonly persistenceProfile?: string;
+  /** TLS to the servers, where no BackendTLSPolicy says how. */
+  readonly tls?: {
+    readonly hostCheck: boolean;
+    readonly domainNames: readonly string[];
+    readonly pki?: PkiProfileObject;
+  };
+}
+
 /** One backendRef of a rule. */
 export interface RoutedBackend {
   readonly namespace: string;
@@ -204,6 +230,7 @@ export interface RoutedBackend {
   readonly protocol?: 'h2c';
   /** Present: TLS to the backend; absent: plaintext. */
   readonly tls?: BackendTls;
+  readonly extension?: BackendExtension;
   /** Why its share is answered with 500; absent for a valid backend. */
   readonly invalid?: { readonly reason: string; readonly message: string };
 }
@@ -358,6 +385,8 @@ export interface RoutedGateway {
   readonly conditions: readonly ConditionDraft[];
   readonly events: readonly RoutingEvent[];
   readonly problems: readonly Problem[];
+  /** Objects on the controller that routes depend on by name, present or not; each once, sorted. */
+  readonly named: readonly AviName[];
   /** Keys of the Services whose EndpointSlices decide pool members, for incremental work. */
   readonly services: readonly string[];
 }

@@ -15,6 +15,7 @@ import {
   type GatewaySpec,
   infrastructureLabels,
 } from './gateway-spec.ts';
+import { extensionKinds } from './extension-kinds.ts';
 import { indexGrants, type GrantIndex } from './grants.ts';
 import { gatewayListeners } from './gateway-listeners.ts';
 import { l4Listeners } from './l4-listeners.ts';
@@ -39,6 +40,8 @@ export interface RoutingContext {
   readonly services?: Map<string, ResolvedService>;
   /** Of this Gateway alone. Only for routing all its routes. */
   readonly memory?: ParentsMemory;
+  /** Named objects (`aviNameId`) that the controller is known not to have in the Gateway's tenant; absent: it has all. */
+  readonly missing?: ReadonlySet<string>;
 }
 
 const tenantAnnotation = 'ako.vmware.com/tenant-name';
@@ -93,6 +96,7 @@ export function routeGateway(
         ? [snapshot.backendTLSPolicies, snapshot.configMaps, snapshot.secrets]
         : undefined,
     clientCertificate: client.certificate,
+    extensions: extensionBasis(snapshot, context.missing),
     gatewayRefused,
   });
   const states = basis?.listeners ?? found;
@@ -101,6 +105,11 @@ export function routeGateway(
     grants,
     settings,
     policies,
+    extensions: {
+      snapshot,
+      missing: context.missing ?? new Set(),
+      onInvalid: settings.extensionRef?.onInvalid ?? 'fail',
+    },
     cache: context.services ?? new Map<string, ResolvedService>(),
     gatewayName: gatewayKey,
     gatewayRefused,
@@ -115,6 +124,12 @@ export function routeGateway(
     listenerSets: sets.map((set) => judgeSet(set, listeners, gatewayRefused)),
     policies: routedPolicies(parents.services, policies),
   };
+}
+
+/** Everything that extensions follow from; undefined where there are none. */
+function extensionBasis({ extensions, secrets }: Snapshot, missing: RoutingContext['missing']) {
+  const maps = extensionKinds.map((kind) => extensions[kind]);
+  return maps.some((map) => map.size > 0) ? [...maps, secrets, missing] : undefined;
 }
 
 function assemble(
@@ -154,6 +169,7 @@ function assemble(
     conditions,
     events: [...eventsOf(key, gateway, spec, states, dns.withheld), ...parents.events],
     problems: [...gatewayProblems(resource, spec, states, conditions), ...parents.problems],
+    named: parents.named,
     services: parents.services,
   };
 }

@@ -23,6 +23,8 @@ export interface RouteBasis {
   /** What BackendTLSPolicies follow from; undefined where there are none. */
   readonly policies: readonly [Snapshot['backendTLSPolicies'], Snapshot['configMaps'], Snapshot['secrets']] | undefined;
   readonly clientCertificate: Certificate | undefined;
+  /** What extensions follow from; undefined where there are none. */
+  readonly extensions: readonly unknown[] | undefined;
   readonly gatewayRefused: boolean;
 }
 
@@ -91,12 +93,13 @@ function sameBasis(a: RouteBasis, b: RouteBasis): boolean {
     a.nodes === b.nodes &&
     a.gatewayRefused === b.gatewayRefused &&
     isDeepStrictEqual(a.clientCertificate, b.clientCertificate) &&
-    samePolicies(a.policies, b.policies) &&
+    sameMaps(a.policies, b.policies) &&
+    sameMaps(a.extensions, b.extensions) &&
     sameListeners(a, b)
   );
 }
 
-function samePolicies(a: RouteBasis['policies'], b: RouteBasis['policies']): boolean {
+function sameMaps(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && a.every((map, place) => map === b[place]));
 }
 

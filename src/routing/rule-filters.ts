@@ -4,7 +4,7 @@ import { drop, value, type Read } from './dropped.ts';
 import { foldFilters, readFilters, type Filters } from './filters.ts';
 import type { RuleManifest } from './matches.ts';
 import { list } from './read.ts';
-import type { RoutedBackend, RuleMatch } from './result.ts';
+import type { AviName, RoutedBackend, RuleMatch } from './result.ts';
 import { reasonOf } from './support.ts';
 
 export type RuleBackend = NonNullable<RuleManifest['backendRefs']>[number];
@@ -14,6 +14,10 @@ export interface ReadBackend {
   readonly ref: RuleBackend;
   readonly path: string;
   readonly backend: RoutedBackend;
+  /** Objects on the controller that its extensions name. */
+  readonly named: readonly AviName[];
+  /** References that do not hold and, as AKO has it, mean nothing. */
+  readonly ignored: readonly NonNullable<RoutedBackend['invalid']>[];
 }
 
 /** Filters of a rule, and its backends with those that are theirs alone. */
@@ -29,6 +33,8 @@ export function readRuleFilters(
   matches: readonly RuleMatch[],
   backends: readonly ReadBackend[],
 ): Read<RuleFilters> {
+  const clash = extensionClash(backends);
+  if (clash) return drop(`${clash}.filters`, reasonOf('extensionClash'));
   const own = readFilters(manifest.filters, path, matches);
   if ('dropped' in own) return own;
   const resolved = backends.map(({ backend }) => backend);
@@ -44,6 +50,19 @@ export function readRuleFilters(
   if ('dropped' in folded) return folded;
   const rule = foldFilters(own.value, folded.value, `${first.path}.filters`);
   return 'dropped' in rule ? rule : value({ rule: rule.value, backends: resolved });
+}
+
+/** Path of a backendRef whose Service and port another one of the rule serves in another way: both are one pool. */
+function extensionClash(backends: readonly ReadBackend[]): string | undefined {
+  const known = new Map<string, string>();
+  const used = backends.filter(({ backend }) => backend.weight > 0 && !backend.invalid);
+  return used.find(({ backend: { namespace, name, port, extension } }) => {
+    const service = `${namespace}/${name}:${port}`;
+    const settings = JSON.stringify(extension ?? {});
+    const differs = known.has(service) && known.get(service) !== settings;
+    known.set(service, settings);
+    return differs;
+  })?.path;
 }
 
 /** Backends with filters that differ: Avi can tell them apart for request headers only, by the pool that it chose. */

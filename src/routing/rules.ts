@@ -1,13 +1,14 @@
 /** The rules of an HTTPRoute or GRPCRoute: each is implemented as written, answered with 500, or dropped with the field named. */
 import type { HTTPRoute } from '../../generated/gateway-api.ts';
 import { resolveBackend, serviceKey, type BackendOwner, type BackendSources } from './backends.ts';
+import { readBackendExtension } from './backend-extensions.ts';
 import { fails, fitMessage } from './conditions.ts';
 import { drop, value, type Dropped, type Read } from './dropped.ts';
 import { refsResolved } from './listener-tls.ts';
 import { readMatches, type RuleManifest } from './matches.ts';
 import type { MirrorManifest } from './mirrors.ts';
 import { list, record, text } from './read.ts';
-import type { ConditionDraft, Mirror, RoutedBackend, RoutedRule, RouteKind, RuleMatch } from './result.ts';
+import type { AviName, ConditionDraft, Mirror, RoutedBackend, RoutedRule, RouteKind, RuleMatch } from './result.ts';
 import { readRetry } from './retry.ts';
 import { readRuleFilters, type ReadBackend, type RuleBackend } from './rule-filters.ts';
 import { reasonOf } from './support.ts';
@@ -24,6 +25,8 @@ export interface RouteRules {
   readonly resolvedRefs: ConditionDraft;
   /** Keys of the Services that backendRefs name, sorted. */
   readonly services: readonly string[];
+  /** Objects on the controller that the rules depend on by name. */
+  readonly named: readonly AviName[];
 }
 
 type Failure = NonNullable<RoutedBackend['invalid']>;
@@ -53,12 +56,17 @@ export function readRules(
   const dropped: DroppedRule[] = [];
   const failures: Failure[] = [];
   const services = new Set<string>();
+  const named: AviName[] = [];
   for (const [index, manifest] of (written.length > 0 ? written : defaultRules).entries()) {
     const path = `spec.rules[${index}]`;
     const backends = list(manifest.backendRefs).map((ref, at) =>
       readBackend(ref, `${path}.backendRefs[${at}]`, owner, sources),
     );
-    for (const { ref } of backends) services.add(serviceKey(ref, namespace) ?? '');
+    for (const backend of backends) {
+      services.add(serviceKey(backend.ref, namespace) ?? '');
+      named.push(...backend.named);
+      failures.push(...backend.ignored);
+    }
     const rule = readRule(manifest, index, path, matchesOf(index, path), backends);
     failures.push(...backendFailures(backends, 'value' in rule && rule.value.rule.action === 'forward'));
     failures.push(...extensionFailures(manifest, path, owner.kind));
@@ -72,18 +80,24 @@ export function readRules(
     rules.push(mirrors.valid.length > 0 ? { ...rule.value.rule, mirrors: mirrors.valid } : rule.value.rule);
   }
   services.delete('');
-  return { rules, dropped, resolvedRefs: resolvedRefsOf(failures), services: [...services].sort() };
+  return { rules, dropped, resolvedRefs: resolvedRefsOf(failures), services: [...services].sort(), named };
 }
 
 function readBackend(ref: RuleBackend, path: string, owner: BackendOwner, sources: BackendSources): ReadBackend {
   const backend = resolveBackend(ref, path, owner, sources);
-  const extension = list(ref.filters).find((filter) => filter.type === 'ExtensionRef');
-  if (!extension || backend.invalid) return { ref, path, backend };
-  const kind = text(extension.extensionRef?.kind) ?? '';
-  const message = `${path}.filters: Unsupported kind ${kind} defined on ${owner.kind}-Rule-BackendRef`;
-  return { ref, path, backend: { ...backend, endpoints: [], invalid: { reason: 'InvalidKind', message } } };
+  const refs = list(ref.filters).flatMap(({ type, extensionRef }, index) =>
+    type === 'ExtensionRef' ? [{ ref: extensionRef, path: `${path}.filters[${index}].extensionRef` }] : [],
+  );
+  if (refs.length === 0) return { ref, path, backend, named: [], ignored: [] };
+  const holder = `${owner.kind}-Rule-BackendRef`;
+  const { extension, named, failures } = readBackendExtension(refs, owner.namespace, holder, sources.extensions);
+  const [first] = failures;
+  if (!first) return { ref, path, backend: extension ? { ...backend, extension } : backend, named, ignored: [] };
+  if (sources.extensions.onInvalid === 'ako') return { ref, path, backend, named, ignored: failures };
+  const message = failures.map((failure) => failure.message).join('; ');
+  const invalid = backend.invalid ?? { reason: first.reason, message };
+  return { ref, path, backend: { ...backend, endpoints: [], invalid }, named, ignored: [] };
 }
-
 /** A rule, with the mirrors that are still to be resolved. */
 interface ReadRule {
   readonly rule: RoutedRule;

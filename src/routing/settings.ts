@@ -18,6 +18,8 @@ export interface RoutingSettings {
   readonly defaultTenant: string;
   /** DNS domains that the cloud's DNS profile serves; empty when it has none. Names outside are routed but not published. */
   readonly dnsDomains: readonly string[];
+  /** What an ExtensionRef that does not hold means: `fail` answers 500; `ako`, as AKO has it, does without. Absent: `fail`. */
+  readonly extensionRef?: { readonly onInvalid: 'fail' | 'ako' };
   /** What the translation expresses; absent: `expressed` of support.ts. */
   readonly expressed?: Expressed;
 }

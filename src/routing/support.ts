@@ -133,7 +133,6 @@ export const support = {
     `${rule}.backendRefs[]`,
     'its requests go to the other backends of the rule, since a pool group cannot answer 500 for a share; a rule without any valid backend answers 500',
   ),
-  extensionRef: no(`${filter}.extensionRef`, 'no kind is known, so the rule answers 500 and ResolvedRefs says so'),
   misdirectedRequests: no(
     'Gateway.spec.listeners[].tls: 421 for requests of another listener',
     'Avi answers a Host that is not the server name by itself, with a status that is not documented; 421 by DataScript is not documented either, and comes after the answers of policies',
@@ -183,6 +182,14 @@ export const support = {
     'services and methods are compared as they are written; use type Exact',
   ),
   grpcMirror: no(`${grpcRule}.filters[].requestMirror`, 'DataScripts copy HTTP/1.1 requests, not gRPC streams'),
+  extensionRef: partly(
+    `${filter}.extensionRef`,
+    'on backendRefs HealthMonitor and RouteBackendExtension of group ako.vmware.com (docs/policies.md); what does not resolve answers 500, and ResolvedRefs says so',
+  ),
+  extensionClash: no(
+    `${rule}.backendRefs[].filters[].extensionRef`,
+    'backendRefs of a rule to the same Service and port are one pool, so they must have the same extensions',
+  ),
   unknownValue: no('any enumeration', 'the value is not known to this version'),
 
   listenerProtocols: partly('Gateway.spec.listeners[].protocol', 'HTTP and HTTPS only'),

@@ -95,6 +95,20 @@ export function backendPkiName(clusterName: string, gateway: NamespacedName, pol
   return encoded(clusterName, identityOf('backend-pki', gateway.namespace, gateway.name, ...subject));
 }
 
+/**
+ * Name of the object of an extension (`namespace/name`), of whatever kind, as AKO's CRD operator gives it. A contested
+ * name belongs to an older extension.
+ */
+export function extensionName(clusterName: string, key: string, contested = false): string {
+  const name = `${extensionPrefix(clusterName)}${hash('sha1', key.replace('/', '-'))}`;
+  return contested ? withSuffix(name, identityOf('extension', key)) : name;
+}
+
+/** What every name of an extension's object begins with. */
+export function extensionPrefix(clusterName: string): string {
+  return `ako-crd-operator-${clusterName}--`;
+}
+
 /** The rule's own name, else what distinguishes it from other rules: its matches. This is what names are hashed from. */
 export function ruleText(rule: Pick<RoutedRule, 'name' | 'matches'>): string {
   if (rule.name) return rule.name;

@@ -1,6 +1,7 @@
 /** Pool of one backend of a rule. */
-import type { BackendTls, Endpoint, RoutedBackend, RoutedRule } from '../routing/result.ts';
+import type { BackendExtension, BackendTls, Endpoint, RoutedBackend, RoutedRule } from '../routing/result.ts';
 import type { AviObject, JsonObject } from './desired.ts';
+import { nameOfExtension } from './extension-object.ts';
 import { markers } from './markers.ts';
 import { createdBy } from './names.ts';
 import { backendPki } from './pki-profile.ts';
@@ -31,8 +32,7 @@ export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBa
     tenant_ref: ref('tenant', routed.tenant),
     cloud_ref: bareRef('cloud', settings.cloud),
     ...reachability(settings),
-    health_monitor_refs: [ref('healthmonitor', 'System-TCP')],
-    ...(backend.tls ? serverTls(context, backend.tls) : { sni_enabled: false }),
+    ...served(context, backend),
     graceful_disable_timeout: 1,
     fail_action: {
       type: 'FAIL_ACTION_HTTP_LOCAL_RSP',
@@ -54,6 +54,40 @@ export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBa
     service_metadata: serviceMetadata(service === undefined ? {} : { services: [service] }),
   };
   return aviObject(context, 'pool', body, { ...routeOrigin(rule.route), ...(service !== undefined && { service }) });
+}
+
+/** What extensions decide, and their defaults. TLS of a BackendTLSPolicy goes first. */
+function served(context: TranslateContext, { tls, extension }: RoutedBackend): JsonObject {
+  const { clusterName } = context.settings;
+  const monitors = extension?.monitors ?? [{ avi: { type: 'healthmonitor', name: 'System-TCP' } }];
+  const { algorithm, persistenceProfile } = extension ?? {};
+  return {
+    health_monitor_refs: monitors.map((monitor) =>
+      ref('healthmonitor', 'object' in monitor ? nameOfExtension(clusterName, monitor.object) : monitor.avi.name),
+    ),
+    ...(tls ? serverTls(context, tls) : extensionTls(clusterName, extension?.tls)),
+    ...present({
+      lb_algorithm: algorithm?.name,
+      lb_algorithm_hash: algorithm?.hash,
+      lb_algorithm_consistent_hash_hdr: algorithm?.header,
+      application_persistence_profile_ref:
+        persistenceProfile === undefined ? undefined : ref('applicationpersistenceprofile', persistenceProfile),
+    }),
+  };
+}
+
+/** TLS as a RouteBackendExtension asks for it: no server name of its own, so none is sent, as AKO has it. */
+function extensionTls(clusterName: string, tls: BackendExtension['tls']): JsonObject {
+  if (!tls) return { sni_enabled: false };
+  return {
+    ssl_profile_ref: ref('sslprofile', 'System-Standard'),
+    sni_enabled: false,
+    host_check_enabled: tls.hostCheck,
+    ...present({
+      pki_profile_ref: tls.pki && ref('pkiprofile', nameOfExtension(clusterName, tls.pki)),
+      domain_name: tls.domainNames.length > 0 ? tls.domainNames : undefined,
+    }),
+  };
 }
 
 /** A server of a pool. */

@@ -3,6 +3,7 @@ import { compareText } from '../routing/read.ts';
 import type { Problem, RoutedGateway } from '../routing/result.ts';
 import { clientValidationObjects } from './application-profile.ts';
 import { objectId, type AviObject, type DesiredState } from './desired.ts';
+import { usedExtensionObjects } from './extension-object.ts';
 import { planGateway, type GatewayPlan } from './gateway-plan.ts';
 import { sharedHostObjects } from './host-policy-set.ts';
 import { httpListeners } from './http-listeners.ts';
@@ -52,6 +53,7 @@ export function translateGateway(
     gateway,
     tenant,
     labels: JSON.stringify(routed.labels ?? {}),
+    infrastructure: JSON.stringify(routed.infrastructure ?? {}),
   });
   const vip = vsVip(context, vsVipName(context.parentName, routed.address, previous));
   const http = httpListeners(routed);
@@ -61,6 +63,7 @@ export function translateGateway(
     ...certificateObjects(context),
     ...backendPkiProfiles(context),
     ...clientValidationObjects(context),
+    ...usedExtensionObjects(routed, settings.clusterName),
     vip,
     ...(http.length > 0 ? parentObjects(context, plan.parent, certificateNames(context, http), vip.name) : []),
     ...childrenObjects(context, plan, known),

@@ -37,6 +37,8 @@ export interface ObjectBasis {
   readonly tenant: string;
   /** As JSON. */
   readonly labels: string;
+  /** As JSON. */
+  readonly infrastructure: string;
 }
 
 export function createTranslateMemory(): TranslateMemory {
@@ -56,6 +58,7 @@ function sameBasis(a: ObjectBasis, b: ObjectBasis): boolean {
     a.names === b.names &&
     a.gateway === b.gateway &&
     a.tenant === b.tenant &&
-    a.labels === b.labels
+    a.labels === b.labels &&
+    a.infrastructure === b.infrastructure
   );
 }

@@ -118,15 +118,22 @@ describe.each(builds)('kustomize/%s', (folder) => {
       .filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)))
       .flatMap((rule) => rule.resources);
     expect(writes.sort()).toEqual([
+      'applicationprofiles',
+      'applicationprofiles/status',
       'backendtlspolicies/status',
       'events',
       'gatewayclasses',
       'gatewayclasses/status',
       'gateways/status',
       'grpcroutes/status',
+      'healthmonitors',
+      'healthmonitors/status',
       'httproutes/status',
       'leases',
       'listenersets/status',
+      'pkiprofiles',
+      'pkiprofiles/status',
+      'routebackendextensions/status',
       'tcproutes/status',
       'tlsroutes/status',
       'udproutes/status',

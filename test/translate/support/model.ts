@@ -142,6 +142,7 @@ export function routedGateway(config: ModelConfig): RoutedGateway {
     conditions: [],
     events: [],
     problems: [],
+    named: [],
     services: [],
   };
 }

@@ -81,6 +81,7 @@ export function gateway(fields: Partial<RoutedGateway> = {}): RoutedGateway {
     conditions: [],
     events: [],
     problems: [],
+    named: [],
     services: [],
     ...fields,
   };
