@@ -16,15 +16,18 @@ export interface Rendering {
 }
 
 export interface RenderOptions {
-  /** Prints private keys; otherwise `<redacted>` stands in their place. */
+  /** Prints private keys and passwords; otherwise `<redacted>` stands in their place. */
   readonly showSecrets: boolean;
 }
 
 const REDACTED = '<redacted>';
 
 function shown(type: AviType, body: JsonObject, options: RenderOptions): JsonObject {
-  const secret = type === 'sslkeyandcertificate' && 'key' in body && !options.showSecrets;
-  return secret ? { ...body, key: REDACTED } : body;
+  if (options.showSecrets) return body;
+  if (type === 'sslkeyandcertificate' && 'key' in body) return { ...body, key: REDACTED };
+  const { authentication } = body;
+  const isLogin = type === 'healthmonitor' && typeof authentication === 'object' && authentication !== null;
+  return isLogin ? { ...body, authentication: { ...authentication, password: REDACTED } } : body;
 }
 
 function compare(a: string, b: string): number {

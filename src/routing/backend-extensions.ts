@@ -1,6 +1,6 @@
 /** What the ExtensionRef filters of a backendRef say of how the backend is served (AKO: HealthMonitor, RouteBackendExtension). */
 import type { RouteBackendExtension } from '../../generated/extensions.ts';
-import { akoGroup } from './extension-kinds.ts';
+import { akoGroup, isExtensionKind } from './extension-kinds.ts';
 import {
   judgeHealthMonitor,
   judgePkiProfile,
@@ -87,7 +87,9 @@ function readRef(
     const message = `RouteBackendExtension object ${key} not found`;
     return resource ? readResource(resource, path, namespace, sources) : failed(path, { reason: 'NotFound', message });
   }
-  const message = `${path}: Unsupported kind ${text(ref?.kind) ?? ''} defined on ${holder}`;
+  const kind = text(ref?.kind) ?? '';
+  const given = ref?.group !== akoGroup && isExtensionKind(kind) ? `${ref?.group ?? ''}/${kind}` : kind;
+  const message = `${path}: Unsupported kind ${given} defined on ${holder}`;
   return { named: [], failures: [{ reason: 'InvalidKind', message }] };
 }
 
