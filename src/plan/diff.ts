@@ -11,7 +11,7 @@ import { isRefField, parseRef, sameRef, type NameOfUuid } from './refs.ts';
 import type { AviSchema, SchemaNode } from './schema.ts';
 import { pairElements } from './sets.ts';
 
-/** Top-level fields that the controller never returns. A certificate with the same PEM has the same key. */
+/** Top-level fields that the controller does not return. A certificate with the same PEM has the same key. */
 const neverReturned: ReadonlySet<string> = new Set(['key', 'key_passphrase', 'key_base64']);
 
 /** Fields whose text is never shown. */
@@ -214,7 +214,9 @@ function withoutSecrets(value: Json): Json {
 }
 
 function isNeverReturned(path: string, name: string): boolean {
-  return path === '' && neverReturned.has(name);
+  if (path === '') return neverReturned.has(name);
+  // Of a health monitor; a marker tells whether it is another.
+  return path === 'authentication' && name === 'password';
 }
 
 function join(path: string, name: string): string {

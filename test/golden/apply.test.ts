@@ -40,6 +40,7 @@ async function createSite(): Promise<void> {
   for (const name of ['vip-net', 'nodes']) {
     await client.request('POST', '/api/network/', { body: { name, configured_subnets: subnets } });
   }
+  await client.request('POST', '/api/healthmonitor/', { body: { name: 'Custom-Monitor', type: 'HEALTH_MONITOR_TCP' } });
   await client.request('POST', '/api/tenant/', { body: { name: 'team-tenant' } });
 }
 
