@@ -13,8 +13,9 @@ import { indexRoutes, type IndexedMaps, type RoutesByGateway } from '../routing/
 import { routeKinds, routesOf } from '../routing/route-kinds.ts';
 import type { RoutingSettings } from '../routing/settings.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
-import { objectId, type DesiredState } from '../translate/desired.ts';
-import { nameClaims, resolveNames, type NameClaim, type NameTable } from '../translate/name-table.ts';
+import type { DesiredState } from '../translate/desired.ts';
+import { createNameIndex } from '../translate/name-index.ts';
+import { nameClaims, type NameTable } from '../translate/name-table.ts';
 import type { TranslateSettings } from '../translate/settings.ts';
 import { createTranslateMemory, type TranslateMemory } from '../translate/translate-memory.ts';
 import { translateGateway } from '../translate/translate-gateway.ts';
@@ -47,8 +48,7 @@ export interface World {
 
 export function createWorld(settings: WorldSettings): World {
   let registry: HostnameRegistry = createRegistry(settings.routing.ownership);
-  const claims = new Map<string, readonly NameClaim[]>();
-  let names: NameTable = new Map();
+  const names = createNameIndex();
   const indexes = createIndexes();
 
   const memories = new Map<string, ParentsMemory>();
@@ -62,13 +62,8 @@ export function createWorld(settings: WorldSettings): World {
     return routed;
   };
 
-  const setClaims = (key: string, routed: RoutedGateway | undefined): boolean => {
-    const next = routed ? nameClaims(routed, settings.translate) : [];
-    if (sameClaims(claims.get(key) ?? [], next)) return false;
-    if (next.length > 0) claims.set(key, next);
-    else claims.delete(key);
-    return true;
-  };
+  const setClaims = (key: string, routed: RoutedGateway | undefined): readonly string[] =>
+    names.set(key, routed ? nameClaims(routed, settings.translate) : []);
 
   return {
     prime(snapshot, now) {
@@ -78,7 +73,6 @@ export function createWorld(settings: WorldSettings): World {
         setClaims(key, routed);
         return routed !== undefined;
       });
-      names = resolveNames([...claims.values()].flat());
       return ours;
     },
     update(snapshot, key, now) {
@@ -87,12 +81,7 @@ export function createWorld(settings: WorldSettings): World {
       registry = change.registry;
       const affected = new Set(change.changed);
       const routed = route(snapshot, key, now);
-      if (setClaims(key, routed)) {
-        const next = resolveNames([...claims.values()].flat());
-        const others = renamed(claims, names, next);
-        for (const other of others) affected.add(other);
-        if (others.length > 0) names = next;
-      }
+      for (const other of setClaims(key, routed)) affected.add(other);
       affected.delete(key);
       return { ...(routed && { routed }), affected: [...affected].sort() };
     },
@@ -103,35 +92,13 @@ export function createWorld(settings: WorldSettings): World {
       const routesByGateway = new Map([[key, those]]);
       return routeGateway(snapshot, key, settings.routing, registry, { now, grants, services, routesByGateway });
     },
-    names: () => names,
+    names: () => names.table(),
     translate: (routed, previous) => {
       const memory = translations.get(routed.key) ?? createTranslateMemory();
       translations.set(routed.key, memory);
-      return translateGateway(routed, settings.translate, names, previous, memory);
+      return translateGateway(routed, settings.translate, names.table(), previous, memory);
     },
   };
-}
-
-function sameClaims(a: readonly NameClaim[], b: readonly NameClaim[]): boolean {
-  return a.length === b.length && a.every((item, index) => claimText(item) === claimText(b[index]));
-}
-
-function claimText(item: NameClaim | undefined): string {
-  return item ? `${objectId(item)}\0${item.identity}\0${item.age}` : '';
-}
-
-/** Gateways that claim a name about which the two tables differ. */
-function renamed(
-  claims: ReadonlyMap<string, readonly NameClaim[]>,
-  before: NameTable,
-  after: NameTable,
-): readonly string[] {
-  const disputed = new Set<string>();
-  for (const id of new Set([...before.keys(), ...after.keys()])) {
-    if (before.get(id) !== after.get(id)) disputed.add(id.split('\0')[0] ?? '');
-  }
-  if (disputed.size === 0) return [];
-  return [...claims].filter(([, own]) => own.some((item) => disputed.has(objectId(item)))).map(([gateway]) => gateway);
 }
 
 interface Indexes {

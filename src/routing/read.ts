@@ -53,8 +53,10 @@ export function compareAge(
   a: { readonly createdAt?: string; readonly key: string },
   b: { readonly createdAt?: string; readonly key: string },
 ): number {
-  const left = ageOf(a.createdAt);
-  const right = ageOf(b.createdAt);
-  if (left !== right) return left < right ? -1 : 1;
+  if (a.createdAt !== b.createdAt) {
+    const left = ageOf(a.createdAt);
+    const right = ageOf(b.createdAt);
+    if (left !== right) return left < right ? -1 : 1;
+  }
   return compareText(a.key, b.key);
 }

@@ -38,16 +38,41 @@ export function indexRoutes(snapshot: IndexedMaps): RoutesByGateway {
   const index = new Map<string, AttachingRoute[]>();
   for (const kind of routeKinds) {
     for (const [key, route] of routesOf(snapshot, kind)) {
-      for (const [gateway, refs] of refsByGateway(key, route, snapshot.listenerSets)) {
-        const entry = { kind, key, ...splitKey(key), createdAt: text(route.metadata?.creationTimestamp), route, refs };
-        const known = index.get(gateway);
-        if (known) known.push(entry);
+      for (const [gateway, entry] of entriesOf(kind, key, route, snapshot.listenerSets)) {
+        const others = index.get(gateway);
+        if (others) others.push(entry);
         else index.set(gateway, [entry]);
       }
     }
   }
   for (const routes of index.values()) routes.sort(compareAge);
   return index;
+}
+
+interface RouteEntries {
+  readonly kind: RouteKind;
+  readonly key: string;
+  readonly listenerSets: Snapshot['listenerSets'];
+  readonly entries: readonly (readonly [gateway: string, entry: AttachingRoute])[];
+}
+
+/** A route that did not change is the same object. */
+const known = new WeakMap<AnyRoute, RouteEntries>();
+
+function entriesOf(
+  kind: RouteKind,
+  key: string,
+  route: AnyRoute,
+  listenerSets: Snapshot['listenerSets'],
+): RouteEntries['entries'] {
+  const earlier = known.get(route);
+  if (earlier?.kind === kind && earlier.key === key && earlier.listenerSets === listenerSets) return earlier.entries;
+  const createdAt = text(route.metadata?.creationTimestamp);
+  const entries = [...refsByGateway(key, route, listenerSets)].map(
+    ([gateway, refs]) => [gateway, { kind, key, ...splitKey(key), createdAt, route, refs }] as const,
+  );
+  known.set(route, { kind, key, listenerSets, entries });
+  return entries;
 }
 
 function refsByGateway(

@@ -41,6 +41,8 @@ interface Remembered<T> {
   readonly basis: RouteBasis;
   readonly used: UsedServices;
   readonly value: T;
+  /** Where `used` was found to be as it was. */
+  checked: Sources;
 }
 
 type Sources = Pick<Snapshot, 'services' | 'endpointSlices'>;
@@ -58,32 +60,35 @@ export interface RouteMemory<T extends MadeOfServices> {
 /** Use one memory for one Gateway. */
 export function createRouteMemory<T extends MadeOfServices>(): RouteMemory<T> {
   let last: RouteBasis | undefined;
-  let routes = new Map<string, Remembered<T>>();
+  let maps: Sources | undefined;
+  const routes = new Map<RouteKind, Map<string, Remembered<T>>>();
   return {
     basis: (now) => (last = last && sameBasis(last, now) ? last : now),
     recall: (entry, basis, sources, make) => {
-      const id = idOf(entry);
-      const known = routes.get(id);
-      if (known?.basis === basis && sameEntry(known.entry, entry) && sameServices(known.used, sources)) {
+      maps = keptSources(maps, sources);
+      const ofKind = routes.get(entry.kind) ?? new Map<string, Remembered<T>>();
+      routes.set(entry.kind, ofKind);
+      const known = ofKind.get(entry.key);
+      if (known?.basis === basis && sameEntry(known.entry, entry) && sameServices(known, maps)) {
+        known.checked = maps;
         return known.value;
       }
       const value = make();
       const used = value.services.map(
         (key) => [key, sources.services.get(key), sources.endpointSlices.get(key)] as const,
       );
-      routes.set(id, { entry, basis, used, value });
+      ofKind.set(entry.key, { entry, basis, used, value, checked: maps });
       return value;
     },
     keepOnly: (entries) => {
-      if (routes.size === entries.length) return;
-      const wanted = new Set(entries.map(idOf));
-      routes = new Map([...routes].filter(([id]) => wanted.has(id)));
+      for (const [kind, ofKind] of routes) {
+        const wanted = entries.filter((entry) => entry.kind === kind);
+        if (ofKind.size === wanted.length) continue;
+        const keys = new Set(wanted.map(({ key }) => key));
+        for (const key of ofKind.keys()) if (!keys.has(key)) ofKind.delete(key);
+      }
     },
   };
-}
-
-function idOf({ kind, key }: { readonly kind: RouteKind; readonly key: string }): string {
-  return `${kind}/${key}`;
 }
 
 function sameBasis(a: RouteBasis, b: RouteBasis): boolean {
@@ -126,8 +131,15 @@ function selectsNamespaces({ spec }: ListenerState): boolean {
   return spec.manifest.allowedRoutes?.namespaces?.from === 'Selector';
 }
 
+/** The earlier value where it is the same. It has nothing else of a snapshot, which would not be freed. */
+function keptSources(before: Sources | undefined, { services, endpointSlices }: Sources): Sources {
+  const isSame = before?.services === services && before.endpointSlices === endpointSlices;
+  return isSame ? before : { services, endpointSlices };
+}
+
 /** A status or an annotation that is written makes a route another object with an equal specification. */
 function sameEntry(a: AttachingRoute, b: AttachingRoute): boolean {
+  if (a === b) return true;
   const [before, now] = [a.route, b.route];
   return (
     (before === now ||
@@ -140,6 +152,8 @@ function sameEntry(a: AttachingRoute, b: AttachingRoute): boolean {
   );
 }
 
-function sameServices(used: UsedServices, { services, endpointSlices }: Sources): boolean {
+function sameServices<T>({ used, checked }: Remembered<T>, maps: Sources): boolean {
+  if (checked === maps) return true;
+  const { services, endpointSlices } = maps;
   return used.every(([key, service, slices]) => services.get(key) === service && endpointSlices.get(key) === slices);
 }

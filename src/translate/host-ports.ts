@@ -38,10 +38,18 @@ export interface Topology {
 /** What was read the time before; each reading replaces what it finds. */
 export interface TopologyMemory {
   listeners: readonly RoutedListener[];
-  /** By listener and hostname. */
-  groups: Map<string, { readonly sources: readonly RuleSource[]; readonly group: MatchGroup }>;
-  /** By hostname and port. */
-  hostPorts: Map<string, { readonly levels: readonly Level[]; readonly found: HostPort | undefined }>;
+  groups: ReadonlyMap<RoutedListener, ReadonlyMap<Hostname, ReadGroup>>;
+  hostPorts: ReadonlyMap<number, ReadonlyMap<string, ReadHostPort>>;
+}
+
+interface ReadGroup {
+  readonly sources: readonly RuleSource[];
+  readonly group: MatchGroup;
+}
+
+interface ReadHostPort {
+  readonly levels: readonly Level[];
+  readonly found: HostPort | undefined;
 }
 
 export function createTopologyMemory(): TopologyMemory {
@@ -96,17 +104,18 @@ type Groups = (hostname: Hostname, listener: RoutedListener) => MatchGroup;
 
 function rememberedGroups(routes: RoutesByHostname, memory: TopologyMemory): Groups {
   const before = memory.groups;
-  const known: TopologyMemory['groups'] = new Map();
+  const known = new Map<RoutedListener, Map<Hostname, ReadGroup>>();
   memory.groups = known;
   return (hostname, listener) => {
-    const id = `${listenerId(listener)} ${hostname ?? ''}`;
-    const found = known.get(id);
+    const ofListener = known.get(listener) ?? new Map<Hostname, ReadGroup>();
+    known.set(listener, ofListener);
+    const found = ofListener.get(hostname);
     if (found) return found.group;
     const sources = attachedSources(routes, hostname, listener);
-    const earlier = before.get(id);
+    const earlier = before.get(listener)?.get(hostname);
     const kept =
       earlier && sameItems(earlier.sources, sources) ? earlier : { sources, group: groupOf(hostname, sources) };
-    known.set(id, kept);
+    ofListener.set(hostname, kept);
     return kept.group;
   };
 }
@@ -115,17 +124,18 @@ type HostPorts = (hostname: string, port: number, levels: readonly Level[]) => H
 
 function rememberedHostPorts(memory: TopologyMemory): HostPorts {
   const before = memory.hostPorts;
-  const known: TopologyMemory['hostPorts'] = new Map();
+  const known = new Map<number, Map<string, ReadHostPort>>();
   memory.hostPorts = known;
   const indexOf = rememberedPathIndex();
   return (hostname, port, levels) => {
-    const id = `${hostname} ${port}`;
-    const earlier = before.get(id);
+    const ofPort = known.get(port) ?? new Map<string, ReadHostPort>();
+    known.set(port, ofPort);
+    const earlier = before.get(port)?.get(hostname);
     const kept =
       earlier && sameItems(earlier.levels, levels, sameLevel)
         ? earlier
         : { levels, found: hostPort(hostname, port, levels, indexOf) };
-    known.set(id, kept);
+    ofPort.set(hostname, kept);
     return kept.found;
   };
 }

@@ -159,7 +159,26 @@ export function gatewayName(routed: RoutedGateway): NamespacedName {
   return splitKey(routed.key);
 }
 
+interface RouteClaims {
+  readonly settings: TranslateSettings;
+  readonly gateway: readonly [key: string, tenant: string, age: string];
+  readonly claims: readonly NameClaim[];
+}
+
+/** A routed route never changes. */
+const claimsOfRoutes = new WeakMap<RoutedRoute, RouteClaims>();
+
 function routeClaims(routed: RoutedGateway, settings: TranslateSettings, route: RoutedRoute): readonly NameClaim[] {
+  const known = claimsOfRoutes.get(route);
+  const gateway = [routed.key, routed.tenant, gatewayAge(routed)] as const;
+  if (known?.settings === settings && known.gateway.every((part, place) => part === gateway[place]))
+    return known.claims;
+  const claims = makeRouteClaims(routed, settings, route);
+  claimsOfRoutes.set(route, { settings, gateway, claims });
+  return claims;
+}
+
+function makeRouteClaims(routed: RoutedGateway, settings: TranslateSettings, route: RoutedRoute): readonly NameClaim[] {
   const occurrences = ruleOccurrences(route);
   return route.rules.flatMap((rule, position) => {
     const occurrence = occurrences[position] ?? 0;
@@ -203,7 +222,8 @@ function addDispute(disputed: Map<string, Map<string, NameClaim>>, id: string, .
   disputed.set(id, claimants);
 }
 
-function losers(claims: readonly NameClaim[]): readonly (readonly [string, string])[] {
+/** Names of all claims but the oldest, by `claimId`. The claims have one name and different identities. */
+export function losers(claims: readonly NameClaim[]): readonly (readonly [string, string])[] {
   return claims
     .toSorted((a, b) => compareText(a.age, b.age) || compareText(a.identity, b.identity))
     .slice(1)

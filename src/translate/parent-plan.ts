@@ -21,9 +21,10 @@ export function parentEntries(topology: Topology, childHosts: ReadonlySet<string
   return [...perPort.flatMap(({ port, entries }) => entries.map((entry) => ({ ...entry, ports: [port] }))), notFound];
 }
 
-/** Wildcards that strictly contain one of the hosts. */
+/** Wildcards that strictly contain one of the hosts; not looked for where no host is a wildcard. */
 function containingWildcards(hosts: ReadonlySet<string>): ReadonlySet<string> {
   const wildcards = new Set<string>();
+  if (![...hosts].some(isWildcard)) return wildcards;
   for (const host of hosts) {
     for (const covering of coveringHostnames(host)) {
       if (covering !== undefined && covering !== host) wildcards.add(covering);
