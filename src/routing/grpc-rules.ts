@@ -39,8 +39,8 @@ function unsupportedFilter(rule: GrpcRule, path: string): Read<never> | undefine
   return undefined;
 }
 
-/** "If no matches are specified, the implementation MUST match every gRPC request." */
-function readGrpcMatches(rule: GrpcRule, path: string): Read<readonly RuleMatch[]> {
+/** The matches of a rule. "If no matches are specified, the implementation MUST match every gRPC request." */
+export function readGrpcMatches(rule: GrpcRule, path: string): Read<readonly RuleMatch[]> {
   const manifests = list(rule.matches);
   const matches: RuleMatch[] = [];
   for (const [index, manifest] of (manifests.length > 0 ? manifests : [{}]).entries()) {

@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import type { ModelAction, ModelConfig, ModelMatch, ModelRequest, ModelRoute } from './model.ts';
 
+type Kind = NonNullable<ModelRoute['kind']>;
+
 const hostnames = ['a.x', 'b.x', 'h.a.x', 'q.b.a.x', '*.x', '*.a.x', '*.b.a.x'];
 const requestHosts = [
   'a.x',
@@ -20,6 +22,9 @@ const requestHosts = [
 const paths = ['/', '/a', '/a/', '/a/b', '/ab', '/a/b/c'];
 const patterns = ['^/a.*$', '^/[az]$', '^/a/b(/.*)?$'];
 const requestPaths = [...paths, '/a/b/', '/a/b/c/d', '/a/zz', '/z', '/abz'];
+const services = ['a', 'ab', 'a.b', 'a.b.C'];
+const methods = ['b', 'bc', 'B'];
+const calls = [...services, 'z'].flatMap((service) => [...methods, 'zz'].map((method) => `/${service}/${method}`));
 const nested = [null, '*.x', '*.a.x', '*.b.a.x', 'q.b.a.x', 'h.a.x'];
 const digit = fc.constantFrom('1', '2');
 
@@ -43,7 +48,24 @@ const conditionalMatch: fc.Arbitrary<ModelMatch> = fc.record({
   query: fc.oneof(fc.constant([]), fc.array(fc.tuple(fc.constantFrom('q', 'r', 'qq'), digit), { maxLength: 2 })),
 });
 
-const match = fc.oneof({ weight: 3, arbitrary: plainMatch }, { weight: 2, arbitrary: conditionalMatch });
+const httpMatch = fc.oneof({ weight: 3, arbitrary: plainMatch }, { weight: 2, arbitrary: conditionalMatch });
+
+const grpcMatch: fc.Arbitrary<ModelMatch> = fc.record({
+  path: fc.constant<ModelMatch['path']>(['PathPrefix', '/']),
+  method: fc.constant(null),
+  headers: fc.oneof(fc.constant([]), fc.array(fc.tuple(fc.constantFrom('v', 'V', 'w'), digit), { maxLength: 2 })),
+  query: fc.constant([]),
+  grpc: fc.record({
+    service: fc.option(fc.constantFrom(...services), { freq: 3 }),
+    method: fc.option(fc.constantFrom(...methods), { freq: 2 }),
+  }),
+});
+
+/** What rules of a kind match and do. */
+const ofKind: Readonly<Record<Kind, { readonly match: fc.Arbitrary<ModelMatch>; readonly actions: ModelAction[] }>> = {
+  HTTPRoute: { match: httpMatch, actions: ['forward', 'strip', 'redirect', 'fail'] },
+  GRPCRoute: { match: grpcMatch, actions: ['forward', 'fail'] },
+};
 
 /** Listeners on one or two ports, or a chain of nested hostnames on one port. */
 const listeners: fc.Arbitrary<ModelConfig['listeners']> = fc
@@ -64,12 +86,14 @@ const listeners: fc.Arbitrary<ModelConfig['listeners']> = fc
   )
   .map((all) => all.map((listener, index) => ({ name: `l${index}`, ...listener })));
 
-function route(config: ModelConfig['listeners']): fc.Arbitrary<Omit<ModelRoute, 'name'>> {
+function route(config: ModelConfig['listeners'], kind: Kind): fc.Arbitrary<Omit<ModelRoute, 'name'>> {
+  const { match, actions } = ofKind[kind];
   const section = fc.constantFrom(...config.map(({ name }) => name)).map((name) => ({ section: name, port: null }));
   const port = fc
     .constantFrom(...config.map((listener) => listener.port))
     .map((value) => ({ section: null, port: value }));
   return fc.record({
+    kind: fc.constant(kind),
     ns: fc.constant('n'),
     age: fc.nat({ max: 2 }),
     parents: fc.oneof(
@@ -86,26 +110,33 @@ function route(config: ModelConfig['listeners']): fc.Arbitrary<Omit<ModelRoute, 
       { weight: 2, arbitrary: fc.constant([]) },
       {
         weight: 1,
-        arbitrary: fc.array(fc.constantFrom<ModelAction[]>('forward', 'strip', 'redirect', 'fail'), { maxLength: 3 }),
+        arbitrary: fc.array(fc.constantFrom(...actions), { maxLength: 3 }),
       },
     ),
   });
 }
 
-export const config: fc.Arbitrary<ModelConfig> = listeners.chain((all) =>
+/** The kinds that a Gateway's routes are drawn from. */
+const kinds = fc.oneof(
+  fc.constant<readonly Kind[]>(['HTTPRoute']),
+  fc.constant<readonly Kind[]>(['GRPCRoute']),
+  fc.constant<readonly Kind[]>(['HTTPRoute', 'GRPCRoute']),
+);
+
+export const config: fc.Arbitrary<ModelConfig> = fc.tuple(listeners, kinds).chain(([all, some]) =>
   fc.record({
     listeners: fc.constant(all),
     routes: fc
-      .array(route(all), { minLength: 1, maxLength: 5 })
+      .array(fc.oneof(...some.map((kind) => route(all, kind))), { minLength: 1, maxLength: 5 })
       .map((routes) => routes.map((value, index) => ({ ...value, name: `r${index}` }))),
   }),
 );
 
-/** Requests to ports 80 and 8080; the port in a Host header need not be the one that the request came to. */
+/** Requests, gRPC calls among them, to ports 80 and 8080; the port in a Host header need not be the one that the request came to. */
 export const request: fc.Arbitrary<ModelRequest> = fc.record({
   port: fc.constantFrom(80, 80, 8080),
   host: fc.constantFrom(...requestHosts),
-  path: fc.constantFrom(...requestPaths),
+  path: fc.oneof(fc.constantFrom(...requestPaths), fc.constantFrom(...calls)),
   method: fc.constantFrom('GET', 'GET', 'POST', 'PUT'),
   headers: fc.dictionary(fc.constantFrom('v', 'w'), digit, { maxKeys: 2 }),
   query: fc.array(fc.tuple(fc.constantFrom('q', 'r', 'qq'), digit), { maxLength: 3 }),

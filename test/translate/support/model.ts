@@ -3,6 +3,7 @@
  * request: an oracle that knows nothing of the translation. Rules are called `namespace/name#index`.
  */
 import { RE2JS } from 're2js';
+import { readGrpcMatches } from '../../../src/routing/grpc-rules.ts';
 import type {
   RoutedBackend,
   RoutedGateway,
@@ -11,15 +12,20 @@ import type {
   RoutedRule,
   RuleMatch,
 } from '../../../src/routing/result.ts';
+import { attachments, hostMatches, kindOf, meets, specificity, type ModelListener } from './model-hosts.ts';
 
 export interface ModelMatch {
   readonly path: readonly [type: string, value: string];
   readonly method: string | null;
   readonly headers: readonly (readonly [string, string])[];
   readonly query: readonly (readonly [string, string])[];
+  /** Of a GRPCRoute's match, in place of path, method and query. */
+  readonly grpc?: { readonly service: string | null; readonly method: string | null };
 }
 
 export interface ModelRoute {
+  /** Absent: HTTPRoute. */
+  readonly kind?: RoutedRoute['kind'];
   readonly ns: string;
   readonly name: string;
   /** Smaller is older. */
@@ -48,15 +54,17 @@ export interface ModelRequest {
   readonly query: readonly (readonly [string, string])[];
 }
 
-type ModelListener = ModelConfig['listeners'][number];
-
 /** The rule that answers, or 404. */
 export function oracle(config: ModelConfig, request: ModelRequest): string {
   return answering(config, request)?.rule ?? '404';
 }
 
-/** The answer as `aviMatcher` puts it. */
-export function expectedAnswer(config: ModelConfig, request: ModelRequest): string {
+/**
+ * The answer as `aviMatcher` puts it; undefined where the specification has none: for what is no gRPC call, on a host that
+ * GRPCRoutes have.
+ */
+export function expectedAnswer(config: ModelConfig, request: ModelRequest): string | undefined {
+  if (!grpcCall.test(request.path) && isGrpcHost(config, request)) return undefined;
   const found = answering(config, request);
   if (!found) return '404';
   const { rule, route, ruleIndex, match } = found;
@@ -64,6 +72,15 @@ export function expectedAnswer(config: ModelConfig, request: ModelRequest): stri
   if (action === 'fail') return '500';
   if (action === 'redirect') return `redirect HTTP:${request.port}`;
   return action === 'strip' ? `${serviceOf(rule)} from ${segments(match)}` : serviceOf(rule);
+}
+
+/** `/service/method`. */
+const grpcCall = /^\/([^/]+)\/([^/]+)$/;
+
+/** Whether GRPCRoutes have the request's host. */
+export function isGrpcHost(config: ModelConfig, request: ModelRequest): boolean {
+  const served = servedRoutes(config, request);
+  return served.some(({ route }) => kindOf(route) === 'GRPCRoute');
 }
 
 interface Answering {
@@ -74,21 +91,12 @@ interface Answering {
 }
 
 function answering(config: ModelConfig, request: ModelRequest): Answering | undefined {
-  const host = request.host.toLowerCase().replace(/:\d+$/, '');
-  const [listener] = config.listeners
-    .filter((candidate) => candidate.port === request.port && hostMatches(candidate.hostname, host))
-    .sort((a, b) => compareKeys(specificity(a.hostname), specificity(b.hostname)));
-  if (!listener) return undefined;
   let best: (Answering & { readonly key: readonly (number | string)[] }) | undefined;
-  for (const route of config.routes) {
-    if (!isAttached(route, listener)) continue;
-    const hostnames = route.hostnames.filter((h) => meets(listener.hostname, h) && hostMatches(h, host));
-    if (route.hostnames.length > 0 && hostnames.length === 0) continue;
-    const [hostKey] = (hostnames.length > 0 ? hostnames : [null]).map(specificity).sort(compareKeys);
+  for (const { route, hostKey } of servedRoutes(config, request)) {
     for (const [ruleIndex, rule] of route.rules.entries()) {
       for (const [matchIndex, match] of rule.entries()) {
         if (!matchAccepts(match, request)) continue;
-        const key = [...hostKey!, ...matchKey(match, route, ruleIndex, matchIndex)];
+        const key = [...hostKey, ...matchKey(match, route, ruleIndex, matchIndex)];
         if (best && compareKeys(key, best.key) > 0) continue;
         best = { key, rule: `${route.ns}/${route.name}#${ruleIndex}`, route, ruleIndex, match };
       }
@@ -97,16 +105,30 @@ function answering(config: ModelConfig, request: ModelRequest): Answering | unde
   return best;
 }
 
+interface ServedRoute {
+  readonly route: ModelRoute;
+  /** Of the hostname that applies. */
+  readonly hostKey: readonly number[];
+}
+
+/** The routes of the request's host on the most specific listener that has it. */
+function servedRoutes(config: ModelConfig, request: ModelRequest): readonly ServedRoute[] {
+  const host = request.host.toLowerCase().replace(/:\d+$/, '');
+  const [listener] = config.listeners
+    .filter((candidate) => candidate.port === request.port && hostMatches(candidate.hostname, host))
+    .sort((a, b) => compareKeys(specificity(a.hostname), specificity(b.hostname)));
+  if (!listener) return [];
+  return [...attachments(config)].flatMap(([route, where]) => {
+    const hostnames = route.hostnames.filter((h) => meets(listener.hostname, h) && hostMatches(h, host));
+    if (!where.includes(listener) || (route.hostnames.length > 0 && hostnames.length === 0)) return [];
+    const [hostKey] = (hostnames.length > 0 ? hostnames : [null]).map(specificity).sort(compareKeys);
+    return [{ route, hostKey: hostKey! }];
+  });
+}
+
 function segments({ path: [type, value] }: ModelMatch): number {
   if (type === 'RegularExpression') return 0;
   return withoutSlash(value).split('/').filter(Boolean).length;
-}
-
-export function isAttached(route: ModelRoute, listener: ModelListener): boolean {
-  const selected = route.parents.some(
-    ({ section, port }) => [null, listener.name].includes(section) && [null, listener.port].includes(port),
-  );
-  return selected && (route.hostnames.length === 0 || route.hostnames.some((h) => meets(listener.hostname, h)));
 }
 
 /** The configuration as the routing would hand it over. Each rule has its own Service, named after it. */
@@ -124,7 +146,7 @@ export function routedGateway(config: ModelConfig): RoutedGateway {
     conditions: [],
   }));
   const routes = config.routes
-    .map((route) => routedRoute(route, config.listeners))
+    .map((route) => routedRoute(route, attachments(config).get(route) ?? []))
     .filter((route) => route.listeners.length > 0);
   return {
     key: 'default/gateway',
@@ -154,15 +176,15 @@ export function serviceOf(rule: string): string {
 
 function routedRoute(route: ModelRoute, listeners: readonly ModelListener[]): RoutedRoute {
   return {
-    kind: 'HTTPRoute',
+    kind: kindOf(route),
     namespace: route.ns,
     name: route.name,
     creationTimestamp: new Date(Date.UTC(2026, 0, 1, 0, 0, route.age)).toISOString(),
     hostnames: route.hostnames,
-    listeners: listeners.filter((listener) => isAttached(route, listener)).map(({ name }) => name),
+    listeners: listeners.map(({ name }) => name),
     rules: route.rules.map((matches, index) => ({
       index,
-      matches: matches.map(ruleMatch),
+      matches: route.kind === 'GRPCRoute' ? grpcMatches(matches) : matches.map(ruleMatch),
       ...actionFields(route.actions?.[index] ?? 'forward'),
       backends: [backend(route.ns, serviceOf(`${route.ns}/${route.name}#${index}`))],
     })),
@@ -195,38 +217,46 @@ function ruleMatch({ path: [type, value], method, headers, query }: ModelMatch):
   };
 }
 
-function hostMatches(pattern: string | null, host: string): boolean {
-  if (pattern === null) return true;
-  if (!pattern.startsWith('*.')) return pattern === host;
-  return host.endsWith(pattern.slice(1)) && host.length > pattern.length - 1;
-}
-
-function meets(a: string | null, b: string): boolean {
-  if (a === null || a === b) return true;
-  const inside = (outer: string, inner: string) =>
-    outer.startsWith('*.') && (inner.startsWith('*.') ? inner.slice(1) : inner).endsWith(outer.slice(1));
-  return inside(a, b) || inside(b, a);
-}
-
-function specificity(hostname: string | null): readonly number[] {
-  if (hostname === null) return [2, 0];
-  return [hostname.startsWith('*.') ? 1 : 0, -hostname.length];
+/** As the routing reads them: services and methods become paths there. */
+function grpcMatches(matches: readonly ModelMatch[]): readonly RuleMatch[] {
+  const manifests = matches.map(({ headers, grpc }) => ({
+    headers: headers.map(([name, value]) => ({ name, value })),
+    ...((grpc?.service ?? grpc?.method) && {
+      method: {
+        ...(grpc?.service && { service: grpc.service }),
+        ...(grpc?.method && { method: grpc.method }),
+      },
+    }),
+  }));
+  const read = readGrpcMatches({ matches: manifests }, 'spec.rules[0]');
+  if ('dropped' in read) throw new Error(`${read.dropped.field}: ${read.dropped.message}`);
+  return read.value;
 }
 
 function withoutSlash(prefix: string): string {
   return prefix.replace(/\/+$/, '') || '/';
 }
 
+/** Within one kind: a host of a listener has routes of one kind only. */
 function matchKey(match: ModelMatch, route: ModelRoute, rule: number, index: number): readonly (number | string)[] {
+  const { grpc } = match;
+  const headers = new Set(match.headers.map(([name]) => name.toLowerCase())).size;
+  const last = [route.age, `${route.ns}/${route.name}`, rule, index];
+  if (grpc) return [-(grpc.service ?? '').length, -(grpc.method ?? '').length, -headers, ...last];
   const [type, value] = match.path;
   const path = type === 'Exact' ? [0, 0] : type === 'PathPrefix' ? [1, -withoutSlash(value).length] : [2, 0];
-  const headers = new Set(match.headers.map(([name]) => name.toLowerCase())).size;
   const query = new Set(match.query.map(([name]) => name)).size;
-  return [...path, match.method ? 0 : 1, -headers, -query, route.age, `${route.ns}/${route.name}`, rule, index];
+  return [...path, match.method ? 0 : 1, -headers, -query, ...last];
 }
 
 function matchAccepts(match: ModelMatch, request: ModelRequest): boolean {
-  return pathAccepts(match.path, request.path) && conditionsAccept(match, request);
+  const path = match.grpc ? callAccepts(match.grpc, request.path) : pathAccepts(match.path, request.path);
+  return path && conditionsAccept(match, request);
+}
+
+function callAccepts({ service, method }: NonNullable<ModelMatch['grpc']>, path: string): boolean {
+  const call = grpcCall.exec(path);
+  return call !== null && [null, call[1]].includes(service) && [null, call[2]].includes(method);
 }
 
 function pathAccepts([type, value]: ModelMatch['path'], path: string): boolean {
