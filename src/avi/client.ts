@@ -31,6 +31,8 @@ export interface AviClientOptions {
   readonly retry?: RetryLimits;
   readonly requestTimeoutMs?: number;
   readonly onCall?: (report: CallReport) => void;
+  /** Asked at the last moment before each write, also before its repetition; false ends the call with `notLeader`. */
+  readonly mayWrite?: () => boolean;
   /** Replaced in tests. */
   readonly now?: () => number;
   readonly random?: () => number;
@@ -88,6 +90,7 @@ export function createAviClient(options: AviClientOptions): AviClient {
     apiVersion: options.apiVersion ?? '30.2.1',
     retry: options.retry ?? defaultRetryLimits,
     onCall: options.onCall ?? (() => undefined),
+    mayWrite: options.mayWrite ?? (() => true),
     now: options.now ?? Date.now,
     random: options.random ?? Math.random,
     sleep: options.sleep ?? realSleep,
@@ -115,6 +118,7 @@ interface Caller {
   readonly apiVersion: string;
   readonly retry: RetryLimits;
   readonly onCall: (report: CallReport) => void;
+  readonly mayWrite: () => boolean;
   readonly now: () => number;
   readonly random: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
@@ -171,6 +175,9 @@ async function exchange(
   options: RequestOptions,
   attempt: number,
 ): Promise<HttpReply> {
+  if (method !== 'GET' && !caller.mayWrite()) {
+    throw new AviError('notLeader', { method, path: bare(path) }, 'this replica is not the leader any more');
+  }
   const started = caller.now();
   const finish = (code: string): void =>
     caller.onCall({ method, type: typeOf(path), code, durationMs: caller.now() - started, attempt });
@@ -208,9 +215,12 @@ function settle(caller: Caller, method: Method, path: string, reply: HttpReply):
   });
 }
 
+/** A list of more pages than this is none. */
+const mostPages = 10_000;
+
 interface Page {
   readonly results?: readonly Readonly<Record<string, unknown>>[];
-  readonly next?: string;
+  readonly next?: unknown;
 }
 
 async function listPages(
@@ -219,6 +229,7 @@ async function listPages(
   options: RequestOptions,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const found: Readonly<Record<string, unknown>>[] = [];
+  const seen = new Set<string>();
   let page = (await request('GET', path, options)).body as Page | undefined;
   const { query: _first, ...rest } = options;
   for (;;) {
@@ -228,8 +239,12 @@ async function listPages(
     }
     found.push(...(results as readonly Readonly<Record<string, unknown>>[]));
     if (!page?.next) return found;
-    // `next` is absolute, under the name that the controller knows itself by.
-    const next = page.next.slice(Math.max(0, page.next.indexOf('/api/')));
+    // `next` is absolute, under the name that the controller knows itself by; its session goes nowhere else.
+    const next = /\/api\/.*/.exec(String(page.next))?.[0];
+    if (next === undefined || seen.has(next) || seen.size >= mostPages) {
+      throw new AviError('unavailable', { method: 'GET', path: bare(path) }, 'the pages of the list do not end');
+    }
+    seen.add(next);
     page = (await request('GET', next, rest)).body as Page | undefined;
   }
 }

@@ -6,7 +6,8 @@
  * - `noCapacity`: no free address, or a network or VRF is missing; worth another try much later.
  * - `forbidden`: tenant or permission.
  * - `notFound`, `conflict` (the name is taken), `inUse` (referred to), `stale` (changed since it was read).
- * - `rateLimited`, `unavailable` (5xx, upgrade), `network` (no or a broken reply), `closed` (the client was closed).
+ * - `rateLimited`, `unavailable` (5xx, upgrade), `network` (no or a broken reply), `closed` (the client was closed),
+ *   `notLeader` (this replica may not write).
  */
 export type AviErrorKind =
   | 'auth'
@@ -20,7 +21,8 @@ export type AviErrorKind =
   | 'rateLimited'
   | 'unavailable'
   | 'network'
-  | 'closed';
+  | 'closed'
+  | 'notLeader';
 
 interface CatalogueEntry {
   readonly code: string;
@@ -44,6 +46,7 @@ export const errorCatalogue: Readonly<Record<AviErrorKind, CatalogueEntry>> = {
   unavailable: { code: 'AVI_UNAVAILABLE', transient: true, retryable: true },
   network: { code: 'AVI_NETWORK', transient: true, retryable: true },
   closed: { code: 'AVI_CLOSED', transient: false, retryable: true },
+  notLeader: { code: 'AVI_NOT_LEADER', transient: false, retryable: true },
 };
 
 /** A failed call. The message holds method, path and the controller's text, redacted; never a body. */

@@ -1,5 +1,5 @@
 /** Connections to a controller that the configuration names. */
-import { createAviClient, type AviClient, type CallReport } from '../avi/client.ts';
+import { createAviClient, type AviClient, type AviClientOptions } from '../avi/client.ts';
 import { createInventory, type InventoryStore } from '../avi/inventory.ts';
 import type { Config } from '../config.ts';
 import { readControllerCa, readCredentials } from '../config/credentials.ts';
@@ -32,7 +32,11 @@ export function controllerSchema(): AviSchema {
  *
  * @throws CommandFailure with `exitCode` when no controller is configured.
  */
-export function connect(config: Config, exitCode: number, onCall?: (report: CallReport) => void): AviClient {
+export function connect(
+  config: Config,
+  exitCode: number,
+  more: Pick<AviClientOptions, 'onCall' | 'mayWrite'> = {},
+): AviClient {
   const { addresses, tls, credentialsDir, apiVersion } = config.controller;
   if (addresses.length === 0) {
     throw new CommandFailure(
@@ -48,7 +52,7 @@ export function connect(config: Config, exitCode: number, onCall?: (report: Call
     tls: { insecureSkipVerify: tls.insecureSkipVerify, ...(ca !== undefined && { ca }) },
     apiVersion,
     concurrency: config.concurrency,
-    ...(onCall && { onCall }),
+    ...more,
   });
 }
 

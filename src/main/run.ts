@@ -104,8 +104,11 @@ export async function composeRun(
   const kubeConfig = loadKubeConfig(choice.kubeconfig, choice.context);
   const logger = createLogger(config.logLevel);
   const metrics = createMetrics({ process: true });
-  const client = connect(config, 1, (call) => metrics.apiCall(call));
   const probes: Probes = {};
+  const client = connect(config, 1, {
+    onCall: (call) => metrics.apiCall(call),
+    mayWrite: () => mayWrite(config, probes),
+  });
   const server = await serveTelemetry(config, probes, metrics, logger);
   const end = async () => {
     await client.close();
@@ -122,6 +125,10 @@ export async function composeRun(
     await end();
     throw error;
   }
+}
+
+function mayWrite({ leaderElection }: Config, { leader }: Probes): boolean {
+  return !leaderElection.enabled || (leader?.isLeader() ?? false);
 }
 
 function serveTelemetry(config: Config, probes: Probes, metrics: Metrics, logger: Logger): Promise<TelemetryServer> {
@@ -180,7 +187,7 @@ interface Parts {
 async function startOperator(parts: Parts): Promise<Running> {
   const { config, site, kubeConfig, client, metrics, logger, probes, end } = parts;
   const identity = process.env.POD_NAME ?? `${hostname()}-${process.pid}`;
-  const isLeader = () => !config.leaderElection.enabled || (probes.leader?.isLeader() ?? false);
+  const isLeader = () => mayWrite(config, probes);
   const state = createClusterState();
   const statuses = createStatusWriter({
     kubeConfig,

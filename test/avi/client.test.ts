@@ -163,6 +163,19 @@ describe('retries', () => {
     expect(fake.calls).toHaveLength(2);
   });
 
+  it('starts and repeats no write once it may not write any more, and goes on reading', async () => {
+    let asked = 0;
+    const avi = client({ mayWrite: () => (asked += 1) <= 1 });
+    first(1, { reply: 503 });
+    await expect(avi.request('POST', '/api/pool/', { body: { name: 'p' } })).rejects.toMatchObject({
+      kind: 'notLeader',
+      retryable: true,
+    });
+    expect(fake.writes()).toHaveLength(1);
+    await avi.request('GET', '/api/pool/');
+    expect(asked).toBe(2);
+  });
+
   it('does not repeat what the controller refuses', async () => {
     const avi = client();
     first(1, { reply: 400, body: { error: 'bad port' } });
@@ -189,6 +202,12 @@ describe('calls', () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) await avi.request('POST', '/api/pool/', { body: { name } });
     const found = await avi.list('/api/pool/', { query: { page_size: '2' } });
     expect(found.map((pool) => pool.name)).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  it.each(['/api/pool/?page=2', '@other.example.test/x', 7, { a: 1 }])('does not follow pages for ever, nor %j', async (next) => {
+    fake.fault = () => ({ reply: 200, body: { results: [], next } });
+    await expect(client().list('/api/pool/')).rejects.toThrow('the pages of the list do not end');
+    expect(fake.calls.length).toBeLessThan(5);
   });
 
   it('keeps keys and passwords out of messages', async () => {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -6,7 +7,7 @@ import { ApiError, refuse } from '../store/errors.ts';
 import { authenticate, basicAuthorized, headerOf, tenantOf } from './access.ts';
 import type { Call, Controller, Handler, Reply } from './call.ts';
 import type { FaultEffect, Faults } from './faults.ts';
-import { sessionCookieHeaders, type Session, type Sessions } from './session.ts';
+import { parseCookies, sessionCookieHeaders, sessionCookies, type Session, type Sessions } from './session.ts';
 import type { StatsRecorder } from './stats.ts';
 import { checkVersion, echoedVersion } from './versions.ts';
 
@@ -227,6 +228,7 @@ function record(
   )
     return;
   const body = quietly(() => parseBody(request));
+  const session = sessionTag(request);
   const tenant = quietly(() => tenantOf(controller.store, request.headers)) ?? '';
   stats.write({
     time: Date.now(),
@@ -235,8 +237,16 @@ function record(
     type,
     tenant,
     status,
+    ...(session === undefined ? {} : { session }),
     ...(body === undefined ? {} : { body }),
   });
+}
+
+/** A digest, so that the log gives no session away. */
+function sessionTag(request: FastifyRequest): string | undefined {
+  const cookies = parseCookies(headerOf(request.headers, 'cookie'));
+  const id = sessionCookies.map((name) => cookies.get(name)).find((value) => value !== undefined);
+  return id === undefined ? undefined : hash('sha256', id).slice(0, 8);
 }
 
 function quietly<T>(read: () => T): T | undefined {

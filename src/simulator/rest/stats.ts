@@ -9,6 +9,8 @@ export interface WriteRecord {
   readonly path: string;
   readonly type: string;
   readonly tenant: string;
+  /** Tells sessions apart; absent without one. */
+  readonly session?: string;
   /** Status of the reply; 0 when the connection was dropped. */
   readonly status: number;
   readonly body?: unknown;
