@@ -83,6 +83,10 @@ integration: $(INSTALLED) ## Run the operator beside real cert-manager and exter
 chaos: $(INSTALLED) ## Cut every call to the controller, and kill the operator, at every point; CHAOS_SEED
 	@CHAOS_FULL=1 npm run -s test:unit -- --runInBand test/chaos
 
+.PHONY: fuzz
+fuzz: $(INSTALLED) ## Feed hostile input to everything that reads any; SECONDS for each of its properties (60), SEED
+	@FUZZ_SECONDS='$(or $(SECONDS),60)' FUZZ_SEED="$${SEED:-$$RANDOM}" npm run -s test:unit -- --runInBand test/fuzz
+
 .PHONY: venv
 venv: $(PYTHON_ENV)/requirements.txt ## Make the Python environment with Avi's own client
 

@@ -60,7 +60,7 @@ export function admit(value: unknown, where: string, now: string): Admission {
     const field = typeof apiVersion === 'string' ? 'kind' : 'apiVersion';
     return refuse(where, [{ field, message: `is required and must be text, so that the kind of object is known` }]);
   }
-  if (bystanders[apiVersion]?.includes(kind)) return { problems: [] };
+  if (Object.hasOwn(bystanders, apiVersion) && bystanders[apiVersion]?.includes(kind)) return { problems: [] };
   const core = Object.hasOwn(coreKinds, kind) ? coreKinds[kind] : undefined;
   if (core && core.apiVersion === apiVersion) return admitCore(value, kind, core, where, now);
   const [group, version] = apiVersion.split('/');

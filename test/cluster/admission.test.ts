@@ -187,6 +187,10 @@ describe('admission: refusal', () => {
     expect(`${problems[0]?.field}: ${problems[0]?.message}`).toContain(message);
   });
 
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('refuses the apiVersion %s', (apiVersion) => {
+    expect(admit({ apiVersion, kind: 'name', metadata: { name: 'a' } }, 'in.yaml', now).problems).toHaveLength(1);
+  });
+
   it('never repeats a value of a Secret', () => {
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, data: { key: 'not base64: hunter2' } };
     const problems = problemsOf(secret);

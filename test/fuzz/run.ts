@@ -1,0 +1,46 @@
+/** Runs properties for a time rather than a number of inputs. `FUZZ_SECONDS` and `FUZZ_SEED` choose; `make fuzz` sets both. */
+import { expect } from '@jest/globals';
+import fc from 'fast-check';
+
+/** For each property. */
+export const seconds = Number(process.env.FUZZ_SECONDS ?? 2);
+const seed = Number(process.env.FUZZ_SEED ?? 8);
+export const testMs = seconds * 1000 + 60_000;
+
+/** No input may take longer to be dealt with. */
+const longestMs = 3_000;
+/** Memory that may be in use more at the end than at the beginning. */
+const most = 400 * 1024 * 1024;
+
+/** Fails on a throw, on an input that takes too long, on a changed prototype and on growing memory; says how many inputs it tried. */
+export async function fuzz<T>(
+  name: string,
+  inputs: fc.Arbitrary<T>,
+  check: (input: T) => Promise<void> | void,
+): Promise<void> {
+  const prototypes = prototypeKeys();
+  const before = process.memoryUsage().heapUsed;
+  const property = fc.asyncProperty(inputs, async (input) => {
+    const started = performance.now();
+    await check(input);
+    const took = performance.now() - started;
+    if (took > longestMs) throw new Error(`took ${Math.round(took)} ms`);
+    expect(prototypeKeys()).toEqual(prototypes);
+  });
+  const result = await fc.check(property, {
+    seed,
+    numRuns: Number.MAX_SAFE_INTEGER,
+    interruptAfterTimeLimit: seconds * 1000,
+    endOnFailure: seconds < 30,
+  });
+  if (result.failed) throw new Error(fc.defaultReportMessage(result) ?? 'failed', { cause: result.errorInstance });
+  expect(result.numRuns).toBeGreaterThan(10);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(most);
+  if (seconds > 2) console.log(`${name}: ${result.numRuns} inputs with seed ${seed}`);
+}
+
+function prototypeKeys(): readonly string[] {
+  return [Object.prototype, Array.prototype, String.prototype, Function.prototype].flatMap((prototype) =>
+    Object.getOwnPropertyNames(prototype),
+  );
+}
