@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { applyPlan } from '../apply/apply.ts';
 import type { Outcome } from '../apply/outcome.ts';
@@ -6,6 +5,7 @@ import type { AviClient } from '../avi/client.ts';
 import type { Config } from '../config.ts';
 import { planOrphans } from '../plan/plan-gateway.ts';
 import type { Plan } from '../plan/operation.ts';
+import { confirm } from './confirm.ts';
 import { connect, controllerSchema, identityOf, inventoryOf } from './controller.ts';
 import { CommandFailure } from './failure.ts';
 import { readConfig, withControllerFlags, type ControllerFlags } from './options.ts';
@@ -48,12 +48,7 @@ export async function cleanUp(
 
 async function askUser(plan: Plan, yes: boolean): Promise<boolean> {
   for (const { id } of plan.operations) process.stdout.write(`delete ${id}\n`);
-  if (yes) return true;
-  if (!process.stdin.isTTY) throw new CommandFailure('nothing was deleted: confirm with --yes', 1);
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`Delete these ${plan.operations.length} objects? [y/N] `);
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
+  return confirm(`Delete these ${plan.operations.length} objects?`, yes);
 }
 
 async function cleanup(flags: Flags): Promise<void> {

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import { readControllerCa, readCredentials } from '../config/credentials.ts';
 import type { Identity } from '../plan/identity.ts';
 import { aviSchema, type AviSchema } from '../plan/schema.ts';
+import { akoUsers } from '../takeover/ako.ts';
 import { managedBy } from '../translate/markers.ts';
 import { createdBy } from '../translate/names.ts';
 import schemaDocument from '../../generated/avi.schema.json' with { type: 'json' };
@@ -12,12 +13,12 @@ import { CommandFailure } from './failure.ts';
 
 /** What marks this cluster's objects; AKO's are among them only under `takeover: ako`. */
 export function identityOf(config: Config): Identity {
-  const { clusterName, takeover } = config;
+  const { clusterName, takeover, akoNamespace } = config;
   const ours: Identity = { clusterName, createdBy: [createdBy(clusterName)], managedBy: [managedBy] };
   if (takeover === 'none') return ours;
   return {
     clusterName,
-    createdBy: [...ours.createdBy, `ako-gw-${clusterName}-avi-system`],
+    createdBy: [...ours.createdBy, ...akoUsers(clusterName, akoNamespace)],
     managedBy: [...ours.managedBy, undefined],
   };
 }

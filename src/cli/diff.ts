@@ -79,8 +79,9 @@ interface Flags extends ControllerFlags, ClusterFlags {
   readonly cluster: boolean;
 }
 
-async function evaluate(
-  flags: Flags,
+/** What the source that the flags name asks for, with what the controller says about the site. */
+export async function evaluateDesired(
+  flags: Pick<Flags, 'filename' | 'kubeconfig' | 'context'>,
   config: Config,
   client: AviClient,
   inventory: InventoryStore,
@@ -102,7 +103,7 @@ async function diff(flags: Flags): Promise<void> {
   try {
     const inventory = inventoryOf(config, client);
     await inventory.load();
-    const evaluation = await evaluate(flags, config, client, inventory);
+    const evaluation = await evaluateDesired(flags, config, client, inventory);
     for (const problem of evaluation.problems) process.stderr.write(`avi-gateway: ${describeProblem(problem)}\n`);
     const difference = await compareWithController(config, inventory, evaluation);
     if (difference.operations.length + difference.refusals.length === 0) return;

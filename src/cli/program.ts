@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { adoptCommand } from './adopt.ts';
 import { cleanupCommand } from './cleanup.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
@@ -36,6 +37,7 @@ export function createProgram(): Command {
     diffCommand(),
     explainCommand(),
     simulatorCommand(),
+    adoptCommand(),
     cleanupCommand(),
   ];
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program));

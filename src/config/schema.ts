@@ -158,6 +158,11 @@ export const configSchema = z
     leaderElection: leaderElection.prefault({}),
     metrics: z.strictObject({ enabled: z.boolean().default(true) }).prefault({}),
     takeover: z.enum(['none', 'ako']).default('none'),
+    akoNamespace: z
+      .string()
+      .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be the name of a namespace')
+      .max(63, 'must not be longer than 63 characters')
+      .default('avi-system'),
   })
   .refine((config) => config.nsxtT1LR === undefined || config.vpc === undefined, {
     message: 'cannot be set together with nsxtT1LR: a VPC brings its own router',

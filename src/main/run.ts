@@ -19,7 +19,7 @@ import { createEvents } from '../telemetry/events.ts';
 import { createLogger, silentLogger, type Logger } from '../telemetry/log.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { startTelemetryServer, type TelemetryServer } from '../telemetry/server.ts';
-import { engineBasis, readSite, SiteRefusal } from './site.ts';
+import { engineBasis, readSite, refuseDedicated, SiteRefusal } from './site.ts';
 
 /** Which cluster; without a kubeconfig the service account's, else the default kubeconfig. */
 export interface ClusterChoice {
@@ -161,6 +161,7 @@ async function waitForSite(
   while (!signal.aborted) {
     try {
       const site = await readSite(config, client, logger);
+      await refuseDedicated(config, client);
       logger.info('the controller has what the configuration names', { ...site });
       return site;
     } catch (error) {

@@ -4,7 +4,9 @@ import { describeRefusals, preflight } from '../avi/preflight.ts';
 import { controllerSchema, identityOf, inventoryOf } from '../cli/controller.ts';
 import { routingSettings, translateSettings, type Config, type SiteFacts } from '../config.ts';
 import type { EngineDeps } from '../loop/engine.ts';
+import { akoUsers, isDedicatedName } from '../takeover/ako.ts';
 import type { Logger } from '../telemetry/log.ts';
+import { namePrefix } from '../translate/names.ts';
 
 /**
  * What the controller says about the site; checks that it has what the configuration names.
@@ -16,6 +18,28 @@ export async function readSite(config: Config, client: AviClient, logger?: Logge
   if (!result.ok) throw new SiteRefusal(describeRefusals(result.refusals));
   for (const warning of result.warnings) logger?.warn(warning);
   return result.facts;
+}
+
+/**
+ * Under `takeover: ako` a Gateway in AKO's dedicated mode would be made anew with another address, and the old one
+ * deleted. That is only done by `adopt --recreate-dedicated`.
+ *
+ * @throws SiteRefusal that names what was found.
+ */
+export async function refuseDedicated(config: Config, client: AviClient): Promise<void> {
+  if (config.takeover === 'none') return;
+  const { clusterName, akoNamespace } = config;
+  const query = { 'name.contains': namePrefix(clusterName), fields: 'name,created_by', page_size: '100' };
+  const services = await client.list('/api/virtualservice/', { tenant: '*', query });
+  const users = akoUsers(clusterName, akoNamespace);
+  const dedicated = services
+    .filter(({ name, created_by: user }) => isDedicatedName(clusterName, String(name)) && users.includes(String(user)))
+    .map(({ name }) => String(name));
+  if (dedicated.length === 0) return;
+  throw new SiteRefusal(
+    `takeover: AKO has Gateways in dedicated mode, which would get a new address: ${dedicated.join(', ')}. ` +
+      'Run adopt --from-ako --recreate-dedicated, or set takeover: none',
+  );
 }
 
 /** The controller lacks what the configuration names; trying again does not help. */

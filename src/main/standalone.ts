@@ -16,7 +16,7 @@ import { keyOf } from '../routing/snapshot.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
 import { createStatusFiles, type StatusFiles } from '../status/write-files.ts';
 import { silentLogger, type Logger } from '../telemetry/log.ts';
-import { engineBasis, readSite } from './site.ts';
+import { engineBasis, readSite, refuseDedicated } from './site.ts';
 
 export interface StandaloneOptions {
   readonly config: Config;
@@ -85,6 +85,7 @@ async function startOverDirectory(
   logger: Logger,
 ): Promise<Pick<Engine, 'idle' | 'stop'>> {
   const site = await readSite(config, client, logger);
+  await refuseDedicated(config, client);
   const state = createClusterState();
   state.put('GatewayClass', installedClass(config.controllerName));
   const statuses = createStatusFiles({

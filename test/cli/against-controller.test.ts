@@ -76,7 +76,7 @@ describe('diff and cleanup', () => {
     expect(after.out).toMatch(/^~ pool admin\/\S+\n {4}graceful_disable_timeout: 7 -> 1\n$/);
 
     const asked = await avi(['cleanup']);
-    expect(asked).toMatchObject({ code: 1, err: 'avi-gateway: nothing was deleted: confirm with --yes\n' });
+    expect(asked).toMatchObject({ code: 1, err: 'avi-gateway: nothing was changed: confirm with --yes\n' });
     expect(simulator.store.list('pool')).toHaveLength(1);
     const cleaned = await avi(['cleanup', '--yes']);
     expect(cleaned).toMatchObject({ code: 0, err: '' });
