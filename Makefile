@@ -102,7 +102,7 @@ clean: ## Remove what builds and tests made here; the control plane in CACHE sta
 
 ##@ Deploy
 .PHONY: install-crds
-install-crds: $(INSTALLED) ## Apply the pinned Gateway API CRDs; refuses to downgrade
+install-crds: $(INSTALLED) ## Apply the pinned Gateway API CRDs and those of the extensions; refuses to downgrade
 	@$(NODE) crds/install.ts
 
 .PHONY: image

@@ -4,7 +4,22 @@ export const channelAnnotation = 'gateway.networking.k8s.io/channel';
 
 /** A CRD as far as its bundle is concerned. */
 export interface InstalledCrd {
-  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+}
+
+/** Label of the CRDs that are written for this operator. */
+export const partOfLabel = 'app.kubernetes.io/part-of';
+export const partOf = 'avi-gateway-operator';
+
+/** Names among `wanted` of CRDs that somebody else has installed, as AKO has; they are left as they are. */
+export function foreignCrds(installed: readonly InstalledCrd[], wanted: readonly string[]): readonly string[] {
+  return installed
+    .filter(({ metadata: { name, labels } }) => wanted.includes(name) && labels?.[partOfLabel] !== partOf)
+    .map(({ metadata }) => metadata.name);
 }
 
 /**

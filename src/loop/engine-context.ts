@@ -2,6 +2,7 @@
 import type { ApplyContext } from '../apply/operations.ts';
 import type { ObjectOutcome, Outcome } from '../apply/outcome.ts';
 import type { AviClient } from '../avi/client.ts';
+import type { NamedObjects } from '../avi/named-objects.ts';
 import type { InventoryStore } from '../avi/inventory.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import type { GuardLimits, HeldDeletions } from '../plan/guard.ts';
@@ -27,7 +28,7 @@ export interface EngineDeps {
   readonly inventory: InventoryStore;
   readonly identity: Identity;
   readonly schema: AviSchema;
-  readonly statuses: Pick<StatusWriter, 'submit' | 'setClassInUse'>;
+  readonly statuses: Pick<StatusWriter, 'submit' | 'setClassInUse' | 'setFinalizer'>;
   readonly events: EventsSink;
   readonly logger: Logger;
   readonly metrics?: Metrics;
@@ -76,6 +77,8 @@ export interface EngineContext {
   readonly heldOf: Set<string>;
   /** Gateways whose VsVip has names for that reason only. */
   readonly keepingNames: Set<string>;
+  /** What the controller has of what users name. */
+  readonly named: NamedObjects;
   readonly publishing: Publishing;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;

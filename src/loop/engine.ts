@@ -1,10 +1,13 @@
 /** The engine: lanes that reconcile Gateways, the first sync, leftovers, drift and the change of leadership. */
 import { failures } from '../apply/apply.ts';
+import { createNamedObjects } from '../avi/named-objects.ts';
 import type { Marks } from '../handlers/marks.ts';
+import { extensionId, extensionKinds, parseExtensionId } from '../routing/extension-kinds.ts';
 import { lookForDrift } from './drift.ts';
 import { isClean, isoTime, type EngineContext, type EngineDeps, type GatewayMemory } from './engine-context.ts';
 import { createOrphans } from './orphans.ts';
 import { createPublishing } from './publishing.ts';
+import { reconcileExtension } from './extensions.ts';
 import { createLaneQueue } from './queue.ts';
 import { reconcileGateway } from './reconcile.ts';
 import { createStatuses } from './statuses.ts';
@@ -67,6 +70,7 @@ export function createEngine(deps: EngineDeps): Engine {
     held: new Set(),
     heldOf: new Set(),
     keepingNames: new Set(),
+    named: createNamedObjects(deps.client, now),
     publishing: createPublishing(now),
     now,
     sleep: deps.sleep ?? realSleep,
@@ -84,7 +88,10 @@ export function createEngine(deps: EngineDeps): Engine {
     setTimer,
     run: async (key, work) => {
       const started = now();
-      const result = await reconcileGateway(key, work, context, statuses).catch((error: unknown) => {
+      const reconcile = parseExtensionId(key)
+        ? reconcileExtension(key, context)
+        : reconcileGateway(key, work, context, statuses);
+      const result = await reconcile.catch((error: unknown) => {
         deps.metrics?.reconciled('failed', now() - started);
         throw error;
       });
@@ -106,7 +113,9 @@ export function createEngine(deps: EngineDeps): Engine {
   });
 
   const markAll = (explained: boolean): void => {
-    mark(new Set([...deps.state.snapshot().gateways.keys(), ...memory.keys()]), 'all', explained);
+    const { gateways, extensions } = deps.state.snapshot();
+    const ids = extensionKinds.flatMap((kind) => [...extensions[kind].keys()].map((key) => extensionId(kind, key)));
+    mark(new Set([...gateways.keys(), ...ids, ...memory.keys()]), 'all', explained);
     for (const name of deps.state.snapshot().gatewayClasses.keys()) markClass(name);
   };
 

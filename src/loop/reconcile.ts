@@ -1,7 +1,6 @@
 /** One Gateway, from the snapshot to the controller and back into statuses. */
 import { applyPlan, failures } from '../apply/apply.ts';
 import type { Outcome } from '../apply/outcome.ts';
-import { isOurs } from '../plan/identity.ts';
 import type { Plan } from '../plan/operation.ts';
 import { planGateway, planObjects, type DeletionPolicy } from '../plan/plan-gateway.ts';
 import { previousVsVip } from '../plan/previous-vsvip.ts';
@@ -19,6 +18,7 @@ import {
   remember,
   type EngineContext,
 } from './engine-context.ts';
+import { lookAgainAtForeign } from './extensions.ts';
 import { keepUnchanged, replaceObjects } from './kept-objects.ts';
 import { keepPublishedNames } from './published-names.ts';
 import { applyAndTell } from './progress.ts';
@@ -42,8 +42,7 @@ export async function reconcileGateway(
     return reconcilePools(key, work.reason, context, statuses);
   }
   const { deps, memory } = context;
-  const { routed, affected } = context.world.update(deps.state.snapshot(), key, isoTime(context.now()));
-  context.mark(affected, true);
+  const { routed, missing } = await updateWorld(key, context);
   // A Gateway that somebody saw go takes all that was its own along.
   const wasThere = known ? known.routed !== undefined : context.primed.has(key);
   const seenGone = !routed && (known?.seenGone === true || (work.explained && wasThere));
@@ -88,7 +87,27 @@ export async function reconcileGateway(
   announce(key, plan, known?.outcome, outcome, context);
   if (!routed && isClean(outcome)) forget(key, context);
   if (shouldRetry(outcome)) return 'retry';
-  return againMs === undefined ? 'done' : { againMs };
+  if (againMs !== undefined) return { againMs };
+  return missing ? 'retry' : 'done';
+}
+
+/** The Gateway as it is now, with what the controller has of what it names. */
+async function updateWorld(
+  key: string,
+  context: EngineContext,
+): Promise<{ readonly routed?: RoutedGateway; readonly missing: boolean }> {
+  const { world, deps } = context;
+  const update = () => {
+    const { routed, affected } = world.update(deps.state.snapshot(), key, isoTime(context.now()));
+    context.mark(affected, true);
+    return routed;
+  };
+  const routed = update();
+  if (!routed || routed.named.length === 0 || !context.inventoryReady())
+    return { ...(routed && { routed }), missing: false };
+  const missing = await context.named.missing(routed.tenant, routed.named);
+  const latest = world.setMissing(key, missing) ? update() : routed;
+  return { ...(latest && { routed: latest }), missing: missing.size > 0 };
 }
 
 /** What this lane does not delete, beside what others desire: what nobody saw go is for the search for leftovers. */
@@ -169,16 +188,6 @@ function routesOfServices(routed: RoutedGateway, services: readonly string[]): r
   const routes = routed.routes.filter(({ rules }) => rules.some(({ backends }) => uses(backends)));
   const below = routed.l4.flatMap((listener) => listener.routes).filter(({ backends }) => uses(backends));
   return [...routes, ...below].map(({ kind, namespace, name }) => `${kind}/${namespace}/${name}`);
-}
-
-/** Somebody may have removed what stood under a wanted name. */
-async function lookAgainAtForeign(objects: readonly AviObject[], { deps }: EngineContext): Promise<void> {
-  const { objects: existing } = deps.inventory.current();
-  const foreign = objects.filter((object) => {
-    const current = existing.get(objectId(object));
-    return current !== undefined && !isOurs(current, deps.identity);
-  });
-  await Promise.all(foreign.map((object) => deps.inventory.reread(object)));
 }
 
 function shouldRetry(outcome: Outcome): boolean {

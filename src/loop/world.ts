@@ -41,6 +41,8 @@ export interface World {
   ): { readonly routed?: RoutedGateway; readonly affected: readonly string[] };
   /** A Gateway with these routes only, by `kind/namespace/name`, without taking it in: enough where only endpoints have changed. */
   routeThose(snapshot: Snapshot, key: string, now: string, routes: readonly string[]): RoutedGateway | undefined;
+  /** Says what of `RoutedGateway.named` the controller does not have. @returns whether that is news: then `update` again. */
+  setMissing(key: string, missing: ReadonlySet<string>): boolean;
   names(): NameTable;
   /** All objects of a Gateway of ours as `update` gave it; `previous` as in `translateGateway`. */
   translate(routed: RoutedGateway, previous: PreviousVsVip | undefined): DesiredState;
@@ -53,12 +55,22 @@ export function createWorld(settings: WorldSettings): World {
 
   const memories = new Map<string, ParentsMemory>();
   const translations = new Map<string, TranslateMemory>();
+  const missings = new Map<string, ReadonlySet<string>>();
+  const missingOf = (key: string) => {
+    const missing = missings.get(key);
+    return missing ? { missing } : {};
+  };
 
   const route = (snapshot: Snapshot, key: string, now: string): RoutedGateway | undefined => {
     const memory = memories.get(key) ?? createParentsMemory();
-    const routed = routeGateway(snapshot, key, settings.routing, registry, { now, ...indexes(snapshot), memory });
+    const routed = routeGateway(snapshot, key, settings.routing, registry, {
+      now,
+      ...indexes(snapshot),
+      ...missingOf(key),
+      memory,
+    });
     if (routed) memories.set(key, memory);
-    else for (const known of [memories, translations]) known.delete(key);
+    else for (const known of [memories, translations, missings]) known.delete(key);
     return routed;
   };
 
@@ -90,7 +102,19 @@ export function createWorld(settings: WorldSettings): World {
       const wanted = new Set(routes);
       const those = (all.routesByGateway.get(key) ?? []).filter((route) => wanted.has(`${route.kind}/${route.key}`));
       const routesByGateway = new Map([[key, those]]);
-      return routeGateway(snapshot, key, settings.routing, registry, { now, grants, services, routesByGateway });
+      return routeGateway(snapshot, key, settings.routing, registry, {
+        now,
+        grants,
+        services,
+        routesByGateway,
+        ...missingOf(key),
+      });
+    },
+    setMissing(key, missing) {
+      const before = missings.get(key) ?? new Set();
+      if (before.size === missing.size && [...missing].every((id) => before.has(id))) return false;
+      missings.set(key, missing);
+      return true;
     },
     names: () => names.table(),
     translate: (routed, previous) => {

@@ -32,6 +32,12 @@ export function planObjects(objects: readonly AviObject[], context: PlanContext)
   return assemble(compareAll(objects, context), [], [], context.inventory);
 }
 
+/** The plan for objects that belong to no Gateway; `surplus`, ids, is deleted, which its owner's end explains. */
+export function planOwn(objects: readonly AviObject[], surplus: readonly string[], context: PlanContext): Plan {
+  const deletions = { explained: () => true, limits: { percent: 100, minimum: 0 }, confirmed: true };
+  return withDeletions(compareAll(objects, context), surplus, surplus.length, deletions, context);
+}
+
 /**
  * The whole plan for one Gateway.
  *

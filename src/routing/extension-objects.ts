@@ -44,7 +44,7 @@ export function judgeHealthMonitor(key: string, snapshot: ExtensionSnapshot): Ju
   const resource = snapshot.extensions.HealthMonitor.get(key);
   if (!resource) return notFound('HealthMonitor', key);
   const { spec } = resource;
-  const base = { kind: 'HealthMonitor', ...named('HealthMonitor', key, snapshot.extensions), spec } as const;
+  const base = { kind: 'HealthMonitor', ...extensionName('HealthMonitor', key, snapshot.extensions), spec } as const;
   const secretName = text(spec.authentication?.secret_ref);
   if (secretName === undefined) return { object: base };
   const credentials = readCredentials(`${splitKey(key).namespace}/${secretName}`, snapshot.secrets);
@@ -61,7 +61,7 @@ export function judgePkiProfile(key: string, { extensions }: ExtensionSnapshot):
     if (!read) return { problem: { reason: 'ConfigurationError', message } };
     certificates.push(...read);
   }
-  return { object: { kind: 'PKIProfile', ...named('PKIProfile', key, extensions), certificates } };
+  return { object: { kind: 'PKIProfile', ...extensionName('PKIProfile', key, extensions), certificates } };
 }
 
 export function judgeApplicationProfile(
@@ -71,7 +71,7 @@ export function judgeApplicationProfile(
   const resource = extensions.ApplicationProfile.get(key);
   if (!resource) return notFound('ApplicationProfile', key);
   const { spec } = resource;
-  return { object: { kind: 'ApplicationProfile', ...named('ApplicationProfile', key, extensions), spec } };
+  return { object: { kind: 'ApplicationProfile', ...extensionName('ApplicationProfile', key, extensions), spec } };
 }
 
 function notFound(kind: ObjectKind, key: string): { readonly problem: ExtensionProblem } {
@@ -103,11 +103,13 @@ type ExtensionMap = ReadonlyMap<string, ExtensionObjects[ObjectKind]>;
 /** The oldest extension for each name that is made of namespace and name. */
 const oldestByName = new WeakMap<ExtensionMap, ReadonlyMap<string, string>>();
 
-function named(kind: ObjectKind, key: string, extensions: Extensions): ExtensionName {
+/** Which extension it is, and whether an older one has the name that it would have. It need not exist. */
+export function extensionName(kind: ObjectKind, key: string, extensions: Extensions): ExtensionName {
   const map: ExtensionMap = extensions[kind];
   const oldest = oldestByName.get(map) ?? indexNames(map);
   oldestByName.set(map, oldest);
-  return oldest.get(joined(key)) === key ? { key } : { key, contested: true };
+  const first = oldest.get(joined(key)) ?? key;
+  return first === key ? { key } : { key, contested: true };
 }
 
 function indexNames(map: ExtensionMap): ReadonlyMap<string, string> {

@@ -207,7 +207,8 @@ function listenersMessage(message: string, states: readonly ListenerState[]): st
   return `${message}; conflicted: ${names(conflicted)}; accepted: ${names(accepted)}`;
 }
 
-function tenantOf(snapshot: Snapshot, key: string, settings: RoutingSettings): string {
+/** The Avi tenant of what is in the namespace of an object (`namespace/name`). */
+export function tenantOf(snapshot: Snapshot, key: string, settings: RoutingSettings): string {
   const namespace = snapshot.namespaces.get(splitKey(key).namespace);
   return text(record(namespace?.metadata?.annotations)[tenantAnnotation]) || settings.defaultTenant;
 }

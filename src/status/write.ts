@@ -12,6 +12,8 @@ import {
 } from '@kubernetes/client-node';
 import type { ClusterState } from '../cluster/state.ts';
 import { resources } from '../cluster/kinds.ts';
+import type { ObjectKind } from '../routing/extension-objects.ts';
+import { splitKey } from '../routing/read.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { sameStatus } from './compute.ts';
 import type { StatusUpdate } from './update.ts';
@@ -36,6 +38,11 @@ export interface StatusWriterOptions {
 /** Finalizer by which a GatewayClass in use stays (GatewayClassFinalizerGatewaysExist of the specification). */
 export const classFinalizer = 'gateway-exists-finalizer.gateway.networking.k8s.io';
 
+/** Finalizer by which an extension stays until its object on the controller is gone; AKO's. */
+export function extensionFinalizer(kind: ObjectKind): string {
+  return `${kind.toLowerCase()}.ako.vmware.com/finalizer`;
+}
+
 /** As much of an object as is needed to write to it. */
 interface Target {
   readonly metadata?: {
@@ -54,7 +61,16 @@ interface Address {
   readonly name: string;
 }
 
-type Work = { readonly update: StatusUpdate } | { readonly className: string; readonly inUse: boolean };
+/** An object that is to have a finalizer or not. */
+interface Finalizing {
+  readonly kind: 'GatewayClass' | ObjectKind;
+  /** `namespace/name`, or `name` of a class. */
+  readonly key: string;
+  readonly finalizer: string;
+  readonly wanted: boolean;
+}
+
+type Work = { readonly update: StatusUpdate } | Finalizing;
 
 const maxConflicts = 5;
 const gatewayIntervalMs = 1_000;
@@ -121,21 +137,22 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
     );
   };
 
-  const writeFinalizer = async (name: string, inUse: boolean): Promise<void> => {
-    const watched = options.state.get('GatewayClass', name) as Target | undefined;
+  const writeFinalizer = async ({ kind, key, finalizer, wanted }: Finalizing): Promise<void> => {
+    const watched = options.state.get(kind, key) as Target | undefined;
     if (!watched) return;
-    const { group, version, plural } = resources.GatewayClass;
+    const { group, version, plural } = resources[kind];
+    const { namespace, name } = splitKey(key);
     await change(
-      `GatewayClass/${name}`,
-      { group, version, plural, name },
+      `${kind}/${key}`,
+      { group, version, plural, name, ...(namespace !== '' && { namespace }) },
       watched,
       ({ metadata }) => {
         const before = metadata?.finalizers ?? [];
-        if (before.includes(classFinalizer) === inUse) return undefined;
-        const others = before.filter((finalizer) => finalizer !== classFinalizer);
-        return { metadata: { finalizers: inUse ? [...others, classFinalizer] : others } };
+        if (before.includes(finalizer) === wanted) return undefined;
+        const others = before.filter((other) => other !== finalizer);
+        return { metadata: { finalizers: wanted ? [...others, finalizer] : others } };
       },
-      (address, body) => api.patchClusterCustomObject({ ...address, body }, mergeHeader) as Promise<Target>,
+      (address, body) => patchObject(api, address, body),
     );
   };
 
@@ -151,7 +168,7 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
     intervalMs: (key) => (key.startsWith('Gateway/') ? gatewayIntervalMs : 0),
     work: async (work) => {
       try {
-        await ('update' in work ? writeStatus(work.update) : writeFinalizer(work.className, work.inUse));
+        await ('update' in work ? writeStatus(work.update) : writeFinalizer(work));
       } catch (error) {
         // Gone: there is nothing to write to. Refused as invalid: it would be again.
         if (isCode(error, 404)) return forget(resourceOf(work));
@@ -166,7 +183,10 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
     submit: (updates) => {
       for (const update of updates) lanes.submit(`${update.kind}/${keyOf(update.metadata)}`, { update });
     },
-    setClassInUse: (className, inUse) => lanes.submit(`finalizer/${className}`, { className, inUse }),
+    setClassInUse: (key, wanted) =>
+      lanes.submit(`finalizer/${key}`, { kind: 'GatewayClass', key, finalizer: classFinalizer, wanted }),
+    setFinalizer: (kind, key, wanted) =>
+      lanes.submit(`finalizer/${kind}/${key}`, { kind, key, finalizer: extensionFinalizer(kind), wanted }),
     isOwn: (kind, key, status) => {
       const last = sent.get(`${kind}/${key}`);
       return last !== undefined && isDeepStrictEqual(last, status);
@@ -208,6 +228,13 @@ async function get(api: CustomObjectsApi, { namespace, ...address }: Address): P
   return object as Target;
 }
 
+async function patchObject(api: CustomObjectsApi, { namespace, ...address }: Address, body: unknown): Promise<Target> {
+  const object: unknown = namespace
+    ? await api.patchNamespacedCustomObject({ ...address, namespace, body }, mergeHeader)
+    : await api.patchClusterCustomObject({ ...address, body }, mergeHeader);
+  return object as Target;
+}
+
 async function patchStatus(api: CustomObjectsApi, { namespace, ...address }: Address, body: unknown): Promise<Target> {
   const object: unknown = namespace
     ? await api.patchNamespacedCustomObjectStatus({ ...address, namespace, body }, mergeHeader)
@@ -216,7 +243,7 @@ async function patchStatus(api: CustomObjectsApi, { namespace, ...address }: Add
 }
 
 function resourceOf(work: Work): string {
-  return 'update' in work ? `${work.update.kind}/${keyOf(work.update.metadata)}` : `GatewayClass/${work.className}`;
+  return 'update' in work ? `${work.update.kind}/${keyOf(work.update.metadata)}` : `${work.kind}/${work.key}`;
 }
 
 function isCode(error: unknown, code: number): boolean {

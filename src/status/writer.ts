@@ -1,3 +1,4 @@
+import type { ObjectKind } from '../routing/extension-objects.ts';
 import type { StatusUpdate } from './update.ts';
 
 /** Where statuses go: the API server, or files. */
@@ -9,6 +10,11 @@ export interface StatusWriter {
   submit(updates: readonly StatusUpdate[]): void;
   /** Says whether a GatewayClass of ours has Gateways: while it has, a finalizer keeps it from going away. */
   setClassInUse(name: string, inUse: boolean): void;
+  /**
+   * Says whether an extension (`namespace/name`) has an object on the controller: while it has, a finalizer keeps it from
+   * going away. Without an API server there is none.
+   */
+  setFinalizer?(kind: ObjectKind, key: string, wanted: boolean): void;
   /**
    * Whether a status is the one that this writer last sent for the object, so that seeing it is no news.
    *

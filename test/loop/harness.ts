@@ -79,6 +79,8 @@ export interface Harness {
   readonly engine: Engine;
   readonly client: AviClient;
   readonly submitted: StatusUpdate[];
+  /** `Kind/namespace/name true` or `false`, each time that a finalizer is decided. */
+  readonly finalizers: string[];
   readonly metrics: ReturnType<typeof createMetrics>;
   readonly held: string[];
   leader: boolean;
@@ -121,6 +123,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   });
   const identity = ownIdentity('c1');
   const submitted: StatusUpdate[] = [];
+  const finalizers: string[] = [];
   let seen = 0;
   const harness = { leader: options.leader ?? true };
   /** As the API server would: the next status is computed from this one. */
@@ -158,7 +161,11 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     inventory: createInventory({ client, identity, tenants: ['*'], defaultTenant: 'admin' }),
     identity,
     schema: aviSchema(document),
-    statuses: { submit: (updates) => updates.forEach(write), setClassInUse: () => undefined },
+    statuses: {
+      submit: (updates) => updates.forEach(write),
+      setClassInUse: () => undefined,
+      setFinalizer: (kind, key, wanted) => void finalizers.push(`${kind}/${key} ${wanted}`),
+    },
     events: { emit: () => undefined },
     logger: silentLogger(),
     metrics,
@@ -183,6 +190,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     engine,
     client,
     submitted,
+    finalizers,
     metrics,
     held: [],
     put: <K extends WatchedKind>(kind: K, ...objects: readonly WatchedObjects[K][]) => {

@@ -3,6 +3,7 @@ import {
   bundleVersionAnnotation,
   channelAnnotation,
   compareBundleVersions,
+  foreignCrds,
   installObstacles,
 } from '../../crds/bundle-version.ts';
 
@@ -20,6 +21,20 @@ describe('compareBundleVersions', () => {
 
   it('refuses what is no version', () => {
     expect(() => compareBundleVersions('1.7', 'v1.7.0')).toThrow('1.7 is no bundle version');
+  });
+});
+
+describe('foreignCrds', () => {
+  it('names those that are wanted and that somebody else has installed', () => {
+    const named = (name: string, labels: Record<string, string>) => ({ metadata: { name, labels } });
+    const installed = [
+      named('a.ako.vmware.com', {}),
+      named('b.ako.vmware.com', { 'app.kubernetes.io/part-of': 'avi-gateway-operator' }),
+      named('c.ako.vmware.com', {}),
+    ];
+    expect(foreignCrds(installed, ['a.ako.vmware.com', 'b.ako.vmware.com', 'd.ako.vmware.com'])).toEqual([
+      'a.ako.vmware.com',
+    ]);
   });
 });
 
