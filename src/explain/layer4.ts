@@ -5,7 +5,7 @@ import { hasTraffic, partOf } from '../translate/l4-parts.ts';
 import { l4GroupName } from '../translate/l4-pools.ts';
 import { l4RouteName } from '../translate/names.ts';
 import { backendsWithTraffic } from '../translate/rule-backends.ts';
-import { choicesOf } from '../translate/tls-script.ts';
+import { choicesOf } from '../translate/tls-choices.ts';
 import type { TranslateContext } from '../translate/translate-context.ts';
 import { membersOf, withoutTraffic, type Answer } from './answer.ts';
 import type { ExplainedRequest } from './request.ts';

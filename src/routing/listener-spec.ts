@@ -92,9 +92,10 @@ function inspectOwner(owner: Owner, manifests: readonly ListenerManifest[]): rea
 
 function inspect(owner: Owner, manifest: ListenerManifest, path: string): ListenerSpec {
   const { set, namespace, expressed } = owner;
-  const hostname = normalizeHostname(text(manifest.hostname));
   const name = text(manifest.name) ?? '';
   const protocol = text(manifest.protocol) ?? '';
+  // "This field is ignored for protocols that don't require hostname based matching."
+  const hostname = ['TCP', 'UDP'].includes(protocol) ? undefined : normalizeHostname(text(manifest.hostname));
   const mode = protocol === 'TLS' ? modeOf(manifest) : undefined;
   const spec = {
     manifest,

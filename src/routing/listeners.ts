@@ -83,7 +83,8 @@ function routeListener(
       ...(spec.mode === undefined ? {} : { mode: spec.mode }),
       certificates: tls.certificates,
       ...(client?.validation ? { clientValidation: client.validation } : {}),
-      supportedKinds: kinds.kinds,
+      // No kind of route is supported for TLS in a mode that the port's other listeners make impossible.
+      supportedKinds: spec.refusal?.reason === 'ProtocolConflict' ? [] : kinds.kinds,
       conditions,
     },
   };

@@ -181,6 +181,31 @@ export const support = {
     `${grpcRule}.matches[].method.type`,
     'services and methods are compared as they are written; use type Exact',
   ),
+  tcpRoute: yes(
+    'TCPRoute',
+    'TCPRoute',
+    'a rule of the L4 policy of one virtual service for all TCP and UDP ports; a pool group spreads connections by weight. Of several routes on a port the oldest is served',
+  ),
+  tlsRoute: yes(
+    'TLSRoute',
+    'TLSRoute',
+    'an L4 virtual service, whose L4_REQUEST DataScript chooses the pool group by the name in the client’s hello',
+  ),
+  tlsTerminate: yes(
+    'TLSRouteModeTerminate',
+    'Gateway.spec.listeners[].tls.mode',
+    'Terminate, for TLSRoutes: an SSL virtual service. With one pool group a port the L4 policy chooses, and a DataScript at the end of the handshake closes other names; with several on any of its ports a DataScript chooses by name when the client has sent something, so that servers cannot speak first (**unverified on Avi**)',
+  ),
+  tlsMixed: no(
+    'Gateway.spec.listeners[].tls.mode',
+    'TLS that ends at the Gateway and TLS that is passed through cannot share a port: enable_ssl is the port’s',
+    'TLSRouteModeMixed',
+  ),
+  l4Weights: yes(
+    undefined,
+    'TLSRoute, TCPRoute: spec.rules[].backendRefs[].weight',
+    'ratios of the pool group. The share of invalid backends is closed by DataScript, in whole per cent, by the client’s port; connections without any valid backend are closed',
+  ),
   grpcMirror: no(`${grpcRule}.filters[].requestMirror`, 'DataScripts copy HTTP/1.1 requests, not gRPC streams'),
   extensionRef: partly(
     `${filter}.extensionRef`,
@@ -192,7 +217,7 @@ export const support = {
   ),
   unknownValue: no('any enumeration', 'the value is not known to this version'),
 
-  listenerProtocols: partly('Gateway.spec.listeners[].protocol', 'HTTP and HTTPS only'),
+  listenerProtocols: partly('Gateway.spec.listeners[].protocol', 'HTTP, HTTPS, TLS and TCP; UDP not yet'),
   addresses: partly('Gateway.spec.addresses', 'at most one, of type IPAddress'),
   tlsOptions: no('Gateway.spec.listeners[].tls.options', 'no option is known to this implementation'),
   frontendValidation: no(
@@ -273,9 +298,9 @@ export type Expressed = Readonly<Record<Expressible, boolean>>;
 /** What the translation expresses; what is false here is refused in status, never accepted in silence. */
 export const expressed: Expressed = {
   GRPCRoute: true,
-  TLSPassthrough: false,
-  TLSTerminate: false,
-  TCPRoute: false,
+  TLSPassthrough: true,
+  TLSTerminate: true,
+  TCPRoute: true,
   UDPRoute: false,
   ListenerSet: true,
   BackendTLSPolicy: true,

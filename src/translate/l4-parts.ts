@@ -42,7 +42,18 @@ export function l4Routes(routed: RoutedGateway): readonly L4RouteRef[] {
   return [...new Map(byIdentity).values()];
 }
 
+/** Per cent of a route's connections that its invalid backends have and that are to be refused; 0 to 100. */
+export function refusedShare({ backends }: L4Route): number {
+  const weightOf = (some: L4Route['backends']): number =>
+    some.reduce((sum, { weight }) => sum + Math.max(weight, 0), 0);
+  const refused = weightOf(backends.filter(({ invalid }) => invalid));
+  if (refused === 0) return 0;
+  if (!hasTraffic({ backends })) return 100;
+  // A share that rounds to nothing or to everything is still one.
+  return Math.min(Math.max(Math.round((100 * refused) / weightOf(backends)), 1), 99);
+}
+
 /** Whether any backend takes connections; those of a route without are closed. */
-export function hasTraffic({ backends }: L4Route): boolean {
+export function hasTraffic({ backends }: Pick<L4Route, 'backends'>): boolean {
   return backendsWithTraffic(backends).length > 0;
 }

@@ -1,76 +1,115 @@
 /**
- * VSDataScriptSet that chooses a TLSRoute by the name in the client's hello: exact before the longest wildcard, and no
+ * VSDataScriptSets of TLSRoutes: the name that the client asks for chooses, exact before the longest wildcard, and no
  * narrower listener's name for a wider one's route. What no route asks for is closed.
  */
-import { compareSpecificity, isWildcard, type Hostname } from '../routing/hostnames.ts';
+import { isWildcard } from '../routing/hostnames.ts';
 import type { L4Listener } from '../routing/result.ts';
 import type { AviObject } from './desired.ts';
-import { hasTraffic, listenersOf, partOf } from './l4-parts.ts';
-import { l4GroupName } from './l4-pools.ts';
-import { indented, luaString } from './lua.ts';
+import { choicesOf, groupsOf, type Choice } from './tls-choices.ts';
+import { branches, indented, luaString } from './lua.ts';
 import { markers } from './markers.ts';
 import { createdBy, type L4Part } from './names.ts';
 import { ref } from './refs.ts';
+import { shareLine } from './share-script.ts';
 import { aviObject, type TranslateContext } from './translate-context.ts';
 
 const close = 'avi.vs.close_conn()';
+/** Content type of a record, and the most that one has with its header, bytes (RFC 8446 section 5.1). */
+const handshake = 22;
+const longestRecord = 5 + 2 ** 14;
 
-/** `part`: of the virtual service whose listeners these are. */
+/** What an event's script does with the choice of the client's name; undefined: no route asks for it. */
+type Answer = (choice: Choice | undefined) => readonly string[];
+
+/**
+ * The set of the virtual service that serves these listeners.
+ * @returns undefined where every name leads to the port's one pool group
+ */
 export function tlsScriptSet(
   context: TranslateContext,
   part: Exclude<L4Part, 'L4'>,
   listeners: readonly L4Listener[],
-): AviObject {
+): AviObject | undefined {
   const { settings, gateway, routed } = context;
   const ports = listeners.map((listener) => [listener.port, choicesOf(context, listener)] as const);
-  const groups = [...new Set(ports.flatMap(([, choices]) => choices.flatMap(({ group }) => group ?? [])))].sort();
-  const choose = choiceLines(ports);
-  const script = part === 'TLS' ? terminateLines(choose) : passthroughLines(choose);
+  const gated = part === 'TLS' && leadToOneGroup(context, listeners);
+  if (gated && ports.every(([, choices]) => isOpen(choices))) return undefined;
+  const groups = gated ? [] : [...new Set(ports.flatMap(([, choices]) => groupsOf(choices)))].sort();
   const body = {
     name: context.l4Name(part),
     created_by: createdBy(settings.clusterName),
     tenant_ref: ref('tenant', routed.tenant),
     markers: markers({ clusterName: settings.clusterName, gateway }),
-    datascript: [{ evt: 'VS_DATASCRIPT_EVT_L4_REQUEST', script: script.join('\n') }],
+    datascript: [gated ? gate(ports) : choice(part, ports)],
     ...(part === 'TLS-passthrough' && { protocol_parser_refs: [ref('protocolparser', 'Default-TLS')] }),
     ...(groups.length > 0 && { pool_group_refs: groups.map((group) => ref('poolgroup', group)) }),
   };
   return aviObject(context, 'vsdatascriptset', body);
 }
 
-/** Where a name leads; without a group its connections are closed. */
-export interface Choice {
-  readonly hostname: Hostname;
-  readonly group?: string;
+/**
+ * Whether the L4 policy can choose by port alone. Then servers may speak first; a choice by name waits for the client's
+ * first bytes.
+ */
+export function leadToOneGroup(context: TranslateContext, listeners: readonly L4Listener[]): boolean {
+  return listeners.every((listener) => groupsOf(choicesOf(context, listener)).length <= 1);
 }
 
-/** Most specific first, each name once: the oldest route's. */
-export function choicesOf(context: TranslateContext, listener: L4Listener): readonly Choice[] {
-  const byHostname = new Map<Hostname, Choice>();
-  for (const route of listener.routes) {
-    const group = hasTraffic(route) ? l4GroupName(context, { part: partOf(listener), route }) : undefined;
-    for (const hostname of route.hostnames.length > 0 ? route.hostnames : [undefined]) {
-      if (!byHostname.has(hostname)) byHostname.set(hostname, { hostname, ...(group !== undefined && { group }) });
-    }
-  }
-  for (const { hostname } of listenersOf(context.routed, listener)) {
-    if (!byHostname.has(hostname)) byHostname.set(hostname, { hostname });
-  }
-  return [...byHostname.values()].sort((a, b) => compareSpecificity(a.hostname, b.hostname));
+/** Every connection of the port goes to a pool group. */
+function isOpen(choices: readonly Choice[]): boolean {
+  return choices.every(
+    ({ hostname, group, refused }) => hostname === undefined && group !== undefined && refused === 0,
+  );
 }
 
-/** The shipping pattern for passthrough: read the first record, and let the parser find the name. */
+type Ports = readonly (readonly [port: number, choices: readonly Choice[]])[];
+
+/** Closes at the end of the handshake what asks for another name. */
+function gate(ports: Ports): { readonly evt: string; readonly script: string } {
+  const answer: Answer = (chosen) => {
+    if (chosen?.group === undefined) return [];
+    return [chosen.refused > 0 ? `allowed = share >= ${chosen.refused}` : 'allowed = true'];
+  };
+  const lines = [
+    serverName,
+    'local allowed = false',
+    ...portLines(ports, answer, []),
+    'if not allowed then',
+    `  ${close}`,
+    'end',
+  ];
+  return { evt: 'VS_DATASCRIPT_EVT_SSL_HANDSHAKE_DONE', script: lines.join('\n') };
+}
+
+function choice(part: L4Part, ports: Ports): { readonly evt: string; readonly script: string } {
+  const answer: Answer = (chosen) => {
+    if (chosen?.group === undefined) return [close];
+    const select = `avi.poolgroup.select(${luaString(chosen.group)})`;
+    if (chosen.refused === 0) return [select];
+    return [`if share < ${chosen.refused} then`, `  ${close}`, 'else', `  ${select}`, 'end'];
+  };
+  const choose = portLines(ports, answer, [close]);
+  const lines = part === 'TLS' ? [serverName, ...choose, 'avi.l4.ds_done()'] : passthroughLines(choose);
+  return { evt: 'VS_DATASCRIPT_EVT_L4_REQUEST', script: lines.join('\n') };
+}
+
+const serverName = 'local name = string.lower(avi.ssl.server_name() or "")';
+
+/**
+ * The shipping pattern for passthrough: read the first record, and let the parser find the name. What does not begin with
+ * a handshake, or claims to be longer than records are, is not waited for.
+ */
 function passthroughLines(choose: readonly string[]): readonly string[] {
   return [
     'local avi_tls = require "Default-TLS"',
     'local buffered = avi.l4.collect(20)',
     'local payload = avi.l4.read()',
-    'local needed = avi_tls.get_req_buffer_size(payload)',
-    'if buffered < needed then',
+    `local needed = string.byte(payload, 1) == ${handshake} and avi_tls.get_req_buffer_size(payload) or 0`,
+    `if buffered < needed and needed <= ${longestRecord} then`,
     '  avi.l4.collect(needed)',
     '  payload = avi.l4.read()',
     'end',
-    'if avi_tls.sanity_check(payload) then',
+    `if needed > 0 and needed <= ${longestRecord} and avi_tls.sanity_check(payload) then`,
     '  local name = string.lower(avi_tls.get_sni(avi_tls.parse_record(payload)) or "")',
     ...indented(choose),
     'else',
@@ -80,35 +119,29 @@ function passthroughLines(choose: readonly string[]): readonly string[] {
   ];
 }
 
-function terminateLines(choose: readonly string[]): readonly string[] {
-  return ['local name = string.lower(avi.ssl.server_name() or "")', ...choose, 'avi.l4.ds_done()'];
-}
-
-function choiceLines(ports: readonly (readonly [number, readonly Choice[]])[]): readonly string[] {
+/** `otherwise`: for a port that is none of these. */
+function portLines(ports: Ports, answer: Answer, otherwise: readonly string[]): readonly string[] {
+  const cases = ports.map(([port, choices]) => [String(port), nameLines(choices, answer)] as const);
   return [
+    ...(ports.some(([, choices]) => choices.some(({ refused }) => refused > 0)) ? [shareLine] : []),
     'local port = tostring(avi.vs.port())',
-    ...ports.flatMap(([port, choices], place) => [
-      `${place === 0 ? 'if' : 'elseif'} port == ${luaString(String(port))} then`,
-      ...indented(nameLines(choices)),
-    ]),
-    'else',
-    `  ${close}`,
+    ...branches('port', cases).slice(0, -1),
+    ...(otherwise.length > 0 ? ['else', ...indented(otherwise)] : []),
     'end',
   ];
 }
 
-function nameLines(choices: readonly Choice[]): readonly string[] {
-  const every = choices.find(({ hostname }) => hostname === undefined);
-  const named = choices.flatMap(({ hostname, group }) => (hostname === undefined ? [] : [{ hostname, group }]));
-  const otherwise = answer(every?.group);
-  if (named.length === 0) return [otherwise];
+function nameLines(choices: readonly Choice[], answer: Answer): readonly string[] {
+  const otherwise = answer(choices.find(({ hostname }) => hostname === undefined));
+  if (groupsOf(choices).length === 0) return otherwise;
+  const named = choices.flatMap((one) => (one.hostname === undefined ? [] : [[one.hostname, one] as const]));
+  if (named.length === 0) return otherwise;
   return [
-    ...named.flatMap(({ hostname, group }, place) => [
+    ...named.flatMap(([hostname, chosen], place) => [
       `${place === 0 ? 'if' : 'elseif'} ${condition(hostname)} then`,
-      `  ${answer(group)}`,
+      ...indented(answer(chosen)),
     ]),
-    'else',
-    `  ${otherwise}`,
+    ...(otherwise.length > 0 ? ['else', ...indented(otherwise)] : []),
     'end',
   ];
 }
@@ -117,8 +150,4 @@ function condition(hostname: string): string {
   if (!isWildcard(hostname)) return `name == ${luaString(hostname)}`;
   const ending = hostname.slice(1);
   return `string.sub(name, -${ending.length}) == ${luaString(ending)}`;
-}
-
-function answer(group: string | undefined): string {
-  return group === undefined ? close : `avi.poolgroup.select(${luaString(group)})`;
 }

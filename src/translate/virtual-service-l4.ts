@@ -8,16 +8,20 @@ import { createdBy, type L4Part } from './names.ts';
 import { bareRef, ref } from './refs.ts';
 import { serviceMetadata } from './service-metadata.ts';
 import { certificateNames } from './ssl-key-and-certificate.ts';
-import { tlsScriptSet } from './tls-script.ts';
+import { shareScriptSet } from './share-script.ts';
+import { leadToOneGroup, tlsScriptSet } from './tls-script.ts';
 import { aviObject, present, virtualServiceNetwork, type TranslateContext } from './translate-context.ts';
 import { dataScriptRefs } from './vs-datascript-set.ts';
 
 /** Each with its policy set or DataScript set. `vsVip`: its name. */
 export function l4Objects(context: TranslateContext, vsVip: string): readonly AviObject[] {
-  return [...l4Parts(context.routed)].flatMap(([part, listeners]) => [
-    part === 'L4' ? l4PolicySet(context, listeners) : tlsScriptSet(context, part, listeners),
-    virtualService(context, part, listeners, vsVip),
-  ]);
+  return [...l4Parts(context.routed)].flatMap(([part, listeners]) => {
+    const byPort = part === 'L4' || (part === 'TLS' && leadToOneGroup(context, listeners));
+    const policySet = byPort ? l4PolicySet(context, part, listeners) : undefined;
+    const scriptSet = part === 'L4' ? shareScriptSet(context, listeners) : tlsScriptSet(context, part, listeners);
+    const sets = [policySet, scriptSet].filter((set) => set !== undefined);
+    return [...sets, virtualService(context, part, listeners, vsVip, sets)];
+  });
 }
 
 function virtualService(
@@ -25,6 +29,7 @@ function virtualService(
   part: L4Part,
   listeners: readonly L4Listener[],
   vsVip: string,
+  sets: readonly AviObject[],
 ): AviObject {
   const { settings, gateway, routed } = context;
   const body = {
@@ -42,7 +47,8 @@ function virtualService(
     ...virtualServiceNetwork(context),
     vsvip_ref: ref('vsvip', vsVip),
     services: listeners.map((listener) => service(listener)),
-    ...selection(context, part, listeners),
+    ...selection(context, part, sets),
+    ...(part === 'TLS' && { ssl_key_and_certificate_refs: certificateRefs(context, listeners) }),
     traffic_enabled: routed.trafficEnabled,
     markers: markers({ clusterName: settings.clusterName, gateway }),
     service_metadata: serviceMetadata({ gateway: routed.key }),
@@ -59,17 +65,20 @@ function service({ port, protocol, mode }: L4Listener): JsonObject {
   };
 }
 
-/** How a connection finds its pool group, and the certificates where TLS ends here. */
-function selection(context: TranslateContext, part: L4Part, listeners: readonly L4Listener[]): JsonObject {
+/** How a connection finds its pool group. */
+function selection(context: TranslateContext, part: L4Part, sets: readonly AviObject[]): JsonObject {
   const name = context.l4Name(part);
-  if (part === 'L4') return { l4_policies: [{ index: 1, l4_policy_set_ref: ref('l4policyset', name) }] };
-  if (part === 'TLS-passthrough') return { vs_datascripts: dataScriptRefs(name) };
-  const certificates = certificateNames(
+  const has = (type: AviObject['type']): boolean => sets.some((set) => set.type === type);
+  return {
+    ...(has('l4policyset') && { l4_policies: [{ index: 1, l4_policy_set_ref: ref('l4policyset', name) }] }),
+    ...(has('vsdatascriptset') && { vs_datascripts: dataScriptRefs(name) }),
+  };
+}
+
+function certificateRefs(context: TranslateContext, listeners: readonly L4Listener[]): readonly string[] {
+  const names = certificateNames(
     context,
     listeners.flatMap((listener) => listenersOf(context.routed, listener)),
   );
-  return {
-    vs_datascripts: dataScriptRefs(name),
-    ssl_key_and_certificate_refs: certificates.map((certificate) => ref('sslkeyandcertificate', certificate)),
-  };
+  return names.map((certificate) => ref('sslkeyandcertificate', certificate));
 }

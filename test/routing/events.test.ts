@@ -32,11 +32,11 @@ describe('events', () => {
   it('tells of listeners that are refused or whose references do not resolve', () => {
     const listeners = [
       listener(),
-      listener({ name: 'tcp', port: 81, protocol: 'TCP' }),
+      listener({ name: 'own', port: 81, protocol: 'example.com/own' }),
       listener({ name: 'late', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'none' }] } }),
     ];
     expect(said({ gateways: [gateway({ listeners })] })).toEqual([
-      'Warning Gateway/gw UnsupportedProtocol: Listener tcp: Unsupported protocol',
+      'Warning Gateway/gw UnsupportedProtocol: Listener own: Unsupported protocol',
       'Warning Gateway/gw InvalidCertificateRef: Listener late: Secret does not exist: default/none',
     ]);
   });

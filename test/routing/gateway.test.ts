@@ -33,7 +33,7 @@ describe('Accepted', () => {
   });
 
   it('is False when no listener is valid', () => {
-    const result = withSpec({ listeners: [listener({ protocol: 'TCP' })] });
+    const result = withSpec({ listeners: [listener({ protocol: 'example.com/own' })] });
     expect(verdict(result.conditions, 'Accepted')).toBe('False/ListenersNotValid');
     expect(messageOf(result.conditions, 'Accepted')).toBe('Gateway does not contain any valid listener');
     expect(verdict(result.conditions, 'Programmed')).toBe('False/Invalid');

@@ -37,7 +37,7 @@ describe('a sound listener', () => {
 });
 
 describe('a listener that is refused by itself', () => {
-  it.each(['TCP', 'UDP', 'TLS', 'INVALID', 'http'])(
+  it.each(['UDP', 'example.com/own', 'INVALID', 'http'])(
     'protocol %s: UnsupportedProtocol, no kinds, no ResolvedRefs',
     (protocol) => {
       const result = one({ protocol });
@@ -83,7 +83,9 @@ describe('a listener that is refused by itself', () => {
 
   it('does not hurt the others', () => {
     const result = routed({
-      gateways: [gateway({ listeners: [listener({ name: 'bad', port: 8080, protocol: 'TCP' }), listener()] })],
+      gateways: [
+        gateway({ listeners: [listener({ name: 'bad', port: 8080, protocol: 'example.com/own' }), listener()] }),
+      ],
     });
     expect(listenerOf(result).serving).toBe(true);
     expect(verdict(result.conditions, 'Accepted')).toBe('True/ListenersNotValid');
@@ -114,7 +116,7 @@ describe('conflicts within one Gateway', () => {
     ],
     [
       'an unsupported protocol on the same port conflicts with nothing',
-      [listener({ name: 'a' }), listener({ name: 'b', protocol: 'TCP' })],
+      [listener({ name: 'a' }), listener({ name: 'b', protocol: 'example.com/own' })],
       ['False/NoConflicts', 'False/NoConflicts'],
     ],
     [
@@ -194,11 +196,19 @@ describe('ownership between Gateways', () => {
   });
 
   it('does not let a listener own that can never be served', () => {
-    const tcp = gateway(
-      { listeners: [listener({ protocol: 'TCP', hostname: 'app.x.y' })] },
+    const own = gateway(
+      { listeners: [listener({ protocol: 'example.com/own', hostname: 'app.x.y' })] },
       { name: 'older', namespace: 'a', creationTimestamp: '2025-01-01T00:00:00Z' },
     );
-    expect(listenerOf(routed({ gateways: [younger, tcp] })).serving).toBe(true);
+    expect(listenerOf(routed({ gateways: [younger, own] })).serving).toBe(true);
+  });
+
+  it('does not know hostnames of TCP listeners', () => {
+    const listeners = [listener({ protocol: 'TCP', hostname: 'app.x.y' })];
+    const older = gateway({ listeners }, { name: 'older', namespace: 'a', creationTimestamp: '2025-01-01T00:00:00Z' });
+    expect(listenerOf(routed({ gateways: [younger, older] })).serving).toBe(true);
+    const newer = gateway({ listeners }, { name: 'newer', namespace: 'a', creationTimestamp: '2027-01-01T00:00:00Z' });
+    expect(listenerOf(routed({ gateways: [newer, younger] })).serving).toBe(true);
   });
 
   it('takes routes away from a listener that lost', () => {

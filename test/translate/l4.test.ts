@@ -111,16 +111,22 @@ describe('TCP and UDP', () => {
 
 const hosts = (name: string, ...hostnames: readonly string[]) => l4Route('TLSRoute', name, { hostnames });
 
-/** What the script does with a client's hello: the pool group, or that it closes. */
-async function chosen(state: ReturnType<typeof translated>, at: number, name: string | undefined): Promise<string> {
+/** What the script does with a connection from each client port: what it selects, its closing, and `done`. */
+async function runEach(
+  state: ReturnType<typeof translated>,
+  at: number,
+  name: string | undefined,
+  clientPorts: readonly number[],
+): Promise<readonly (readonly string[])[]> {
   const [{ script }] = only(state, 'vsdatascriptset').datascript as [{ script: string }];
   const lua = await new LuaFactory().createEngine();
-  const said: string[] = [];
+  let said: string[] = [];
+  let clientPort = 0;
   lua.global.set('avi', {
-    vs: { port: () => String(at), close_conn: () => said.push('closed') },
+    vs: { port: () => String(at), close_conn: () => said.push('closed'), client_port: () => String(clientPort) },
     poolgroup: { select: (group: string) => said.push(group) },
     ssl: { server_name: () => name },
-    l4: { collect: () => 20, read: () => 'hello', ds_done: () => said.push('done') },
+    l4: { collect: () => 20, read: () => '\u0016hello', ds_done: () => said.push('done') },
   });
   const parser = {
     get_req_buffer_size: () => 40,
@@ -129,8 +135,28 @@ async function chosen(state: ReturnType<typeof translated>, at: number, name: st
     get_sni: () => name,
   };
   lua.global.set('require', () => parser);
-  await lua.doString(script);
+  const all = clientPorts.map((port) => {
+    clientPort = port;
+    said = [];
+    lua.doStringSync(script);
+    return said;
+  });
   lua.global.close();
+  return all;
+}
+
+async function run(
+  state: ReturnType<typeof translated>,
+  at: number,
+  name: string | undefined,
+): Promise<readonly string[]> {
+  const [said] = await runEach(state, at, name, [40_000]);
+  return said ?? [];
+}
+
+/** What the script does with a client's hello: the pool group, or that it closes. */
+async function chosen(state: ReturnType<typeof translated>, at: number, name: string | undefined): Promise<string> {
+  const said = [...(await run(state, at, name))];
   expect(said.pop()).toBe('done');
   expect(said).toHaveLength(1);
   const service = ofType(state, 'poolgroup').find((group) => group.name === said[0]);
@@ -214,5 +240,114 @@ describe.each(['Passthrough', 'Terminate'] as const)('TLS %s', (mode) => {
     const secured = translated(withPorts([port('TLS', 443, { mode, routes })]));
     expect(ofType(secured, 'pkiprofile')).toHaveLength(mode === 'Terminate' ? 1 : 0);
     expect('ssl_profile_ref' in ofType(secured, 'pool')[0]!.body).toBe(mode === 'Terminate');
+  });
+});
+
+describe('TLS that ends at the Gateway, with one pool group a port', () => {
+  const listeners = [
+    listener({ name: 'p443', protocol: 'TLS', tls: true, mode: 'Terminate', port: 443, hostname: '*.example.com' }),
+  ];
+  const at443 = (...routes: readonly L4Route[]) =>
+    translated(withPorts([port('TLS', 443, { mode: 'Terminate', routes })], listeners));
+
+  it('is chosen by the port, so that servers may speak first', () => {
+    const state = at443(hosts('r', 'a.example.com', '*.b.example.com'), l4Route('TLSRoute', 'dead', { backends: [] }));
+    const [rule] = (only(state, 'l4policyset').l4_connection_policy as { rules: Record<string, unknown>[] }).rules;
+    expect(rule).toMatchObject({ name: 'tcp-443', match: { protocol: { protocol: 'PROTOCOL_TCP' } } });
+    expect(only(state, 'virtualservice')).toMatchObject({
+      l4_policies: [{ index: 1 }],
+      vs_datascripts: [{ index: 1 }],
+    });
+    expect(only(state, 'vsdatascriptset')).not.toHaveProperty('pool_group_refs');
+    expect(state.objects.flatMap(schemaProblems)).toEqual([]);
+  });
+
+  it.each([
+    ['a.example.com', []],
+    ['A.Example.com', []],
+    ['x.b.example.com', []],
+    ['b.example.com', ['closed']],
+    ['dead.example.com', ['closed']],
+    [undefined, ['closed']],
+  ])('closes at the end of the handshake what no route asks for: %s', async (name, expected) => {
+    const dead = l4Route('TLSRoute', 'dead', { hostnames: ['dead.example.com'], backends: [] });
+    const state = at443(hosts('r', 'a.example.com', '*.b.example.com'), dead);
+    const [{ evt }] = only(state, 'vsdatascriptset').datascript as [{ evt: string }];
+    expect(evt).toBe('VS_DATASCRIPT_EVT_SSL_HANDSHAKE_DONE');
+    expect(await run(state, 443, name)).toEqual(expected);
+  });
+
+  it('needs no script where every name is asked for', () => {
+    const state = translated(
+      withPorts(
+        [port('TLS', 443, { mode: 'Terminate', routes: [l4Route('TLSRoute', 'r')] })],
+        [listener({ name: 'p443', protocol: 'TLS', tls: true, mode: 'Terminate', port: 443 })],
+      ),
+    );
+    expect(ofType(state, 'vsdatascriptset')).toEqual([]);
+    expect(only(state, 'virtualservice')).not.toHaveProperty('vs_datascripts');
+  });
+
+  it('takes the group of the route that has the name, not of an older one without traffic or a younger one', () => {
+    const empty = l4Route('TLSRoute', 'empty', { hostnames: ['b.example.com'], backends: [] });
+    const state = at443(empty, hosts('has', 'a.example.com'), hosts('late', 'a.example.com'));
+    const [rule] = (only(state, 'l4policyset').l4_connection_policy as { rules: Record<string, never>[] }).rules;
+    const group = ofType(state, 'poolgroup').find(({ name }) => JSON.stringify(rule).includes(name));
+    expect(group?.origin.route).toBe('dev/has');
+  });
+});
+
+describe('the share of invalid backends', () => {
+  const broken = (weight: number) => ({
+    ...backend('dev', 'gone', weight),
+    endpoints: [],
+    invalid: { reason: 'BackendNotFound', message: 'gone' },
+  });
+  const mixed = [backend('dev', 'a', 3), broken(1)];
+  /** The part of 200 neighbouring client ports whose connections are closed. */
+  async function closedPart(state: ReturnType<typeof translated>, at: number, name?: string): Promise<number> {
+    const clientPorts = Array.from({ length: 200 }, (_, place) => 40_000 + place);
+    const all = await runEach(state, at, name, clientPorts);
+    return all.filter((said) => said.includes('closed')).length / all.length;
+  }
+
+  it('is closed on a TCP port when a client connects; others and UDP are left alone', async () => {
+    const routes = [l4Route('TCPRoute', 'echo', { backends: mixed })];
+    const udpRoutes = [l4Route('UDPRoute', 'echo', { backends: mixed })];
+    const state = translated(withPorts([{ ...tcp, routes }, { ...udp, routes: udpRoutes }, port('UDP', 53)]));
+    const [{ evt }] = only(state, 'vsdatascriptset').datascript as [{ evt: string }];
+    expect(evt).toBe('VS_DATASCRIPT_EVT_TCP_CLIENT_ACCEPT');
+    expect(only(state, 'virtualservice')).toMatchObject({
+      l4_policies: [{ index: 1 }],
+      vs_datascripts: [{ index: 1 }],
+    });
+    expect(await closedPart(state, 9000)).toBe(0.25);
+    expect(await closedPart(state, 9001)).toBe(0);
+    expect(state.objects.flatMap(schemaProblems)).toEqual([]);
+  });
+
+  it('is closed for a name of TLS', async () => {
+    for (const mode of ['Passthrough', 'Terminate'] as const) {
+      const routes = [l4Route('TLSRoute', 'r', { backends: mixed, hostnames: ['a.example.com'] })];
+      const state = translated(withPorts([port('TLS', 443, { mode, routes })]));
+      expect(await closedPart(state, 443, 'a.example.com')).toBe(0.25);
+      expect(await closedPart(state, 443, 'b.example.com')).toBe(1);
+      const both = [...routes, l4Route('TLSRoute', 's', { hostnames: ['s.example.com'] })];
+      const chosenByName = translated(withPorts([port('TLS', 443, { mode, routes: both })]));
+      expect(await closedPart(chosenByName, 443, 'a.example.com')).toBe(0.25);
+      expect(await closedPart(chosenByName, 443, 's.example.com')).toBe(0);
+    }
+  });
+
+  it('is never nothing and never everything', async () => {
+    const state = (weight: number, other: number) =>
+      translated(
+        withPorts([
+          { ...tcp, routes: [l4Route('TCPRoute', 'e', { backends: [backend('dev', 'a', other), broken(weight)] })] },
+        ]),
+      );
+    expect(await closedPart(state(1, 1000), 9000)).toBe(0.01);
+    expect(await closedPart(state(1000, 1), 9000)).toBe(0.99);
+    expect(ofType(state(0, 1), 'vsdatascriptset')).toEqual([]);
   });
 });

@@ -166,12 +166,17 @@ function unservedType(ref: unknown, resolve: Resolve): string | undefined {
   return type === undefined || SERVED.has(type) ? undefined : type;
 }
 
-const EVENTS: Readonly<Record<string, ScriptEvent>> = {
+const HTTP_EVENTS: Readonly<Record<string, ScriptEvent>> = {
   VS_DATASCRIPT_EVT_HTTP_REQ: 'HTTP_REQ',
   VS_DATASCRIPT_EVT_HTTP_REQ_DATA: 'HTTP_REQ_DATA',
   VS_DATASCRIPT_EVT_HTTP_RESP: 'HTTP_RESP',
   VS_DATASCRIPT_EVT_HTTP_LB_DONE: 'HTTP_LB_DONE',
   VS_DATASCRIPT_EVT_HTTP_LB_FAILED: 'HTTP_LB_FAILED',
+};
+const L4_EVENTS: Readonly<Record<string, ScriptEvent>> = {
+  VS_DATASCRIPT_EVT_TCP_CLIENT_ACCEPT: 'TCP_CLIENT_ACCEPT',
+  VS_DATASCRIPT_EVT_SSL_HANDSHAKE_DONE: 'SSL_HANDSHAKE_DONE',
+  VS_DATASCRIPT_EVT_L4_REQUEST: 'L4_REQUEST',
 };
 
 function scriptTargets(set: Body, resolve: Resolve): readonly Target[] {
@@ -180,19 +185,28 @@ function scriptTargets(set: Body, resolve: Resolve): readonly Target[] {
   return [...pools, ...groups].filter((target) => target !== undefined);
 }
 
+function scriptParsers(set: Body, resolve: Resolve): readonly (readonly [string, string])[] {
+  const parsers = texts(set, 'protocol_parser_refs').flatMap((ref) => resolve(ref) ?? []);
+  return parsers.map(({ name, body }) => [name, text(body, 'parser_code') ?? '']);
+}
+
 function compileScripts(
   body: Body,
   resolve: Resolve,
+  events: Readonly<Record<string, ScriptEvent>>,
 ): { readonly scripts: readonly Script[]; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const scripts = byIndex(objects(body, 'vs_datascripts')).flatMap((entry) => {
     const set = resolve(entry['vs_datascript_set_ref']);
     if (!set) return [];
-    const targets = new Map(scriptTargets(set.body, resolve).map((target) => [target.name, target]));
+    const targets = new Map(
+      scriptTargets(set.body, resolve).map((target) => [`${target.kind} ${target.name}`, target]),
+    );
+    const parsers = new Map(scriptParsers(set.body, resolve));
     return objects(set.body, 'datascript').flatMap((script) => {
-      const event = EVENTS[text(script, 'evt') ?? ''];
-      if (event) return [{ event, name: set.name, source: text(script, 'script') ?? '', targets }];
-      problems.push(`DataScript set ${set.name}: event ${text(script, 'evt')} is not simulated`);
+      const event = events[text(script, 'evt') ?? ''];
+      if (event) return [{ event, name: set.name, source: text(script, 'script') ?? '', targets, parsers }];
+      problems.push(`DataScript set ${set.name}: event ${text(script, 'evt')} is not simulated here`);
       return [];
     });
   });
@@ -225,7 +239,7 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
   const { body } = stored;
   const policies = compilePolicies(body, resolve);
   const below = compileL4(body, resolve);
-  const { scripts, problems } = compileScripts(body, resolve);
+  const { scripts, problems } = compileScripts(body, resolve, below ? L4_EVENTS : HTTP_EVENTS);
   const vhRules = compileVhRules(body, resolve);
   const defaultTarget = targetOf(body, resolve);
   const portTargets = compilePortTargets(body, resolve);

@@ -18,7 +18,8 @@ type TlsFacts = Pick<ClientRequest, 'sni' | 'tls'>;
 const tlsFacts = new WeakMap<object, TlsFacts>();
 const VERSIONS = { '0.9': '0.9', '1.0': '1.0', '1.1': '1.1', '2.0': '2.0' } as const;
 
-function factsOf(socket: ReturnType<typeof socketOf>): TlsFacts {
+/** What the TLS handshake of a connection said; nothing without TLS. */
+export function tlsFactsOf(socket: ReturnType<typeof socketOf>): TlsFacts {
   if (!(socket instanceof TLSSocket)) return {};
   const known = tlsFacts.get(socket);
   if (known) return known;
@@ -68,7 +69,7 @@ export function readRequest(req: HttpRequest, entrance: Entrance): ClientRequest
     virtualIp: entrance.virtualIp,
     version,
     requestId: randomUUID(),
-    ...factsOf(socket),
+    ...tlsFactsOf(socket),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import { serverKey } from './balance.ts';
 import { errorCode, errorMessage } from './errors.ts';
-import { chooseL4Server, l4Target } from './l4-decide.ts';
-import { connectServer, join, type Head } from './l4-join.ts';
+import { chooseL4Server } from './l4-decide.ts';
+import { connectServer, join } from './l4-join.ts';
+import { findDestination, type Destination } from './l4-script.ts';
 import type { L4Dependencies } from './l4-dependencies.ts';
 import type { L4Flow } from './l4-program.ts';
-import type { Target, VirtualServiceProgram } from './program.ts';
+import type { VirtualServiceProgram } from './program.ts';
 
 /** A client's connection, with the program that was in effect when it came; later programs leave it alone. */
 interface Connection {
@@ -26,8 +27,9 @@ export async function serveConnection(
   const idleMs = idleOf(virtualService, flow);
   client.on('error', drop).setTimeout(idleMs, drop);
   try {
-    const target = l4Target(virtualService, flow);
-    if (target) await forward(target, undefined, { client, flow, virtualService, idleMs }, dependencies);
+    const connection = { client, flow, virtualService, idleMs };
+    const destination = await findDestination(client, flow, virtualService, dependencies);
+    if (destination) await forward(destination, connection, dependencies);
     else drop();
   } catch (error) {
     const reason = errorCode(error) || errorMessage(error);
@@ -37,12 +39,13 @@ export async function serveConnection(
 }
 
 async function forward(
-  target: Target,
-  head: Head | undefined,
+  { selected, head }: Destination,
   { client, flow, virtualService, idleMs }: Connection,
   dependencies: L4Dependencies,
 ): Promise<void> {
-  const choice = client.destroyed ? undefined : chooseL4Server(virtualService, target, flow, dependencies);
+  const choice = client.destroyed
+    ? undefined
+    : chooseL4Server(virtualService, selected.target, flow, dependencies, selected.server);
   if (!choice) {
     client.destroy();
     return;

@@ -18,17 +18,23 @@ export function l4Target({ l4, portTargets, defaultTarget }: VirtualServiceProgr
   return rule?.target ?? portTargets.get(flow.port) ?? defaultTarget;
 }
 
-/** A server for a new flow; undefined when none is up, whatever the fail action: below HTTP there is no answer to give. */
+/**
+ * A server for a new flow, the `wanted` one where a script has named it; undefined when none is up, whatever the fail action: below HTTP there is no answer to give.
+ */
 export function chooseL4Server(
   virtualService: VirtualServiceProgram,
   target: Target,
   flow: L4Flow,
   { pools, random }: { readonly pools: Pools; readonly random: Random },
+  wanted?: { readonly address: string; readonly port?: number },
 ): L4Choice | undefined {
   const choice = choosePool(virtualService, target, pools.isUp, random);
   if (choice.kind === 'fail') return undefined;
   const { pool } = choice;
-  const server = chooseServer(pool, pools.upServers(pool), pools.balance(pool), requestOf(flow), random);
+  const up = pools
+    .upServers(pool)
+    .filter(({ address, port }) => !wanted || (address === wanted.address && (wanted.port ?? port) === port));
+  const server = chooseServer(pool, up, pools.balance(pool), requestOf(flow), random);
   return server && { pool, server };
 }
 

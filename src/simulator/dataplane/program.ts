@@ -155,15 +155,25 @@ export interface HttpProfile {
   readonly keepaliveRequests: number;
 }
 
-export type ScriptEvent = 'HTTP_REQ' | 'HTTP_REQ_DATA' | 'HTTP_LB_DONE' | 'HTTP_RESP' | 'HTTP_LB_FAILED';
+export type ScriptEvent =
+  | 'HTTP_REQ'
+  | 'HTTP_REQ_DATA'
+  | 'HTTP_LB_DONE'
+  | 'HTTP_RESP'
+  | 'HTTP_LB_FAILED'
+  | 'TCP_CLIENT_ACCEPT'
+  | 'SSL_HANDSHAKE_DONE'
+  | 'L4_REQUEST';
 
 export interface Script {
   readonly event: ScriptEvent;
   /** Name of the set, for messages. */
   readonly name: string;
   readonly source: string;
-  /** Pools and pool groups that the script may select, by name. */
+  /** Pools and pool groups that the script may select, by `<kind> <name>`. */
   readonly targets: ReadonlyMap<string, Target>;
+  /** Code of the protocol parsers that the script may require, by name. */
+  readonly parsers: ReadonlyMap<string, string>;
 }
 
 export interface ServicePort {

@@ -3,6 +3,7 @@ import { familyOf, networkAddress } from './addresses.ts';
 import type { Draft } from './document.ts';
 import type { ObjectStore } from './object-store.ts';
 import { systemReference } from './rules/rule.ts';
+import { TLS_PARSER } from './tls-parser.ts';
 import type { Writer } from './writer.ts';
 
 /** What the seeded cloud offers. */
@@ -63,7 +64,7 @@ function seedProfiles(create: Create): void {
   for (const name of ['System-Standard', 'System-Standard-PFS']) {
     create('sslprofile', { name, accepted_versions: [{ type: 'SSL_VERSION_TLS1_2' }, { type: 'SSL_VERSION_TLS1_3' }] });
   }
-  create('protocolparser', { name: 'Default-TLS', parser_code: '-- Parses TLS records; part of the controller.' });
+  create('protocolparser', { name: 'Default-TLS', parser_code: TLS_PARSER });
 }
 
 const applicationProfiles: Readonly<Record<string, string>> = {

@@ -13,9 +13,8 @@ export function word(value: ScriptValue, what: string): string {
 
 /** A pool or pool group by name. The script may use only what its set refers to. */
 export function findTarget(context: ScriptContext, kind: Target['kind'], name: ScriptValue): Target {
-  const target = context.script?.targets.get(word(name, `${kind} name`));
-  if (target?.kind !== kind)
-    throw new Error(`${kind} ${JSON.stringify(name)} is not referred to by the DataScript set`);
+  const target = context.script?.targets.get(`${kind} ${word(name, `${kind} name`)}`);
+  if (!target) throw new Error(`${kind} ${JSON.stringify(name)} is not referred to by the DataScript set`);
   return target;
 }
 

@@ -1,5 +1,6 @@
 import type { WireHeaders } from '../header-edit.ts';
 import type { LocalResponse, PoolProgram, Script, ScriptEvent, Target, VirtualServiceProgram } from '../program.ts';
+import type { ReadAhead } from '../read-ahead.ts';
 import type { ClientRequest } from '../request.ts';
 import type { Redirect } from '../uri.ts';
 
@@ -56,6 +57,12 @@ export interface ScriptContext {
   /** What the running script waits for, and what came of it. */
   waiting?: Promise<ScriptReply | undefined>;
   reply?: ScriptReply | undefined;
+  /** The connection is not HTTP's, so that its functions are not to be had. */
+  readonly belowHttp?: true;
+  /** Present in L4_REQUEST: what the client has sent. */
+  readonly stream?: Pick<ReadAhead, 'collect' | 'buffered'>;
+  /** The script has seen enough of the connection. */
+  streamDone?: boolean;
   /** How much of the body scripts asked to be buffered, bytes. */
   bodyLimit?: number;
   /** The buffered start of the body, from HTTP_REQ_DATA on. */

@@ -63,6 +63,8 @@ export function createScriptEngine(log: (message: string) => void): ScriptEngine
     try {
       const found =
         typeof operation === 'string' && Object.hasOwn(functions, operation) ? functions[operation] : undefined;
+      if (current?.belowHttp && /^(?:http|requests)\./.test(String(operation)))
+        throw new Error(`avi.${String(operation)} is for HTTP events`);
       if (!found || !current) throw new Error(`unknown function ${JSON.stringify(operation)}`);
       return LuaMultiReturn.of<unknown>(true, found(current, rest.map(plain)));
     } catch (error) {

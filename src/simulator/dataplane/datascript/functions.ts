@@ -1,6 +1,7 @@
 import { editHeaders, fromWire, toWire, type HeaderEdit, type WireHeaders } from '../header-edit.ts';
 import { cookieOf, percentDecode, withoutPort } from '../request.ts';
 import { findServer, findTarget, word, type AviFunction } from './arguments.ts';
+import { L4_FUNCTIONS } from './l4.ts';
 import type { ScriptContext, ScriptMessage, ScriptValue } from './context.ts';
 import { reply, requestBody, send, setBodyLimit } from './out-of-band.ts';
 import type { ScriptTables } from './tables.ts';
@@ -76,7 +77,13 @@ function closeConnection(context: ScriptContext): undefined {
   return undefined;
 }
 
+/** Below HTTP only L4_REQUEST is documented to choose. */
+function checkSelection({ belowHttp, stream }: ScriptContext): void {
+  if (belowHttp && !stream) throw new Error('pools are selected in L4_REQUEST');
+}
+
 function selectPool(context: ScriptContext, args: readonly ScriptValue[]): undefined {
+  checkSelection(context);
   const target = findTarget(context, 'pool', args[0]);
   const pool = context.virtualService.pools.get(target.uuid);
   context.selected =
@@ -85,6 +92,7 @@ function selectPool(context: ScriptContext, args: readonly ScriptValue[]): undef
 }
 
 function selectGroup(context: ScriptContext, args: readonly ScriptValue[]): undefined {
+  checkSelection(context);
   context.selected = { target: findTarget(context, 'poolgroup', args[0]) };
   return undefined;
 }
@@ -188,6 +196,7 @@ export function aviFunctions(
 ): Readonly<Record<string, AviFunction>> {
   return {
     ...FUNCTIONS,
+    ...L4_FUNCTIONS,
     ...tableFunctions(tables),
     'vs.log': (context, args) => {
       log(`DataScript ${context.script?.name} on ${context.virtualService.name}: ${word(args[0], 'message')}`);

@@ -77,14 +77,22 @@ local http = operations('http.', [[
   remove_header redirect response close_conn status set_reqvar get_reqvar get_cookie set_request_body_buffer_size
   get_req_body
 ]])
-local function request(method)
+local function waiting(begin, finish)
   return function(...)
-    call('requests.send', method, ...)
+    call(begin, ...)
     yield(true)
-    return call('requests.reply')
+    return call(finish)
   end
 end
-local vs = operations('vs.', 'name ip port client_ip client_port log table_lookup table_insert table_remove close_conn')
+local function request(method)
+  local send = waiting('requests.send', 'requests.reply')
+  return function(...) return send(method, ...) end
+end
+local l4 = { collect = waiting('l4.collect', 'l4.collected'), ds_done = function() return call('l4.ds_done') end }
+function l4.read(...)
+  return (string_.gsub(call('l4.read', ...), '..', function(digits) return string_.char(tonumber_(digits, 16)) end))
+end
+local vs = operations('vs.', 'name ip port client_ip client_port log table_lookup table_insert table_remove close_conn ds_done')
 vs.reqvar = reqvar
 local avi = sealed('avi', {
   http = sealed('avi.http', http),
@@ -93,6 +101,7 @@ local avi = sealed('avi', {
   poolgroup = sealed('avi.poolgroup', operations('poolgroup.', 'select')),
   requests = sealed('avi.requests', { get = request('GET'), head = request('HEAD'), post = request('POST'), put = request('PUT') }),
   ssl = sealed('avi.ssl', operations('ssl.', 'server_name protocol cipher')),
+  l4 = sealed('avi.l4', l4),
   HTTP_REQUEST = 'HTTP_REQUEST', HTTP_RESPONSE = 'HTTP_RESPONSE', QUERY_TABLE = 'QUERY_TABLE',
 })
 
@@ -123,6 +132,20 @@ local environment = setmetatable({}, {
   __metatable = false,
 })
 
+local parsers = {}
+function globals.require(name)
+  local code = call('parser.code', name)
+  local parser, message = parsers[code], nil
+  if not parser then
+    parser, message = load(code, '=' .. name, 't', environment)
+    if not parser then error(message, 2) end
+    parsers[code] = parser
+  end
+  local module = running.modules[name] or parser()
+  running.modules[name] = module
+  return module
+end
+
 function compile(id, name, source)
   local script, message = load(source, '=' .. name, 't', environment)
   scripts[id] = script
@@ -140,7 +163,7 @@ function resume(id)
 end
 
 function start(id, script)
-  local run = { globals = {}, thread = create(scripts[script]) }
+  local run = { globals = {}, modules = {}, thread = create(scripts[script]) }
   runs[id] = run
   sethook(run.thread, function()
     run.exceeded = true

@@ -77,7 +77,7 @@ export async function gone(socket: Socket): Promise<void> {
 }
 
 /** Sends, ends its own side, and reads to the end: '' when the connection was closed. */
-export async function ask(host: string, port: number, words: string): Promise<string> {
+export async function ask(host: string, port: number, words: string | Buffer): Promise<string> {
   const socket = await dial(host, port);
   socket.end(words);
   return text(socket).catch(() => '');
