@@ -16,7 +16,7 @@ const PASSTHROUGH = 9443;
 const TERMINATE = 9444;
 let bench: Bench;
 let authority: Authority;
-const cleanUp: (() => Promise<void> | void)[] = [];
+const cleanUp: (() => Promise<void>)[] = [];
 
 function nameOf({ servername }: { readonly servername?: string | false | null }): string {
   return String(servername);
@@ -30,7 +30,11 @@ async function startTls(name: string, pair: Pair): Promise<number> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  cleanUp.push(() => void server.close());
+  cleanUp.push(async () => {
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+  });
   return (server.address() as AddressInfo).port;
 }
 
