@@ -26,6 +26,8 @@ export interface PolicySources {
   readonly expressed: Expressed;
   /** What the Gateway shows to backends. */
   readonly clientCertificate?: Certificate;
+  /** Why it cannot show the certificate that it was told to: backends over TLS are not reached without it. */
+  readonly clientCertificateFailure?: string;
   /** What has been judged with these sources, by key of the policy: reading certificates is dear. */
   readonly judged: Map<string, JudgedPolicy>;
 }
@@ -58,7 +60,10 @@ export function applyPolicy(service: string, portName: string | undefined, sourc
   if (!policy) return undefined;
   const judged = judgePolicy(policy, sources);
   if (!judged.tls) return { invalid: { reason: 'UnsupportedValue', message: messageOf(policy, judged.accepted) } };
-  const { clientCertificate } = sources;
+  const { clientCertificate, clientCertificateFailure } = sources;
+  if (clientCertificateFailure !== undefined) {
+    return { invalid: { reason: 'UnsupportedValue', message: clientCertificateFailure } };
+  }
   return { tls: { ...judged.tls, ...(clientCertificate && { clientCertificate }) } };
 }
 

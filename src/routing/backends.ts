@@ -38,14 +38,18 @@ interface ServedService {
   readonly endpoints: readonly Endpoint[];
   readonly protocol?: RoutedBackend['protocol'];
   readonly portName?: string;
+  /** Why it cannot be served without TLS; absent where it can. */
+  readonly needsTls?: string;
 }
 
 type SecuredService = (ServedService & Pick<RoutedBackend, 'tls'>) | Exclude<ResolvedService, ServedService>;
 
-/** appProtocols (KEP-3726 and registered names) that plain HTTP to the server satisfies. */
+/** appProtocols (KEP-3726 and registered names) that HTTP/1.1 to the server satisfies. */
 const appProtocols = ['http', 'tcp', 'kubernetes.io/ws'];
 /** Those that are HTTP/2; `grpc` is what other implementations have taught users to write. */
 const http2Protocols = ['kubernetes.io/h2c', 'grpc'];
+/** The same over TLS, which a BackendTLSPolicy has to ask for. */
+const tlsAppProtocols = ['https', 'kubernetes.io/wss'];
 const largestWeight = 1_000_000;
 
 /** `path` is that of the backendRef, as `spec.rules[0].backendRefs[1]`. */
@@ -63,7 +67,7 @@ export function resolveBackend(
   const resolved = refused ? { invalid: refused } : resolveService({ namespace, name, port }, owner.kind, sources);
   const secured = 'endpoints' in resolved && owner.secures ? secure(backend, resolved, sources) : resolved;
   if ('endpoints' in secured) {
-    const { portName: _, ...served } = secured;
+    const { portName: _, needsTls: __, ...served } = secured;
     return { ...backend, ...served };
   }
   const message = `${path}: ${secured.invalid.message}`;
@@ -73,7 +77,7 @@ export function resolveBackend(
 /** With the TLS that a BackendTLSPolicy asks for. */
 function secure(target: Target, served: ServedService, { policies }: BackendSources): SecuredService {
   const policy = applyPolicy(`${target.namespace}/${target.name}`, served.portName, policies);
-  if (!policy) return served;
+  if (!policy) return served.needsTls === undefined ? served : unsupportedProtocol(served.needsTls);
   if ('invalid' in policy) return policy;
   // TLS goes before the protocol that plaintext would need; servers name their own by ALPN.
   return { ...served, tls: policy.tls };
@@ -152,20 +156,24 @@ function findService({ namespace, name, port }: Target, use: Usage, sources: Bac
   const servicePort = ports.find((entry) => (entry.protocol ?? 'TCP') === transport);
   if (!servicePort) {
     const message = `${where} port ${port} has protocol ${first.protocol ?? 'TCP'}, not ${transport}`;
-    return invalid('UnsupportedProtocol', message);
+    return unsupportedProtocol(message);
   }
   if (use === 'tcp' || use === 'udp') return endpointsOf(service, servicePort, `${namespace}/${name}`, sources);
   const appProtocol = text(servicePort.appProtocol)?.toLowerCase() ?? '';
   const http2 = http2Protocols.includes(appProtocol);
-  if (appProtocol && !http2 && !appProtocols.includes(appProtocol)) {
-    return invalid(
-      'UnsupportedProtocol',
-      `${where} port ${port} has appProtocol ${servicePort.appProtocol}, which is not supported`,
-    );
+  const spoken = `${where} port ${port} has appProtocol ${servicePort.appProtocol}`;
+  const overTls = tlsAppProtocols.includes(appProtocol);
+  if (appProtocol && !http2 && !overTls && !appProtocols.includes(appProtocol)) {
+    return unsupportedProtocol(`${spoken}, which is not supported`);
   }
   const resolved = endpointsOf(service, servicePort, `${namespace}/${name}`, sources);
-  // gRPC is HTTP/2 always (grpcroute_types.go: "MUST support h2c").
-  return (use === 'grpc' || http2) && 'endpoints' in resolved ? { ...resolved, protocol: 'h2c' } : resolved;
+  if (!('endpoints' in resolved)) return resolved;
+  return {
+    ...resolved,
+    // gRPC is HTTP/2 always (grpcroute_types.go: "MUST support h2c").
+    ...(use === 'grpc' || http2 ? { protocol: 'h2c' as const } : {}),
+    ...(overTls ? { needsTls: `${spoken} and no BackendTLSPolicy says how to verify its servers` } : {}),
+  };
 }
 
 function endpointsOf(
@@ -188,6 +196,10 @@ function named({ name }: ServicePort): { readonly portName?: string } {
   return name ? { portName: name } : {};
 }
 
-function invalid(reason: string, message: string): ResolvedService {
+function invalid(reason: string, message: string): Exclude<ResolvedService, ServedService> {
   return { invalid: { reason, message } };
+}
+
+function unsupportedProtocol(message: string): Exclude<ResolvedService, ServedService> {
+  return invalid('UnsupportedProtocol', message);
 }

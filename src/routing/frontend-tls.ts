@@ -1,10 +1,11 @@
 /** Client certificates: what listeners ask of clients, and what the Gateway shows to backends (gateway_types.go, GatewayTLSConfig). */
 import type { Gateway } from '../../generated/gateway-api.ts';
 import { resolveAuthorities } from './authorities.ts';
-import { fails, fitMessage } from './conditions.ts';
+import { fails, fitMessage, holds } from './conditions.ts';
 import type { GrantIndex } from './grants.ts';
-import type { FrontendValidation } from './listener-spec.ts';
-import { resolveCertificate } from './listener-tls.ts';
+import { frontendValidation, type FrontendValidation, type ListenerSpec } from './listener-spec.ts';
+import { refsResolved, resolveCertificate } from './listener-tls.ts';
+import { list } from './read.ts';
 import type { Certificate, ClientValidation, ConditionDraft } from './result.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -59,4 +60,52 @@ export function resolveClientCertificate(
   const { reason, message } = resolved.failure;
   const own = reason === 'RefNotPermitted' ? reason : 'InvalidClientCertificateRef';
   return { failure: fails('ResolvedRefs', own, message) };
+}
+
+/**
+ * The Gateway's own ResolvedRefs: its certificate towards backends, and "a positive-polarity summary of Listener's
+ * ResolvedRefs condition" (GatewayConditionResolvedRefs). Absent where the Gateway names no certificate.
+ *
+ * @param listeners conditions of each of its own listeners
+ */
+export function gatewayRefs(
+  gateway: Gateway,
+  failure: ConditionDraft | undefined,
+  listeners: readonly (readonly ConditionDraft[])[],
+): ConditionDraft | undefined {
+  if (failure) return failure;
+  if (gateway.spec?.tls?.backend?.clientCertificateRef == null) return undefined;
+  const isUnresolved = ({ type, status }: ConditionDraft) => type === 'ResolvedRefs' && status === 'False';
+  if (!listeners.some((conditions) => conditions.some(isUnresolved))) return refsResolved;
+  return fails('ResolvedRefs', 'ListenersNotResolved', 'References of listeners do not resolve');
+}
+
+/** InsecureFrontendValidationMode: "true when the Gateway FrontendValidationModeType is configured to allow insecure fallback". */
+export function insecureFrontend(gateway: Gateway): ConditionDraft | undefined {
+  const frontend = gateway.spec?.tls?.frontend;
+  const modes = [
+    frontend?.default?.validation?.mode,
+    ...list(frontend?.perPort).map(({ tls }) => tls?.validation?.mode),
+  ];
+  if (!modes.includes('AllowInsecureFallback')) return undefined;
+  const message = 'Clients without a valid certificate are let in on ports with mode AllowInsecureFallback';
+  return holds('InsecureFrontendValidationMode', 'ConfigurationChanged', message);
+}
+
+/**
+ * Refuses listeners that let invalid client certificates in beside listeners that do not: Avi decides it for a virtual
+ * service, not for a port, and a Gateway has one for HTTP. The strict ones are kept, whatever their precedence.
+ */
+export function refuseMixedModes(gateway: Gateway, specs: readonly ListenerSpec[]): readonly ListenerSpec[] {
+  const validationOf = ({ protocol, port, refusal }: ListenerSpec) =>
+    protocol === 'HTTPS' && !refusal ? frontendValidation(gateway, port) : undefined;
+  const isLenient = (found: FrontendValidation | undefined) => found?.validation.mode === 'AllowInsecureFallback';
+  const strict = specs.find((spec) => validationOf(spec) && !isLenient(validationOf(spec)));
+  if (!strict) return specs;
+  return specs.map((spec) => {
+    const found = validationOf(spec);
+    if (!found || !isLenient(found)) return spec;
+    const message = `${found.path}.mode: AllowInsecureFallback cannot be served beside AllowValidOnly on port ${strict.port}: Avi lets invalid client certificates in on all ports of a virtual service or on none`;
+    return { ...spec, refusal: { reason: 'UnsupportedValue', message, conflicted: false } };
+  });
 }

@@ -1,5 +1,6 @@
 /** All listeners of a Gateway, with those of the ListenerSets that it allows. */
 import type { Gateway } from '../../generated/gateway-api.ts';
+import { refuseMixedModes } from './frontend-tls.ts';
 import { markConflicts } from './listener-conflicts.ts';
 import { allowedSets, listenerSetsOf } from './listener-sets.ts';
 import { inspectListeners, type ListenerSpec } from './listener-spec.ts';
@@ -15,8 +16,10 @@ export function gatewayListeners(
   settings: Pick<RoutingSettings, 'expressed'>,
 ): readonly ListenerSpec[] {
   const expressed = settings.expressed ?? expressedNow;
-  if (!expressed.ListenerSet) return markConflicts(inspectListeners(gateway, expressed));
   const allows = allowedSets(gateway, splitKey(gatewayKey).namespace, snapshot.namespaces);
-  const sets = listenerSetsOf(snapshot.listenerSets, gatewayKey).filter(({ key }) => allows(splitKey(key).namespace));
-  return markConflicts(inspectListeners(gateway, expressed, sets));
+  const sets = expressed.ListenerSet
+    ? listenerSetsOf(snapshot.listenerSets, gatewayKey).filter(({ key }) => allows(splitKey(key).namespace))
+    : [];
+  const specs = markConflicts(inspectListeners(gateway, expressed, sets));
+  return expressed.FrontendValidation ? refuseMixedModes(gateway, specs) : specs;
 }

@@ -6,7 +6,7 @@ import { ourGateway } from './classes.ts';
 import { indexPolicies, routedPolicies, type PolicySources } from './backend-tls.ts';
 import { fails, holds, messages, withIgnored } from './conditions.ts';
 import { dnsNames } from './dns-names.ts';
-import { resolveClientCertificate, resolveValidation } from './frontend-tls.ts';
+import { gatewayRefs, insecureFrontend, resolveClientCertificate, resolveValidation } from './frontend-tls.ts';
 import {
   asksDedicatedMode,
   inspectGateway,
@@ -72,6 +72,7 @@ export function routeGateway(
     expressed,
     judged: new Map(),
     ...(client.certificate && { clientCertificate: client.certificate }),
+    ...(client.failure && { clientCertificateFailure: client.failure.message }),
   };
   const found = routeListeners(gatewayListeners(snapshot, gatewayKey, gateway, settings), {
     namespaces: snapshot.namespaces,
@@ -118,9 +119,12 @@ export function routeGateway(
   const sets = routedSets(snapshot, gatewayKey, gateway, expressed);
   const routed = assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings);
   const { listeners } = routed;
+  const ownListeners = listeners.filter(({ set }) => set === undefined).map(({ conditions }) => conditions);
+  const refs = expressed.BackendClientCertificate ? gatewayRefs(gateway, client.failure, ownListeners) : undefined;
+  const insecure = expressed.FrontendValidation ? insecureFrontend(gateway) : undefined;
   return {
     ...routed,
-    conditions: client.failure ? [...routed.conditions, client.failure] : routed.conditions,
+    conditions: [...routed.conditions, ...(refs ? [refs] : []), ...(insecure ? [insecure] : [])],
     listenerSets: sets.map((set) => judgeSet(set, listeners, gatewayRefused)),
     policies: routedPolicies(parents.services, policies),
   };

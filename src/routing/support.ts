@@ -304,8 +304,8 @@ export const expressed: Expressed = {
   UDPRoute: false,
   ListenerSet: true,
   BackendTLSPolicy: true,
-  FrontendValidation: false,
-  BackendClientCertificate: false,
+  FrontendValidation: true,
+  BackendClientCertificate: true,
 };
 
 /** Key of a row of the table. */

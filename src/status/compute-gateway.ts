@@ -9,7 +9,7 @@ import { addressesOf, programmedCondition, progressOf, progressOfAll, type Progr
 import type { StatusUpdate } from './update.ts';
 
 /** Condition types on a Gateway that are ours; all others survive. */
-const gatewayTypes = ['Accepted', 'Programmed', 'ResolvedRefs'];
+const gatewayTypes = ['Accepted', 'Programmed', 'ResolvedRefs', 'InsecureFrontendValidationMode'];
 const listenerTypes = ['Accepted', 'ResolvedRefs', 'Conflicted', 'OverlappingTLSConfig', 'Programmed'];
 const mostAddresses = 16;
 

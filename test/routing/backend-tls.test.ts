@@ -7,6 +7,7 @@ import {
   everything,
   gateway,
   httpRoute,
+  listener,
   messageOf,
   parentOf,
   routed,
@@ -147,6 +148,50 @@ describe('BackendTLSPolicy', () => {
     const { result } = resolve([policy()], { gateways });
     expect(verdict(result.conditions, 'ResolvedRefs')).toBe('False/InvalidClientCertificateRef');
     expect(verdict(result.conditions, 'Accepted')).toBe('True/Accepted');
+  });
+
+  it('without the certificate that the Gateway is to show fails its backend, and no other', () => {
+    const tls = { backend: { clientCertificateRef: { name: 'client' } } };
+    const gateways = [gateway({ tls })];
+    const { rule, backend, policies } = resolve([policy()], { gateways });
+    expect(rule?.action).toBe('fail');
+    expect(backend?.invalid?.message).toContain('Secret does not exist: default/client');
+    expect(verdict(policies[0]?.conditions ?? [], 'Accepted')).toBe('True/Accepted');
+    expect(resolve([], { gateways }).rule?.action).toBe('forward');
+  });
+
+  it.each(['HTTPS', 'https', 'kubernetes.io/wss'])('makes appProtocol %s possible', (appProtocol) => {
+    const services = [service({ ports: [{ port: 8080, appProtocol }] })];
+    expect(resolve([policy()], { services }).backend?.tls?.policy).toBe('default/tls');
+    const { rule, backend } = resolve([], { services });
+    expect(rule?.action).toBe('fail');
+    expect(backend?.invalid).toMatchObject({
+      reason: 'UnsupportedProtocol',
+      message: expect.stringContaining('no BackendTLSPolicy'),
+    });
+  });
+});
+
+describe('ResolvedRefs of a Gateway', () => {
+  const tls = { backend: { clientCertificateRef: { name: 'client' } } };
+  const secrets = () => [pairSecret('client', ca)];
+
+  it('holds with its certificate, and is absent where it names none', () => {
+    const of = (gateways: World['gateways']) => resolve([], { gateways, secrets: secrets() }).result.conditions;
+    expect(verdict(of([gateway({ tls })]), 'ResolvedRefs')).toBe('True/ResolvedRefs');
+    expect(of([gateway()]).some(({ type }) => type === 'ResolvedRefs')).toBe(false);
+  });
+
+  it('sums up those of its listeners', () => {
+    const https = listener({
+      name: 'https',
+      port: 443,
+      protocol: 'HTTPS',
+      tls: { certificateRefs: [{ name: 'gone' }] },
+    });
+    const gateways = [gateway({ listeners: [listener(), https], tls })];
+    const { conditions } = resolve([], { gateways, secrets: secrets() }).result;
+    expect(verdict(conditions, 'ResolvedRefs')).toBe('False/ListenersNotResolved');
   });
 });
 

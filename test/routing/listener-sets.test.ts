@@ -148,4 +148,34 @@ describe('validation of client certificates', () => {
     expect(verdict(conditions, 'ResolvedRefs')).toBe('False/InvalidCACertificateRef');
     expect(listenerOf(result, 'http').serving).toBe(true);
   });
+
+  it('says in the Gateway’s status that some ports let everybody in, as long as they do', () => {
+    const conditionOf = (mode: 'AllowValidOnly' | 'AllowInsecureFallback') => {
+      const frontend = { default: {}, perPort: [{ port: 443, tls: { validation: { ...validation, mode } } }] };
+      const gateways = [gateway({ listeners: [https], tls: { frontend } })];
+      const { conditions } = route([], { ...world(), gateways, configMaps: configMaps() });
+      return conditions.find(({ type }) => type === 'InsecureFrontendValidationMode');
+    };
+    expect(conditionOf('AllowInsecureFallback')).toMatchObject({ status: 'True', reason: 'ConfigurationChanged' });
+    expect(conditionOf('AllowValidOnly')).toBeUndefined();
+  });
+
+  it('refuses a port with fallback beside a strict one, a ListenerSet’s too, since Avi has one answer for all ports', () => {
+    const lenient = { ...validation, mode: 'AllowInsecureFallback' as const };
+    const frontend = { default: { validation: lenient }, perPort: [{ port: 8443, tls: { validation } }] };
+    const gatewayOf = (listeners: readonly Listener[]) => ({
+      ...gateway({ listeners: [...listeners], tls: { frontend }, allowedListeners: { namespaces: { from: 'All' } } }),
+    });
+    const given = { ...world(), configMaps: configMaps() };
+    const strict = listener({ name: 'strict', port: 8443, protocol: 'HTTPS', tls });
+    const both = route([], { ...given, gateways: [gatewayOf([https, strict])] });
+    expect(listenerOf(both, 'strict').serving).toBe(true);
+    expect(verdict(listenerOf(both, 'https').conditions, 'Accepted')).toBe('False/UnsupportedValue');
+    expect(listenerOf(both, 'https').serving).toBe(false);
+    const alone = route([], { ...given, gateways: [gatewayOf([https])] });
+    expect(listenerOf(alone, 'https').serving).toBe(true);
+    const bySet = route([listenerSet('set', [strict])], { ...given, gateways: [gatewayOf([https])] });
+    expect(listenerOf(bySet, 'https').serving).toBe(false);
+    expect(listenerOf(bySet, 'strict').serving).toBe(true);
+  });
 });

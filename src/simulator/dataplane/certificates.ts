@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import type { CertificateProgram } from './program.ts';
 import { errorCode } from './errors.ts';
 
 interface Loaded {
   readonly source: CertificateProgram;
+  /** PEM; whom clients' certificates have to be from. */
+  readonly authorities: readonly string[] | undefined;
   /** Lower case; from the SANs, else the CN. */
   readonly names: readonly string[];
   readonly context: SecureContext;
@@ -29,25 +32,44 @@ function isSame(a: CertificateProgram, b: CertificateProgram): boolean {
   return a.uuid === b.uuid && a.certificate === b.certificate && a.key === b.key;
 }
 
-/** Loads certificates; those that `previous` already has are taken over. One that is malformed hurts only itself. */
+/** The TLS option for authorities (PEM, one certificate each); what cannot be read is left out, and trusts nobody. */
+export function trusting(authorities: readonly string[] | undefined): { readonly ca?: string[] } {
+  return authorities ? { ca: authorities.filter(isCertificate) } : {};
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== '';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Loads certificates; those that `previous` already has are taken over. One that is malformed hurts only itself.
+ *
+ * @param authorities PEM, one certificate each, that clients' certificates are to be from; undefined: none are asked for
+ */
 export function loadCertificates(
   sources: readonly CertificateProgram[],
   previous: CertificateChoice | undefined,
+  authorities: readonly string[] | undefined,
 ): CertificateChoice {
   const known = new Map(previous?.loaded.map((entry) => [entry.source.uuid, entry]));
   const loaded: Loaded[] = [];
   const problems: string[] = [];
   for (const source of sources) {
     const old = known.get(source.uuid);
-    if (old && isSame(old.source, source)) {
+    if (old && isSame(old.source, source) && isDeepStrictEqual(old.authorities, authorities)) {
       loaded.push(old);
       continue;
     }
     try {
       loaded.push({
         source,
+        authorities,
         names: namesOf(source.certificate),
-        context: createSecureContext({ cert: source.certificate, key: source.key }),
+        context: createSecureContext({ cert: source.certificate, key: source.key, ...trusting(authorities) }),
       });
     } catch (error) {
       const reason = errorCode(error) || 'malformed';

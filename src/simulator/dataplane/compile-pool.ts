@@ -99,7 +99,9 @@ function compileReselect(body: Body | undefined): Reselect | undefined {
   };
 }
 
-function certificates(pki: Body | undefined): readonly string[] {
+/** The authorities of a PKI profile, PEM; none where it wants revocation lists and has none, so that it trusts nobody. */
+export function authoritiesOf(pki: Body | undefined): readonly string[] {
+  if (flag(pki, 'crl_check', true) && objects(pki, 'crls').length === 0) return [];
   return objects(pki, 'ca_certs').map((entry) => text(entry, 'certificate') ?? '');
 }
 
@@ -114,7 +116,7 @@ function compileTls(body: Body, resolve: Resolve): ServerTls | undefined {
   const names = texts(body, 'domain_name');
   return {
     sni: flag(body, 'sni_enabled', true),
-    ...(pki && { ca: certificates(pki) }),
+    ...(pki && { ca: authoritiesOf(pki) }),
     ...(serverName !== undefined && { serverName }),
     ...(flag(body, 'host_check_enabled', false) && { checkNames: names.length > 0 ? names : ('host' as const) }),
     ...(certificate !== undefined && key !== undefined && { certificate, key }),

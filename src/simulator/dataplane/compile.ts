@@ -1,11 +1,12 @@
 import type { StoredObject, StoreReader } from '../store/types.ts';
 import { compileL4, compileTransport } from './compile-l4.ts';
 import { compilePolicies, targetOf } from './compile-policy.ts';
-import { compileTargets } from './compile-pool.ts';
+import { authoritiesOf, compileTargets } from './compile-pool.ts';
 import { byIndex, flag, number, object, objects, text, texts, type Body } from './fields.ts';
 import { compileRequestMatch } from './match.ts';
 import type {
   CertificateProgram,
+  ClientCertificates,
   HttpProfile,
   Script,
   ScriptEvent,
@@ -120,10 +121,14 @@ function stringGroupKeys(path: Body, resolve: Resolve): readonly string[] {
   );
 }
 
-function profileProblems(ref: unknown, resolve: Resolve): readonly string[] {
-  const mode = text(object(resolve(ref)?.body, 'http_profile'), 'ssl_client_certificate_mode');
-  if (mode === undefined || mode === 'SSL_CLIENT_CERTIFICATE_NONE') return [];
-  return [`${mode} is not simulated: client certificates are not asked for`];
+const CLIENT_MODES: Readonly<Record<string, ClientCertificates['mode']>> = {
+  SSL_CLIENT_CERTIFICATE_REQUEST: 'request',
+  SSL_CLIENT_CERTIFICATE_REQUIRE: 'require',
+};
+
+function compileClientCertificates(http: Body | undefined, resolve: Resolve): ClientCertificates | undefined {
+  const mode = CLIENT_MODES[text(http, 'ssl_client_certificate_mode') ?? ''];
+  return mode && { mode, authorities: authoritiesOf(resolve(http?.['pki_profile_ref'])?.body ?? {}) };
 }
 
 const XFF: Readonly<Record<string, HttpProfile['xff']>> = {
@@ -133,6 +138,7 @@ const XFF: Readonly<Record<string, HttpProfile['xff']>> = {
 
 function compileProfile(ref: unknown, resolve: Resolve): HttpProfile {
   const http = object(resolve(ref)?.body, 'http_profile');
+  const clientCertificates = compileClientCertificates(http, resolve);
   return {
     xff: flag(http, 'xff_enabled', true) ? (XFF[text(http, 'xff_update') ?? ''] ?? 'replace') : 'off',
     xffName: text(http, 'xff_alternate_name') ?? 'X-Forwarded-For',
@@ -143,6 +149,7 @@ function compileProfile(ref: unknown, resolve: Resolve): HttpProfile {
     keepaliveMs: number(http, 'keepalive_timeout') ?? 30_000,
     headerTimeoutMs: number(http, 'client_header_timeout') ?? 10_000,
     keepaliveRequests: number(http, 'max_keepalive_requests') ?? 100,
+    ...(clientCertificates && { clientCertificates }),
   };
 }
 
@@ -263,6 +270,7 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
     addresses: compileAddresses(body, resolve),
     certificates: compileCertificates(body, resolve),
     tlsVersions: compileTlsVersions(body, resolve),
+    allowsInvalidClients: flag(body, 'allow_invalid_client_cert', false),
     vhRules,
     security: policies.security,
     requests: policies.requests,
@@ -274,7 +282,6 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
     http: compileProfile(body['application_profile_ref'], resolve),
     portHttp: compilePortProfiles(body, resolve),
     problems: [
-      ...profileProblems(body['application_profile_ref'], resolve),
       ...policies.problems,
       ...(below?.problems ?? []),
       ...problems,

@@ -126,5 +126,5 @@ function reasonOf(error: unknown, clientGone: AbortSignal, signal: AbortSignal):
   if (clientGone.aborted) return 'clientGone';
   if (signal.aborted) return 'timeout';
   const code = errorCode(error);
-  return CONNECT_CODES.has(code) || code.startsWith('ERR_TLS') || code.includes('CERT') ? 'connect' : 'broken';
+  return CONNECT_CODES.has(code) || code.startsWith('ERR_TLS') || /CERT|VERIFY/.test(code) ? 'connect' : 'broken';
 }

@@ -3,6 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { requestHeaders, socketOf, type HttpRequest } from './exchange.ts';
 import type { WireHeaders } from './header-edit.ts';
 import type { Transport } from './l4-program.ts';
+import type { ClientCertificates } from './program.ts';
 import type { ClientRequest, HeaderLines } from './request.ts';
 
 /** Where a request came in. */
@@ -12,6 +13,8 @@ export interface Entrance {
   readonly port: number;
   readonly tls: boolean;
   readonly transport: Transport['kind'];
+  /** Present where clients are asked for certificates. */
+  readonly clients?: ClientCertificates['mode'];
 }
 
 type TlsFacts = Pick<ClientRequest, 'sni' | 'tls'>;

@@ -2,7 +2,8 @@ import { createServer, ServerResponse, type IncomingMessage, type Server, type S
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Server as BareTlsServer } from 'node:tls';
-import { certificateFor, loadCertificates, type CertificateChoice } from './certificates.ts';
+import { certificateFor, loadCertificates, trusting, type CertificateChoice } from './certificates.ts';
+import { handshakeAuthorities, isWelcome } from './client-certificates.ts';
 import type { Exchange } from './exchange.ts';
 import { createHttp2, hasPreface } from './http2.ts';
 import type { Entrance } from './incoming.ts';
@@ -28,6 +29,7 @@ export interface ListenerOptions {
 interface Live {
   http2: boolean;
   profile: HttpProfile;
+  allowsInvalidClients: boolean;
   certificates?: CertificateChoice;
 }
 
@@ -36,9 +38,13 @@ const MAX_REQUEST_HEADER_BYTES = 48 * 1024;
 /** Binds a listener for a virtual service. Rejects when the address cannot be bound. */
 export async function openListener(virtualService: VirtualServiceProgram, options: ListenerOptions): Promise<Listener> {
   const { entrance } = options;
-  const live: Live = { http2: false, profile: profileOf(virtualService, entrance) };
+  const live: Live = {
+    http2: false,
+    profile: profileOf(virtualService, entrance),
+    allowsInvalidClients: false,
+  };
   const handle = (exchange: Exchange): void => options.onRequest(entrance, exchange);
-  const server = createHttp1(entrance.tls, live, handle);
+  const server = createHttp1(entrance, live, handle);
   addHttp2(server, entrance.tls, live, handle);
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -47,6 +53,7 @@ export async function openListener(virtualService: VirtualServiceProgram, option
   });
   const update = (program: VirtualServiceProgram): void => {
     live.profile = profileOf(program, entrance);
+    live.allowsInvalidClients = program.allowsInvalidClients;
     live.http2 = program.services.some(({ port, http2 }) => port === entrance.port && http2);
     applyTimeouts(server, live.profile);
     if (entrance.tls) applyCertificates(server as TlsServer, live, program, options.log);
@@ -60,7 +67,7 @@ function profileOf(program: VirtualServiceProgram, { port }: Entrance): HttpProf
   return program.portHttp.get(port) ?? program.http;
 }
 
-function createHttp1(tls: boolean, live: Live, handle: (exchange: Exchange) => void): Server | TlsServer {
+function createHttp1({ tls, clients }: Entrance, live: Live, handle: (exchange: Exchange) => void): Server | TlsServer {
   const options: ServerOptions = {
     maxHeaderSize: MAX_REQUEST_HEADER_BYTES,
     // A change to HTTP/2 in clear text is not offered: such requests stay requests (RFC 9113 section 3.1).
@@ -69,7 +76,7 @@ function createHttp1(tls: boolean, live: Live, handle: (exchange: Exchange) => v
   };
   const onRequest = (req: IncomingMessage, res: ServerResponse): void => handle({ req, res });
   const server = tls
-    ? createTlsServer({ ...options, ...tlsOptions(live) }, onRequest)
+    ? createTlsServer({ ...options, ...tlsOptions(clients, live) }, onRequest)
     : createServer(options, onRequest);
   server.on('clientError', (_, socket) => socket.destroy());
   server.on('upgrade', (req, socket, head) => {
@@ -83,8 +90,10 @@ function createHttp1(tls: boolean, live: Live, handle: (exchange: Exchange) => v
   return server;
 }
 
-function tlsOptions(live: Live): Parameters<typeof createTlsServer>[0] {
+function tlsOptions(clients: Entrance['clients'], live: Live): Parameters<typeof createTlsServer>[0] {
   return {
+    requestCert: clients !== undefined,
+    rejectUnauthorized: clients === 'require',
     ALPNCallback: ({ protocols }) =>
       (live.http2 ? ['h2', 'http/1.1'] : ['http/1.1']).find((protocol) => protocols.includes(protocol)),
     SNICallback: (serverName, done) =>
@@ -100,7 +109,8 @@ function addHttp2(server: Server | TlsServer, tls: boolean, live: Live, handle: 
   const http1 = (socket: Socket): void => serve.forEach((listener) => listener.call(server, socket));
   server.removeAllListeners(event);
   server.on(event, (socket: Socket & { readonly alpnProtocol?: string | false }) => {
-    if (tls) (socket.alpnProtocol === 'h2' ? http2 : http1)(socket);
+    if (!isWelcome(socket, live.profile.clientCertificates, live.allowsInvalidClients)) socket.destroy();
+    else if (tls) (socket.alpnProtocol === 'h2' ? http2 : http1)(socket);
     else if (!live.http2) http1(socket);
     else
       hasPreface(socket, live.profile.headerTimeoutMs, (found) => {
@@ -113,12 +123,13 @@ function addHttp2(server: Server | TlsServer, tls: boolean, live: Live, handle: 
 /** Puts a program's certificates and TLS versions into effect on a live server. */
 export function applyCertificates(
   server: BareTlsServer,
-  live: { certificates?: CertificateChoice },
+  live: { certificates?: CertificateChoice; readonly profile?: HttpProfile },
   program: VirtualServiceProgram,
   log: (message: string) => void,
 ): void {
   const previous = live.certificates;
-  const choice = loadCertificates(program.certificates, previous);
+  const authorities = handshakeAuthorities(live.profile?.clientCertificates);
+  const choice = loadCertificates(program.certificates, previous, authorities);
   live.certificates = choice;
   choice.problems
     .filter((problem) => !previous?.problems.includes(problem))
@@ -128,6 +139,7 @@ export function applyCertificates(
     minVersion: program.tlsVersions.min,
     maxVersion: program.tlsVersions.max,
     ...(first && { cert: first.certificate, key: first.key }),
+    ...trusting(authorities),
   });
 }
 

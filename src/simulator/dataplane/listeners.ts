@@ -39,11 +39,14 @@ function entrances(program: VirtualServiceProgram): readonly Entrance[] {
   if (program.kind === 'child' || !program.enabled || !program.trafficEnabled || program.unservedType !== undefined)
     return [];
   return program.addresses.flatMap((virtualIp) =>
-    program.services.map(({ port, tls, transport }) => ({ virtualIp, port, tls, transport: transport.kind })),
+    program.services.map(({ port, tls, transport }) => {
+      const clients = tls ? (program.portHttp.get(port) ?? program.http).clientCertificates?.mode : undefined;
+      return { virtualIp, port, tls, transport: transport.kind, ...(clients && { clients }) };
+    }),
   );
 }
 
-/** Whether a bound listener can serve a later program of its virtual service. */
+/** Whether a bound listener can serve a later program: what a TLS server asks of clients is fixed when it opens. */
 function fits(
   { entrance, program }: Slot,
   wanted: Entrance | undefined,
@@ -52,6 +55,7 @@ function fits(
   return (
     wanted !== undefined &&
     wanted.tls === entrance.tls &&
+    wanted.clients === entrance.clients &&
     wanted.transport === entrance.transport &&
     (later?.l4 === undefined) === (program.l4 === undefined)
   );

@@ -142,6 +142,14 @@ export interface PoolGroupProgram {
   readonly failAction?: FailAction;
 }
 
+/** What is asked of clients over TLS: a certificate that the authorities vouch for. */
+export interface ClientCertificates {
+  /** `request`: none is fine too. */
+  readonly mode: 'request' | 'require';
+  /** PEM. */
+  readonly authorities: readonly string[];
+}
+
 /** The fields of an application profile that the data plane honours; times in milliseconds. */
 export interface HttpProfile {
   readonly xff: 'replace' | 'append' | 'add' | 'off';
@@ -153,6 +161,7 @@ export interface HttpProfile {
   readonly keepaliveMs: number;
   readonly headerTimeoutMs: number;
   readonly keepaliveRequests: number;
+  readonly clientCertificates?: ClientCertificates;
 }
 
 export type ScriptEvent =
@@ -224,6 +233,8 @@ export interface VirtualServiceProgram {
     readonly min: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
     readonly max: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
   };
+  /** Whether clients whose certificate is invalid are served where one is requested. */
+  readonly allowsInvalidClients: boolean;
   readonly vhRules: readonly VhRule[];
   readonly security: readonly SecurityRule[];
   readonly requests: readonly RequestRule[];

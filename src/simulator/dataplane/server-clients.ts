@@ -1,6 +1,7 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { buildConnector, Pool } from 'undici';
+import { trusting } from './certificates.ts';
 import type { PoolProgram, ServerProgram, ServerTls } from './program.ts';
 import { withoutPort } from './request.ts';
 
@@ -45,17 +46,9 @@ export function tlsOptions(tls: ServerTls, host: string): Record<string, unknown
     checkServerIdentity: identityCheck(tls, host),
     // An address is not a server name; an empty one keeps undici from sending any.
     servername: name ?? '',
-    ...(tls.ca && { ca: tls.ca.filter(isCertificate) }),
+    ...trusting(tls.ca),
     ...(tls.certificate !== undefined && { cert: tls.certificate, key: tls.key }),
   };
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== '';
-  } catch {
-    return false;
-  }
 }
 
 function tlsKey(pool: PoolProgram, host: string): string {

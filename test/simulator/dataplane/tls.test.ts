@@ -123,16 +123,72 @@ describe('requests over TLS', () => {
 });
 
 describe('client certificates', () => {
-  it('are reported as not simulated', async () => {
-    const http_profile = { ssl_client_certificate_mode: 'SSL_CLIENT_CERTIFICATE_REQUIRE' };
+  const OTHER_PORT = 18444;
+  let own: Pair;
+  let foreign: Pair;
+
+  beforeAll(async () => {
+    const other = await createAuthority('Other CA');
+    own = await authority.issue('client.test');
+    foreign = await other.issue('client.test');
+    bench.store.put('pkiprofile', 'clients', { ca_certs: [{ certificate: authority.ca }], crl_check: false });
+    bench.store.put('pkiprofile', 'others', { ca_certs: [{ certificate: other.ca }], crl_check: false });
+    bench.store.put('pkiprofile', 'no-lists', { ca_certs: [{ certificate: authority.ca }] });
+  });
+
+  /** Serves port 443, and another one that asks for nothing. */
+  const ask = async (mode: string, pki = 'clients', more = {}): Promise<void> => {
+    const http_profile = {
+      ssl_client_certificate_mode: `SSL_CLIENT_CERTIFICATE_${mode}`,
+      pki_profile_ref: ref('pkiprofile', pki),
+    };
     bench.store.put('applicationprofile', 'mtls', { http_profile });
-    bench.store.put(
-      'virtualservice',
-      'p',
-      secure(['first'], { application_profile_ref: ref('applicationprofile', 'mtls') }),
-    );
+    const services = [
+      { port: 443, enable_ssl: true, override_application_profile_ref: ref('applicationprofile', 'mtls') },
+      { port: OTHER_PORT, enable_ssl: true },
+    ];
+    bench.store.put('virtualservice', 'p', secure(['first'], { services, ...more }));
     await bench.plane.settled();
-    expect(bench.log.at(-1)).toContain('SSL_CLIENT_CERTIFICATE_REQUIRE is not simulated');
+  };
+  /** The status, or nothing for a client that is refused. */
+  const statusFor = (client?: Pair, port = HTTPS_PORT): Promise<number | undefined> =>
+    bench
+      .get({ address: ADDRESS, host: 'first.test', ca: authority.ca, port, agent: new Agent({ ...client }) })
+      .then(({ status }) => status)
+      .catch(() => undefined);
+
+  it('REQUIRE lets in who has one of the authorities, on its own port only', async () => {
+    await ask('REQUIRE');
+    expect(await statusFor(own)).toBe(200);
+    expect(await statusFor(foreign)).toBeUndefined();
+    expect(await statusFor()).toBeUndefined();
+    expect(await statusFor(undefined, OTHER_PORT)).toBe(200);
+    expect(await statusFor(foreign, OTHER_PORT)).toBe(200);
+  });
+
+  it('follow the authorities on the live listener', async () => {
+    await ask('REQUIRE', 'others');
+    expect(await statusFor(own)).toBeUndefined();
+    expect(await statusFor(foreign)).toBe(200);
+  });
+
+  it('REQUEST lets in who has none, and invalid ones only where the virtual service allows them', async () => {
+    await ask('REQUEST');
+    expect(await statusFor(own)).toBe(200);
+    expect(await statusFor()).toBe(200);
+    expect(await statusFor(foreign)).toBeUndefined();
+    await ask('REQUEST', 'clients', { allow_invalid_client_cert: true });
+    expect(await statusFor(foreign)).toBe(200);
+  });
+
+  it('are trusted by nobody while revocation lists are checked and there are none', async () => {
+    await ask('REQUIRE', 'no-lists');
+    expect(await statusFor(own)).toBeUndefined();
+  });
+
+  it('NONE asks for none', async () => {
+    await ask('NONE');
+    expect(await statusFor()).toBe(200);
   });
 });
 
@@ -155,8 +211,10 @@ describe('TLS to servers', () => {
     bench.store.put('sslprofile', 'any', {});
     bench.store.put('vsvip', 'w', vip(address(2)));
     bench.store.put('virtualservice', 'q', parent('w'));
-    bench.store.put('pkiprofile', 'good', { ca_certs: [{ certificate: authority.ca }] });
-    bench.store.put('pkiprofile', 'other', { ca_certs: [{ certificate: (await createAuthority()).ca }] });
+    bench.store.put('pkiprofile', 'good', { ca_certs: [{ certificate: authority.ca }], crl_check: false });
+    bench.store.put('pkiprofile', 'no-lists', { ca_certs: [{ certificate: authority.ca }] });
+    const other = (await createAuthority()).ca;
+    bench.store.put('pkiprofile', 'other', { ca_certs: [{ certificate: other }], crl_check: false });
   });
 
   it('is plain without an SSL profile, unverified without a PKI profile, verified with one', async () => {
@@ -165,6 +223,7 @@ describe('TLS to servers', () => {
     expect(await ask(profile)).toBe(200);
     expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'good') })).toBe(200);
     expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'other') })).toBe(503);
+    expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'no-lists') })).toBe(503);
   });
 
   it('names the server as the pool says, else as the Host header does', async () => {
@@ -182,6 +241,15 @@ describe('TLS to servers', () => {
     expect(await ask({ ...profile, servers, sni_enabled: true })).toBe(200);
     expect(await ask({ ...profile, servers, sni_enabled: false })).toBe(200);
     expect(asked).toEqual(['backend.test', 'tls.test', false]);
+  });
+
+  it('shows the pool’s certificate to servers that ask for one', async () => {
+    const options = { ...(await authority.issue('backend.test')), requestCert: true, ca: authority.ca };
+    const strict = await bench.backend(echo('strict'), options);
+    bench.store.put('sslkeyandcertificate', 'client', certificate(await authority.issue('client.test')));
+    const tls = { ssl_profile_ref: ref('sslprofile', 'any'), servers: pool([strict.port]).servers };
+    expect(await ask({ ...tls, ssl_key_and_certificate_ref: ref('sslkeyandcertificate', 'client') })).toBe(200);
+    expect(await ask(tls)).not.toBe(200);
   });
 
   it('checks the names that the pool lists', async () => {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
@@ -34,11 +34,7 @@ export function echo(name: string): RequestListener {
   };
 }
 
-export async function startBackend(
-  handler: RequestListener,
-  tls?: { readonly cert: string; readonly key: string },
-  port = 0,
-): Promise<Backend> {
+export async function startBackend(handler: RequestListener, tls?: ServerOptions, port = 0): Promise<Backend> {
   const server = tls ? createTlsServer(tls, handler) : createServer(handler);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const close = async (): Promise<void> => {

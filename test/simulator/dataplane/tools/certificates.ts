@@ -46,11 +46,11 @@ async function issue(names: readonly string[], root: X509Certificate, signingKey
   return { cert: certificate.toString('pem'), key };
 }
 
-export async function createAuthority(): Promise<Authority> {
+export async function createAuthority(name = 'Test CA'): Promise<Authority> {
   const keys = await keyPair();
   const root = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
-    name: 'CN=Test CA',
+    name: `CN=${name}`,
     ...validity(),
     keys,
     signingAlgorithm: ALGORITHM,
