@@ -205,6 +205,7 @@ const order: readonly string[] = [
   'GatewayClass',
   'Secret',
   'ConfigMap',
+  'ClusterTrustBundle',
   'ReferenceGrant',
   'Node',
   'Service',

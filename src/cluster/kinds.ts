@@ -14,7 +14,15 @@ import type {
   UDPRoute,
 } from '../../generated/gateway-api.ts';
 import { akoGroup, extensionKinds, type ExtensionObjects } from '../routing/extension-kinds.ts';
-import type { ConfigMap, EndpointSlice, Namespace, Node, Secret, Service } from '../routing/snapshot.ts';
+import type {
+  ClusterTrustBundle,
+  ConfigMap,
+  EndpointSlice,
+  Namespace,
+  Node,
+  Secret,
+  Service,
+} from '../routing/snapshot.ts';
 
 /** The object type behind each watched kind. */
 export interface WatchedObjects extends ExtensionObjects {
@@ -33,6 +41,7 @@ export interface WatchedObjects extends ExtensionObjects {
   readonly EndpointSlice: EndpointSlice;
   readonly Secret: Secret;
   readonly ConfigMap: ConfigMap;
+  readonly ClusterTrustBundle: ClusterTrustBundle;
   readonly Node: Node;
 }
 
@@ -43,13 +52,16 @@ export type FollowedKind = 'Secret' | 'ConfigMap';
 
 export const followedKinds: readonly FollowedKind[] = ['Secret', 'ConfigMap'];
 
+/** Kinds that Gateways and policies name certificates of, and authorities. */
+export type NamedKind = FollowedKind | 'ClusterTrustBundle';
+
 export function isFollowed(kind: WatchedKind): kind is FollowedKind {
   return kind === 'Secret' || kind === 'ConfigMap';
 }
 
 /**
- * Kinds that older bundles of the Gateway API do not have, or only in versions that are not read, and those of AKO, whose
- * CRDs need not be installed. A cluster that never had one is complete without it.
+ * Kinds that older bundles of the Gateway API do not have, or only in versions that are not read, those of AKO, whose CRDs
+ * need not be installed, and one that most clusters do not serve. A cluster that never had one is complete without it.
  */
 export const optionalKinds: ReadonlySet<WatchedKind> = new Set<WatchedKind>([
   'GRPCRoute',
@@ -58,6 +70,7 @@ export const optionalKinds: ReadonlySet<WatchedKind> = new Set<WatchedKind>([
   'UDPRoute',
   'ListenerSet',
   'BackendTLSPolicy',
+  'ClusterTrustBundle',
   ...extensionKinds,
 ]);
 
@@ -90,6 +103,7 @@ export const resources: Readonly<Record<WatchedKind, Resource>> = {
   EndpointSlice: resource('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice', true),
   Secret: resource('', 'v1', 'secrets', 'Secret', true),
   ConfigMap: resource('', 'v1', 'configmaps', 'ConfigMap', true),
+  ClusterTrustBundle: resource('certificates.k8s.io', 'v1beta1', 'clustertrustbundles', 'ClusterTrustBundle', false),
   Node: resource('', 'v1', 'nodes', 'Node', false),
   ApplicationProfile: resource(akoGroup, 'v1alpha1', 'applicationprofiles', 'ApplicationProfile', true),
   HealthMonitor: resource(akoGroup, 'v1alpha1', 'healthmonitors', 'HealthMonitor', true),

@@ -188,7 +188,7 @@ function identityOfRaw(value: unknown): string | undefined {
   if (!isRecord(value) || !isRecord(value.metadata) || typeof value.kind !== 'string') return undefined;
   const { name, namespace } = value.metadata;
   if (typeof name !== 'string') return undefined;
-  const clusterScoped = ['GatewayClass', 'Namespace', 'Node'].includes(value.kind);
+  const clusterScoped = ['GatewayClass', 'Namespace', 'Node', 'ClusterTrustBundle'].includes(value.kind);
   const inNamespace = typeof namespace === 'string' ? namespace : 'default';
   return `${value.kind}/${clusterScoped ? name : keyOf({ namespace: inNamespace, name })}`;
 }

@@ -1,13 +1,13 @@
-/** Which Secrets and ConfigMaps Gateways, listeners and policies name, in whatever namespace. */
+/** Which Secrets, ConfigMaps and ClusterTrustBundles Gateways, listeners and policies name, in whatever namespace. */
 import type { BackendTLSPolicy, Gateway } from '../../generated/gateway-api.ts';
 import type { ExtensionKind, ExtensionObjects } from '../routing/extension-kinds.ts';
 import { record, text } from '../routing/read.ts';
 import { keyOf } from '../routing/snapshot.ts';
-import { followedKinds, type FollowedKind } from './kinds.ts';
+import { followedKinds, type NamedKind } from './kinds.ts';
 
-/** A Secret or ConfigMap by key, `namespace/name`. */
-export interface FollowedObject {
-  readonly kind: FollowedKind;
+/** A Secret or ConfigMap by key, `namespace/name`, or a ClusterTrustBundle by name. */
+export interface NamedObject {
+  readonly kind: NamedKind;
   readonly key: string;
 }
 
@@ -23,23 +23,23 @@ interface Listener {
 }
 
 /** Certificates of listeners, the client certificate towards backends, authorities of client certificates. */
-export function followedInGateway({ spec }: Gateway, namespace: string): readonly FollowedObject[] {
+export function namedInGateway({ spec }: Gateway, namespace: string): readonly NamedObject[] {
   const { frontend, backend } = spec.tls ?? {};
   const validations = [frontend?.default?.validation, ...(frontend?.perPort ?? []).map(({ tls }) => tls?.validation)];
   const authorities = validations.flatMap((validation) => validation?.caCertificateRefs ?? []);
   const own = backend?.clientCertificateRef ? [backend.clientCertificateRef] : [];
-  return [...followedInListeners(spec.listeners, namespace), ...objects([...own, ...authorities], namespace)];
+  return [...namedInListeners(spec.listeners, namespace), ...objects([...own, ...authorities], namespace)];
 }
 
-export function followedInListeners(
+export function namedInListeners(
   listeners: readonly Listener[] | undefined,
   namespace: string,
-): readonly FollowedObject[] {
+): readonly NamedObject[] {
   const refs = (listeners ?? []).flatMap((listener) => listener.tls?.certificateRefs ?? []);
   return objects(refs, namespace);
 }
 
-export function followedInPolicy({ spec }: BackendTLSPolicy, namespace: string): readonly FollowedObject[] {
+export function namedInPolicy({ spec }: BackendTLSPolicy, namespace: string): readonly NamedObject[] {
   return objects(spec.validation.caCertificateRefs ?? [], namespace);
 }
 
@@ -54,8 +54,11 @@ export function usedByExtension(object: ExtensionObjects[ExtensionKind], namespa
   ];
 }
 
-function objects(refs: readonly Ref[], namespace: string): readonly FollowedObject[] {
-  return refs.flatMap((ref) => {
+function objects(refs: readonly Ref[], namespace: string): readonly NamedObject[] {
+  return refs.flatMap((ref): readonly NamedObject[] => {
+    if (ref.group === 'certificates.k8s.io' && ref.kind === 'ClusterTrustBundle') {
+      return ref.namespace ? [] : [{ kind: ref.kind, key: ref.name }];
+    }
     const kind = followedKinds.find((known) => known === (ref.kind ?? 'Secret'));
     if ((ref.group ?? '') !== '' || !kind) return [];
     return [{ kind, key: keyOf({ namespace: ref.namespace ?? namespace, name: ref.name }) }];

@@ -6,17 +6,14 @@ import type { BackendTLSPolicy, Gateway, ListenerSet, ReferenceGrant } from '../
 import { akoGroup, type ExtensionKind, type ExtensionObjects } from '../routing/extension-kinds.ts';
 import type { AnyRoute, RouteKind } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
-import { followedKinds, type FollowedKind } from './kinds.ts';
-import {
-  followedInGateway,
-  followedInListeners,
-  followedInPolicy,
-  usedByExtension,
-  type FollowedObject,
-} from './named-objects.ts';
+import { isFollowed, type FollowedKind, type NamedKind, type WatchedKind } from './kinds.ts';
+import { namedInGateway, namedInListeners, namedInPolicy, usedByExtension, type NamedObject } from './named-objects.ts';
 import { createRelation, type Relation } from './relation.ts';
 
-export type { FollowedObject } from './named-objects.ts';
+/** A Secret or ConfigMap by key, `namespace/name`. */
+export interface FollowedObject extends NamedObject {
+  readonly kind: FollowedKind;
+}
 
 /** All answers are keys, `namespace/name`. */
 export interface References {
@@ -43,31 +40,31 @@ export interface References {
   gatewaysOfService(key: string): ReadonlySet<string>;
   /** The Gateways with routes that use a Service of the policy. */
   gatewaysOfPolicy(key: string): ReadonlySet<string>;
-  /** The Gateways that name a Secret or ConfigMap, or whose ListenerSets do. */
-  gatewaysNaming(kind: FollowedKind, key: string): ReadonlySet<string>;
+  /** The Gateways that name an object, or whose ListenerSets do. */
+  gatewaysNaming(kind: NamedKind, key: string): ReadonlySet<string>;
   /**
-   * The Gateways that need a Secret or ConfigMap: those that name it, and those whose backends' policies or routes'
+   * The Gateways that need an object: those that name it, and those whose backends' policies or routes'
    * extensions do. With them the ids of these extensions.
    */
-  gatewaysOfFollowed(kind: FollowedKind, key: string): ReadonlySet<string>;
+  gatewaysOfNamed(kind: NamedKind, key: string): ReadonlySet<string>;
   /** The Gateways with a reference, their own, a ListenerSet's or a route's, that the grant may allow. */
   gatewaysOfGrant(grant: ReferenceGrant): ReadonlySet<string>;
   /** The Gateways in a namespace, and those with ListenerSets and routes from it. */
   gatewaysOfNamespace(name: string): ReadonlySet<string>;
-  /** What a Gateway and its ListenerSets name. */
+  /** What is to be followed of what a Gateway and its ListenerSets name. */
   followedByGateway(key: string): readonly FollowedObject[];
   followedByListenerSet(key: string): readonly FollowedObject[];
   followedByPolicy(key: string): readonly FollowedObject[];
   followedByExtension(id: string): readonly FollowedObject[];
   /** Whether a policy or an extension names it. */
-  isNamedByPolicy(kind: FollowedKind, key: string): boolean;
+  isNamedByPolicy(kind: NamedKind, key: string): boolean;
 }
 
 /** Relations of one kind of subject. */
 interface Relations {
   readonly namespace: Relation;
-  /** To `Secret/namespace/name` and `ConfigMap/namespace/name`. */
-  readonly followed: Relation;
+  /** To `Secret/namespace/name`, `ConfigMap/namespace/name` and `ClusterTrustBundle/name`. */
+  readonly named: Relation;
   readonly crossings: Relation;
 }
 
@@ -86,7 +83,7 @@ export function createReferences(): References {
     extensions: createRelation(),
   };
   const extension = { namespace: createRelation(), uses: createRelation() };
-  const policy = { services: createRelation(), followed: createRelation() };
+  const policy = { services: createRelation(), named: createRelation() };
 
   const parentsOfSets = (sets: Iterable<string>) => union([...sets].map((key) => listenerSet.parents.of(key)));
   const parentsOf = (routes: Iterable<string>) =>
@@ -95,19 +92,19 @@ export function createReferences(): References {
     parentsOf(union([...policy.services.of(key)].map((service) => route.services.to(service))));
   const gatewaysOfExtension = (id: string): ReadonlySet<string> =>
     union([parentsOf(route.extensions.to(id)), ...[...extension.uses.to(id)].map(gatewaysOfExtension)]);
-  const gatewaysNaming = (kind: FollowedKind, key: string) => {
+  const gatewaysNaming = (kind: NamedKind, key: string) => {
     const id = `${kind}/${key}`;
-    return union([gateway.followed.to(id), parentsOfSets(listenerSet.followed.to(id))]);
+    return union([gateway.named.to(id), parentsOfSets(listenerSet.named.to(id))]);
   };
 
   return {
     setGateway: (key, object) => {
-      record(gateway, key, object ? followedInGateway(object, namespaceOf(key)) : undefined, []);
+      record(gateway, key, object ? namedInGateway(object, namespaceOf(key)) : undefined, []);
       gateway.class.set(key, object ? [object.spec.gatewayClassName] : []);
     },
     setListenerSet: (key, object) => {
       const namespace = namespaceOf(key);
-      record(listenerSet, key, object ? followedInListeners(object.spec.listeners, namespace) : undefined, []);
+      record(listenerSet, key, object ? namedInListeners(object.spec.listeners, namespace) : undefined, []);
       listenerSet.parents.set(key, object ? refKeys([object.spec.parentRef], 'Gateway', namespace) : []);
     },
     setRoute: (kind, key, object) => {
@@ -127,7 +124,7 @@ export function createReferences(): References {
         key,
         targets.map(({ name }) => keyOf({ namespace, name })),
       );
-      policy.followed.set(key, object ? followedInPolicy(object, namespace).map(idOf) : []);
+      policy.named.set(key, object ? namedInPolicy(object, namespace).map(idOf) : []);
     },
     setExtension: (id, object) => {
       const namespace = object?.metadata.namespace ?? '';
@@ -142,10 +139,10 @@ export function createReferences(): References {
     gatewaysOfService: (key) => parentsOf(route.services.to(key)),
     gatewaysOfPolicy,
     gatewaysNaming,
-    gatewaysOfFollowed: (kind, key) =>
+    gatewaysOfNamed: (kind, key) =>
       union([
         gatewaysNaming(kind, key),
-        ...[...policy.followed.to(`${kind}/${key}`)].map(gatewaysOfPolicy),
+        ...[...policy.named.to(`${kind}/${key}`)].map(gatewaysOfPolicy),
         ...[...extension.uses.to(`${kind}/${key}`)].flatMap((id) => [new Set([id]), gatewaysOfExtension(id)]),
       ]),
     gatewaysOfGrant: (grant) => {
@@ -166,43 +163,44 @@ export function createReferences(): References {
         parentsOf(route.namespace.to(name)),
       ]),
     followedByGateway: (key) =>
-      [
-        gateway.followed.of(key),
-        ...[...listenerSet.parents.to(key)].map((set) => listenerSet.followed.of(set)),
-      ].flatMap(objectsOf),
-    followedByListenerSet: (key) => objectsOf(listenerSet.followed.of(key)),
-    followedByPolicy: (key) => objectsOf(policy.followed.of(key)),
-    followedByExtension: (id) => objectsOf(extension.uses.of(id)).filter(({ kind }) => followedKinds.includes(kind)),
+      [gateway.named.of(key), ...[...listenerSet.parents.to(key)].map((set) => listenerSet.named.of(set))].flatMap(
+        objectsOf,
+      ),
+    followedByListenerSet: (key) => objectsOf(listenerSet.named.of(key)),
+    followedByPolicy: (key) => objectsOf(policy.named.of(key)),
+    followedByExtension: (id) => objectsOf(extension.uses.of(id)),
     isNamedByPolicy: (kind, key) =>
-      policy.followed.to(`${kind}/${key}`).size > 0 || extension.uses.to(`${kind}/${key}`).size > 0,
+      policy.named.to(`${kind}/${key}`).size > 0 || extension.uses.to(`${kind}/${key}`).size > 0,
   };
 }
 
 function createRelations(): Relations {
-  return { namespace: createRelation(), followed: createRelation(), crossings: createRelation() };
+  return { namespace: createRelation(), named: createRelation(), crossings: createRelation() };
 }
 
-/** @param followed undefined for a subject that is gone. */
+/** @param named undefined for a subject that is gone. */
 function record(
   relations: Relations,
   subject: string,
-  followed: readonly FollowedObject[] | undefined,
+  named: readonly NamedObject[] | undefined,
   others: readonly string[],
   namespace = namespaceOf(subject),
 ): void {
-  relations.namespace.set(subject, followed ? [namespace] : []);
-  relations.followed.set(subject, (followed ?? []).map(idOf));
-  relations.crossings.set(subject, crossingsFrom(namespace, [...(followed ?? []).map(({ key }) => key), ...others]));
+  const namespaced = (named ?? []).map(({ key }) => key).filter((key) => key.includes('/'));
+  relations.namespace.set(subject, named ? [namespace] : []);
+  relations.named.set(subject, (named ?? []).map(idOf));
+  relations.crossings.set(subject, crossingsFrom(namespace, [...namespaced, ...others]));
 }
 
-function idOf({ kind, key }: FollowedObject): string {
+function idOf({ kind, key }: NamedObject): string {
   return `${kind}/${key}`;
 }
 
 function objectsOf(ids: ReadonlySet<string>): readonly FollowedObject[] {
-  return [...ids].map((id) => {
+  return [...ids].flatMap((id) => {
     const slash = id.indexOf('/');
-    return { kind: id.slice(0, slash) as FollowedKind, key: id.slice(slash + 1) };
+    const kind = id.slice(0, slash) as WatchedKind;
+    return isFollowed(kind) ? [{ kind, key: id.slice(slash + 1) }] : [];
   });
 }
 

@@ -62,6 +62,7 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
     EndpointSlice: sharedMap(),
     Secret: sharedMap(),
     ConfigMap: sharedMap(),
+    ClusterTrustBundle: sharedMap(),
     Node: sharedMap(),
     ApplicationProfile: sharedMap(),
     HealthMonitor: sharedMap(),
@@ -101,6 +102,7 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
         endpointSlices: slices.share(),
         secrets: maps.Secret.share(),
         configMaps: maps.ConfigMap.share(),
+        clusterTrustBundles: maps.ClusterTrustBundle.share(),
         nodes: maps.Node.share(),
         extensions: {
           ApplicationProfile: maps.ApplicationProfile.share(),

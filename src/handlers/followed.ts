@@ -8,7 +8,7 @@ export function createFollowedHandler<K extends FollowedKind>(context: HandlerCo
   return (change) => {
     const recorded: Recorded<Secret | ConfigMap> = record(context, kind, change);
     if (!differs(recorded, (object) => ['type' in object ? object.type : undefined, object.data])) return;
-    const gateways = context.references.gatewaysOfFollowed(kind, recorded.key);
+    const gateways = context.references.gatewaysOfNamed(kind, recorded.key);
     context.marks.mark(ours(context, gateways), 'all', change.explained);
   };
 }

@@ -4,6 +4,7 @@
 import type { WatchedKind, WatchedObjects } from '../cluster/kinds.ts';
 import type { Handler, HandlerContext, ResourceChange } from './context.ts';
 import { createBackendTlsPolicyHandler } from './backend-tls-policy.ts';
+import { createClusterTrustBundleHandler } from './cluster-trust-bundle.ts';
 import { createEndpointSliceHandler } from './endpoint-slice.ts';
 import { createExtensionHandler } from './extension.ts';
 import { createFollowedHandler } from './followed.ts';
@@ -35,6 +36,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     EndpointSlice: createEndpointSliceHandler(context),
     Secret: createFollowedHandler(context, 'Secret'),
     ConfigMap: createFollowedHandler(context, 'ConfigMap'),
+    ClusterTrustBundle: createClusterTrustBundleHandler(context),
     Node: createNodeHandler(context),
     ApplicationProfile: createExtensionHandler(context, 'ApplicationProfile'),
     HealthMonitor: createExtensionHandler(context, 'HealthMonitor'),

@@ -19,7 +19,7 @@ interface Held {
 
 export function createHeldMarks(
   marks: Marks,
-  references: Pick<References, 'gatewaysOfFollowed'>,
+  references: Pick<References, 'gatewaysOfNamed'>,
   followed: { readonly [K in FollowedKind]: Pick<FollowedSources[K], 'pending'> },
 ): HeldMarks {
   const held = new Map<string, Held>();
@@ -27,7 +27,7 @@ export function createHeldMarks(
   const waiting = (): ReadonlySet<string> =>
     new Set(
       followedKinds.flatMap((kind) =>
-        [...followed[kind].pending()].flatMap((key) => [...references.gatewaysOfFollowed(kind, key)]),
+        [...followed[kind].pending()].flatMap((key) => [...references.gatewaysOfNamed(kind, key)]),
       ),
     );
 
@@ -44,7 +44,7 @@ export function createHeldMarks(
     markClass: (name) => marks.markClass(name),
     release: (kind, key) => {
       const waits = waiting();
-      for (const gateway of references.gatewaysOfFollowed(kind, key)) {
+      for (const gateway of references.gatewaysOfNamed(kind, key)) {
         const own = held.get(gateway);
         if (!own || waits.has(gateway)) continue;
         held.delete(gateway);

@@ -1,4 +1,7 @@
-/** Certificate authorities from ConfigMaps and Secrets: the key `ca.crt`, PEM (backendtlspolicy_types.go, CACertificateRefs). */
+/**
+ * Certificate authorities from ConfigMaps and Secrets, the key `ca.crt`, and from ClusterTrustBundles, all PEM
+ * (backendtlspolicy_types.go, CACertificateRefs).
+ */
 import { readAuthorities } from './certificates.ts';
 import { isPermitted, type GrantIndex } from './grants.ts';
 import { list, record, text } from './read.ts';
@@ -23,9 +26,12 @@ export interface Authorities {
   readonly failures: readonly AuthorityFailure[];
 }
 
+/** The objects that hold authorities. */
+export type AuthorityObjects = Pick<Snapshot, 'configMaps' | 'secrets' | 'clusterTrustBundles'>;
+
 /** What authorities are looked up in; with `grants` references may lead into other namespaces. */
 export interface AuthoritySources {
-  readonly objects: Pick<Snapshot, 'configMaps' | 'secrets'>;
+  readonly objects: AuthorityObjects;
   readonly from: { readonly kind: string; readonly namespace: string };
   readonly grants?: GrantIndex;
 }
@@ -42,17 +48,36 @@ export function resolveAuthorities(
   };
 }
 
-function resolve(
+function resolve(ref: AuthorityRef, path: string, sources: AuthoritySources): Resolved {
+  const group = ref.group ?? '';
+  if (group === 'certificates.k8s.io' && ref.kind === 'ClusterTrustBundle') return fromBundle(ref, path, sources);
+  if (group === '' && (ref.kind === 'ConfigMap' || ref.kind === 'Secret')) {
+    return fromNamespaced(ref, ref.kind, path, sources);
+  }
+  const given = [text(ref.group), text(ref.kind)].filter(Boolean).join('/');
+  const message = `${path}: kind ${given} is not supported; use ConfigMap, Secret or certificates.k8s.io/ClusterTrustBundle`;
+  return { reason: 'InvalidKind', message };
+}
+
+type Resolved = { readonly certificates: readonly string[] } | AuthorityFailure;
+
+/** "For cluster-scoped resources (such as ClusterTrustBundle), the `namespace` field MUST be unset." */
+function fromBundle(ref: AuthorityRef, path: string, { objects }: AuthoritySources): Resolved {
+  const where = `${path}: ClusterTrustBundle ${text(ref.name) ?? ''}`;
+  if (text(ref.namespace)) return unusable(`${where} has no namespace; leave it out`);
+  const bundle = objects.clusterTrustBundles.get(text(ref.name) ?? '');
+  if (!bundle) return unusable(`${where} does not exist`);
+  const certificates = readAuthorities(text(bundle.spec?.trustBundle) ?? '');
+  return certificates ? { certificates } : unusable(`${where}: spec.trustBundle is not a PEM certificate`);
+}
+
+function fromNamespaced(
   ref: AuthorityRef,
+  kind: 'ConfigMap' | 'Secret',
   path: string,
   { objects, from, grants }: AuthoritySources,
-): { readonly certificates: readonly string[] } | AuthorityFailure {
-  const { kind } = ref;
+): Resolved {
   const name = text(ref.name) ?? '';
-  if ((ref.group ?? '') !== '' || (kind !== 'ConfigMap' && kind !== 'Secret')) {
-    const given = [text(ref.group), text(kind)].filter(Boolean).join('/');
-    return { reason: 'InvalidKind', message: `${path}: kind ${given} is not supported; use ConfigMap or Secret` };
-  }
   const namespace = (grants && text(ref.namespace)) ?? from.namespace;
   const reference = {
     from: { group: 'gateway.networking.k8s.io', ...from },
@@ -64,12 +89,14 @@ function resolve(
   }
   const where = `${path}: ${kind} ${namespace}/${name}`;
   const object = (kind === 'ConfigMap' ? objects.configMaps : objects.secrets).get(`${namespace}/${name}`);
-  if (!object) return { reason: 'InvalidCACertificateRef', message: `${where} does not exist` };
+  if (!object) return unusable(`${where} does not exist`);
   const data = text(record(object.data)['ca.crt']);
-  if (!data) return { reason: 'InvalidCACertificateRef', message: `${where} has no data ca.crt` };
+  if (!data) return unusable(`${where} has no data ca.crt`);
   const pem = kind === 'Secret' ? Buffer.from(data, 'base64').toString('utf8') : data;
   const certificates = readAuthorities(pem);
-  return certificates
-    ? { certificates }
-    : { reason: 'InvalidCACertificateRef', message: `${where}: ca.crt is not a PEM certificate` };
+  return certificates ? { certificates } : unusable(`${where}: ca.crt is not a PEM certificate`);
+}
+
+function unusable(message: string): AuthorityFailure {
+  return { reason: 'InvalidCACertificateRef', message };
 }

@@ -1,6 +1,6 @@
 /** BackendTLSPolicies: which one holds for a port of a Service, and what it says (backendtlspolicy_types.go). */
 import type { BackendTLSPolicy } from '../../generated/gateway-api.ts';
-import { resolveAuthorities } from './authorities.ts';
+import { resolveAuthorities, type AuthorityObjects } from './authorities.ts';
 import { fails, fitMessage, holds, withIgnored } from './conditions.ts';
 import { isHostname, isPreciseHostname } from './hostnames.ts';
 import { refsResolved } from './listener-tls.ts';
@@ -22,7 +22,7 @@ export type PolicyIndex = ReadonlyMap<string, readonly ReadPolicy[]>;
 
 export interface PolicySources {
   readonly policies: PolicyIndex;
-  readonly objects: Pick<Snapshot, 'configMaps' | 'secrets'>;
+  readonly objects: AuthorityObjects;
   readonly expressed: Expressed;
   /** What the Gateway shows to backends. */
   readonly clientCertificate?: Certificate;

@@ -1,13 +1,12 @@
 /** Client certificates: what listeners ask of clients, and what the Gateway shows to backends (gateway_types.go, GatewayTLSConfig). */
 import type { Gateway } from '../../generated/gateway-api.ts';
-import { resolveAuthorities } from './authorities.ts';
+import { resolveAuthorities, type AuthorityObjects } from './authorities.ts';
 import { fails, fitMessage, holds } from './conditions.ts';
 import type { GrantIndex } from './grants.ts';
 import { frontendValidation, type FrontendValidation, type ListenerSpec } from './listener-spec.ts';
 import { refsResolved, resolveCertificate } from './listener-tls.ts';
 import { list } from './read.ts';
 import type { Certificate, ClientValidation, ConditionDraft } from './result.ts';
-import type { Snapshot } from './snapshot.ts';
 
 /** A validation, or the conditions that say why the listener is not served; some references may fail beside valid ones. */
 export interface ResolvedValidation {
@@ -20,7 +19,7 @@ export interface ResolvedValidation {
 
 /** What references of a Gateway are resolved with. */
 export interface GatewaySources {
-  readonly objects: Pick<Snapshot, 'configMaps' | 'secrets'>;
+  readonly objects: AuthorityObjects;
   readonly grants: GrantIndex;
   readonly namespace: string;
 }

@@ -94,9 +94,9 @@ export function routeGateway(
     nodes: settings.serviceType === 'NodePort' ? snapshot.nodes : undefined,
     policies:
       snapshot.backendTLSPolicies.size > 0
-        ? [snapshot.backendTLSPolicies, snapshot.configMaps, snapshot.secrets]
+        ? [snapshot.backendTLSPolicies, snapshot.configMaps, snapshot.secrets, snapshot.clusterTrustBundles]
         : undefined,
-    clientCertificate: client.certificate,
+    clientCertificate: client.certificate ?? client.failure?.message,
     extensions: extensionBasis(snapshot, context.missing),
     gatewayRefused,
   });

@@ -21,8 +21,9 @@ export interface RouteBasis {
   /** Servers in NodePort mode. */
   readonly nodes: Snapshot['nodes'] | undefined;
   /** What BackendTLSPolicies follow from; undefined where there are none. */
-  readonly policies: readonly [Snapshot['backendTLSPolicies'], Snapshot['configMaps'], Snapshot['secrets']] | undefined;
-  readonly clientCertificate: Certificate | undefined;
+  readonly policies: readonly unknown[] | undefined;
+  /** The Gateway's certificate towards backends, or why there is none; undefined where none is asked for. */
+  readonly clientCertificate: Certificate | string | undefined;
   /** What extensions follow from; undefined where there are none. */
   readonly extensions: readonly unknown[] | undefined;
   readonly gatewayRefused: boolean;

@@ -84,6 +84,13 @@ export interface ConfigMap {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** certificates.k8s.io ClusterTrustBundle, cluster-scoped. */
+export interface ClusterTrustBundle {
+  readonly metadata: ObjectMeta;
+  /** `trustBundle`: PEM certificates. */
+  readonly spec?: { readonly signerName?: string; readonly trustBundle?: string };
+}
+
 /** core/v1 Node. */
 export interface Node {
   readonly metadata: ObjectMeta;
@@ -112,6 +119,8 @@ export interface Snapshot {
   readonly endpointSlices: ReadonlyMap<string, readonly EndpointSlice[]>;
   readonly secrets: ReadonlyMap<string, Secret>;
   readonly configMaps: ReadonlyMap<string, ConfigMap>;
+  /** By name; empty where the cluster does not serve the kind. */
+  readonly clusterTrustBundles: ReadonlyMap<string, ClusterTrustBundle>;
   readonly nodes: ReadonlyMap<string, Node>;
   readonly extensions: Extensions;
 }

@@ -220,15 +220,20 @@ export const support = {
   listenerProtocols: partly('Gateway.spec.listeners[].protocol', 'HTTP, HTTPS, TLS and TCP; UDP not yet'),
   addresses: partly('Gateway.spec.addresses', 'at most one, of type IPAddress'),
   tlsOptions: no('Gateway.spec.listeners[].tls.options', 'no option is known to this implementation'),
-  frontendValidation: no(
-    'Gateway.spec.tls.frontend',
-    'client certificates are not validated yet',
+  frontendValidation: yes(
     'GatewayFrontendClientCertificateValidation',
+    'Gateway.spec.tls.frontend',
+    'ApplicationProfile with ssl_client_certificate_mode REQUIRE and a PKIProfile without revocation lists, as override_application_profile_ref of the port',
   ),
-  backendClientCertificate: no(
-    'Gateway.spec.tls.backend',
-    'translated, but not proven by real requests yet',
+  frontendFallback: yes(
+    'GatewayFrontendClientCertificateValidationInsecureFallback',
+    'Gateway.spec.tls.frontend: mode AllowInsecureFallback',
+    'mode REQUEST, and allow_invalid_client_cert of the virtual service, which concerns all its ports: beside a port with AllowValidOnly such listeners are refused',
+  ),
+  backendClientCertificate: yes(
     'GatewayBackendClientCertificate',
+    'Gateway.spec.tls.backend',
+    'ssl_key_and_certificate_ref of pools with TLS; while it does not resolve, those backends answer 500',
   ),
   infrastructure: partly(
     'Gateway.spec.infrastructure.labels',
@@ -246,10 +251,15 @@ export const support = {
     'listeners of ListenerSets are served as the Gateway’s own. Not claimed before the conformance suite has passed',
     'ListenerSet',
   ),
-  backendTLSPolicy: partly(
+  backendTLSPolicy: yes(
     'BackendTLSPolicy',
-    'ssl_profile_ref, pki_profile_ref, server_name and host_check_enabled of the pool. Not claimed before the conformance suite has passed',
     'BackendTLSPolicy',
+    'ssl_profile_ref, pki_profile_ref, server_name and host_check_enabled of the pool; an invalid policy answers 500',
+  ),
+  clusterTrustBundle: yes(
+    'ClusterTrustBundle',
+    'BackendTLSPolicy and Gateway: caCertificateRefs[].kind ClusterTrustBundle',
+    'ca_certs of the PKIProfile, where the cluster serves certificates.k8s.io v1 or v1beta1',
   ),
   subjectAltNameUri: no(
     'BackendTLSPolicy.spec.validation.subjectAltNames[].type',

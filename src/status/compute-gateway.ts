@@ -9,7 +9,7 @@ import { addressesOf, programmedCondition, progressOf, progressOfAll, type Progr
 import type { StatusUpdate } from './update.ts';
 
 /** Condition types on a Gateway that are ours; all others survive. */
-const gatewayTypes = ['Accepted', 'Programmed', 'ResolvedRefs', 'InsecureFrontendValidationMode'];
+export const gatewayConditionTypes = ['Accepted', 'Programmed', 'ResolvedRefs', 'InsecureFrontendValidationMode'];
 const listenerTypes = ['Accepted', 'ResolvedRefs', 'Conflicted', 'OverlappingTLSConfig', 'Programmed'];
 const mostAddresses = 16;
 
@@ -55,7 +55,7 @@ export function computeGatewayStatus(
       conditions: mergeConditions(
         readConditions(previous['conditions']),
         [...routed.conditions.filter((condition) => condition.type !== 'Programmed'), programmed],
-        gatewayTypes,
+        gatewayConditionTypes,
         stamp,
       ),
       ...withListenerSets(previous, routed),

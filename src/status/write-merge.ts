@@ -1,6 +1,7 @@
 /**
  * A status that is computed from one version of an object, put onto another: what others wrote there is kept.
  */
+import { gatewayConditionTypes } from './compute-gateway.ts';
 import type { StatusUpdate } from './update.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -16,7 +17,8 @@ interface EntryOfController {
 /** Types of the conditions that only the one controller of an object writes. */
 const ownConditions: Readonly<Record<string, ReadonlySet<string>>> = {
   GatewayClass: new Set(['Accepted', 'SupportedVersion']),
-  Gateway: new Set(['Accepted', 'Programmed', 'ResolvedRefs', 'Ready', 'Scheduled']),
+  // With those of older versions, which are to go.
+  Gateway: new Set([...gatewayConditionTypes, 'Ready', 'Scheduled']),
   ListenerSet: new Set(['Accepted', 'Programmed']),
   ApplicationProfile: new Set(['Programmed']),
   HealthMonitor: new Set(['Programmed']),

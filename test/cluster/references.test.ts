@@ -51,8 +51,8 @@ describe('references', () => {
     const references = createReferences();
     references.setGateway('a/gw', gateway('a/gw', { secrets: ['tls', 'certs/tls'], className: 'one' }));
     references.setGateway('b/gw', gateway('b/gw', { secrets: ['certs/tls'], className: 'two' }));
-    expect([...references.gatewaysOfFollowed('Secret', 'a/tls')]).toEqual(['a/gw']);
-    expect([...references.gatewaysOfFollowed('Secret', 'certs/tls')].sort()).toEqual(['a/gw', 'b/gw']);
+    expect([...references.gatewaysOfNamed('Secret', 'a/tls')]).toEqual(['a/gw']);
+    expect([...references.gatewaysOfNamed('Secret', 'certs/tls')].sort()).toEqual(['a/gw', 'b/gw']);
     expect([...references.gatewaysOfClass('two')]).toEqual(['b/gw']);
     expect(references.followedByGateway('b/gw')).toEqual([{ kind: 'Secret', key: 'certs/tls' }]);
   });

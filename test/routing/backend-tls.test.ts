@@ -73,7 +73,29 @@ describe('BackendTLSPolicy', () => {
     expect(resolve([policy({ validation: named })]).backend?.tls?.dnsNames).toEqual(['other.example']);
   });
 
+  it('takes authorities from a ClusterTrustBundle, by name', () => {
+    const ref = { group: 'certificates.k8s.io', kind: 'ClusterTrustBundle', name: 'roots' };
+    const validation = { hostname: 'app.example', caCertificateRefs: [ref] };
+    const of = (trustBundle: string) => {
+      const clusterTrustBundles = [{ metadata: { name: 'roots' }, spec: { trustBundle } }];
+      return resolve([policy({ validation })], { clusterTrustBundles });
+    };
+    expect(of(`# roots\n${ca.certificate}`).backend?.tls?.caCertificates).toEqual([ca.certificate]);
+    const broken = of('-----BEGIN CERTIFICATE-----');
+    expect(broken.rule?.action).toBe('fail');
+    expect(verdict(broken.policies[0]?.conditions ?? [], 'ResolvedRefs')).toBe('False/InvalidCACertificateRef');
+  });
+
   it.each<[string, Spec['validation'], string, string]>([
+    [
+      'a ClusterTrustBundle that is not there',
+      {
+        hostname: 'a.b',
+        caCertificateRefs: [{ group: 'certificates.k8s.io', kind: 'ClusterTrustBundle', name: 'gone' }],
+      },
+      'False/NoValidCACertificate',
+      'False/InvalidCACertificateRef',
+    ],
     [
       'a ConfigMap that is not there',
       { hostname: 'a.b', caCertificateRefs: [{ ...caRef, name: 'gone' }] },

@@ -140,6 +140,20 @@ describe('validation of client certificates', () => {
     expect(listenerOf(route([], { ...world(), gateways: open }), 'https').clientValidation).toBeUndefined();
   });
 
+  it('trusts a ClusterTrustBundle, which is in no namespace', () => {
+    const ref = { group: 'certificates.k8s.io', kind: 'ClusterTrustBundle', name: 'roots' };
+    const clusterTrustBundles = [{ metadata: { name: 'roots' }, spec: { trustBundle: pair.certificate } }];
+    const of = (caCertificateRefs: (typeof validation)['caCertificateRefs']) => {
+      const frontend = { default: { validation: { caCertificateRefs } } };
+      const gateways = [gateway({ listeners: [https], tls: { frontend } })];
+      return listenerOf(route([], { ...world(), gateways, clusterTrustBundles }), 'https');
+    };
+    expect(of([ref]).clientValidation?.caCertificates).toEqual([pair.certificate]);
+    const scoped = of([{ ...ref, namespace: 'default' } as typeof ref]);
+    expect(verdict(scoped.conditions, 'ResolvedRefs')).toBe('False/InvalidCACertificateRef');
+    expect(scoped.serving).toBe(false);
+  });
+
   it('keeps a listener closed without any authority', () => {
     const result = route([], world());
     const { conditions, serving } = listenerOf(result, 'https');

@@ -16,6 +16,7 @@ import { route, type Routing } from '../../src/routing/route.ts';
 import type { RoutingSettings } from '../../src/routing/settings.ts';
 import {
   keyOf,
+  type ClusterTrustBundle,
   type ConfigMap,
   type EndpointSlice,
   type Namespace,
@@ -68,6 +69,7 @@ export interface World {
   readonly slices?: readonly EndpointSlice[];
   readonly secrets?: readonly Secret[];
   readonly configMaps?: readonly ConfigMap[];
+  readonly clusterTrustBundles?: readonly ClusterTrustBundle[];
   readonly nodes?: readonly Node[];
   readonly extensions?: Partial<Extensions>;
 }
@@ -110,6 +112,7 @@ export function snapshotOf(world: World): Snapshot {
     endpointSlices: slices,
     secrets: byKey(world.secrets),
     configMaps: byKey(world.configMaps),
+    clusterTrustBundles: byKey(world.clusterTrustBundles),
     nodes: byKey(world.nodes),
     extensions: { ...noExtensions, ...world.extensions },
   };

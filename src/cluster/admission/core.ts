@@ -84,6 +84,10 @@ const node = z.looseObject({
     .optional(),
 });
 
+const clusterTrustBundle = z.looseObject({
+  spec: z.looseObject({ signerName: z.string().optional(), trustBundle: z.string() }),
+});
+
 /** A core kind's rules. */
 export interface CoreKind {
   readonly apiVersion: string;
@@ -98,6 +102,12 @@ export const coreKinds: Readonly<Record<string, CoreKind>> = {
   EndpointSlice: { apiVersion: 'discovery.k8s.io/v1', namespaced: true, name: 'subdomain', schema: endpointSlice },
   Secret: { apiVersion: 'v1', namespaced: true, name: 'subdomain', schema: secret },
   ConfigMap: { apiVersion: 'v1', namespaced: true, name: 'subdomain', schema: configMap },
+  ClusterTrustBundle: {
+    apiVersion: 'certificates.k8s.io/v1beta1',
+    namespaced: false,
+    name: 'subdomain',
+    schema: clusterTrustBundle,
+  },
   Node: { apiVersion: 'v1', namespaced: false, name: 'subdomain', schema: node },
 };
 
