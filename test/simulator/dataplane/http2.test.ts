@@ -76,7 +76,7 @@ beforeAll(async () => {
     server_name: 'app.test',
   };
   store.put('sslprofile', 'x', {});
-  store.put('pkiprofile', 'ca', { ca_certs: [{ certificate: authority.ca }] });
+  store.put('pkiprofile', 'ca', { ca_certs: [{ certificate: authority.ca }], crl_check: false });
   store.put('pool', 'h2', pool([await http2Backend(server)], { enable_http2: true, ...ssl }));
   store.put('vsvip', 'v', vip(ADDRESS));
   store.put('httppolicyset', 'closes', requestPolicy({ switching_action: local(418) }));
