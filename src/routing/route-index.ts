@@ -71,7 +71,8 @@ function entriesOf(
   const entries = [...refsByGateway(key, route, listenerSets)].map(
     ([gateway, refs]) => [gateway, { kind, key, ...splitKey(key), createdAt, route, refs }] as const,
   );
-  known.set(route, { kind, key, listenerSets, entries });
+  // Only objects can be remembered; what else stands in a route's place names no Gateway.
+  if (Object(route) === route) known.set(route, { kind, key, listenerSets, entries });
   return entries;
 }
 
