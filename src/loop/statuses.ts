@@ -14,6 +14,7 @@ import {
 } from '../status/compute.ts';
 import type { StatusUpdate } from '../status/update.ts';
 import { isoTime, type EngineContext } from './engine-context.ts';
+import { createOrphanedSets } from './orphaned-sets.ts';
 import { createSubjects, parseSubject, subjectId, subjectsWithEntriesOf, type Subject } from './status-subjects.ts';
 
 /** Submits statuses; remembers which Gateways each route and each policy concerns. */
@@ -29,7 +30,7 @@ export interface Statuses {
   routes(ids: Iterable<string>): void;
   /** Of a class, and whether it is in use. */
   gatewayClass(name: string): void;
-  /** Of routes and policies whose status speaks of Gateways of ours that are gone. Only for when all have been routed. */
+  /** Of routes, policies and ListenerSets whose status speaks of Gateways of ours that are gone. Only for when all have been routed. */
   leftovers(): void;
 }
 
@@ -37,6 +38,7 @@ export function createStatuses(context: EngineContext): Statuses {
   const { deps, memory } = context;
   const { controllerName } = deps.settings.routing;
   const subjects = createSubjects();
+  const orphanedSets = createOrphanedSets();
 
   const parentsOf = ({ kind, key }: Subject): readonly RouteParent[] =>
     subjects
@@ -112,11 +114,15 @@ export function createStatuses(context: EngineContext): Statuses {
 
   return {
     gateway(key, pending = new Set()) {
-      const concerned = subjects.relate(key, memory.get(key)?.routed);
+      const routed = memory.get(key)?.routed;
+      const concerned = subjects.relate(key, routed);
+      const snapshot = deps.state.snapshot();
+      const now = isoTime(context.now());
+      const orphaned = orphanedSets.left(key, routed, snapshot, now);
       if (!deps.isLeader()) return;
-      const own = pending.has('') ? [] : ownStatuses(key, deps.state.snapshot(), isoTime(context.now()));
+      const own = pending.has('') ? [] : ownStatuses(key, snapshot, now);
       const ready = concerned.filter((subject) => !pending.has(subjectId(subject)));
-      deps.statuses.submit([...own, ...changed(ready)]);
+      deps.statuses.submit([...own, ...orphaned, ...changed(ready)]);
     },
     routes(ids) {
       if (deps.isLeader()) deps.statuses.submit(changed([...ids].map(parseSubject)));
@@ -132,7 +138,7 @@ export function createStatuses(context: EngineContext): Statuses {
         const resource = routesOf(snapshot, kind).get(key);
         return resource ? [routeStatus(kind, key, resource, [], now)] : [];
       });
-      deps.statuses.submit(updates);
+      deps.statuses.submit([...updates, ...orphanedSets.all(snapshot, now)]);
     },
     gatewayClass(name) {
       const snapshot = deps.state.snapshot();

@@ -13,6 +13,8 @@ export const messages = {
   notProgrammed: 'Gateway not programmed',
   listenerAccepted: 'Listener is valid',
   listenerInvalid: 'Listener is Invalid',
+  listenerSetAccepted: 'ListenerSet is valid',
+  someSetListenersValid: 'ListenerSet contains at least one valid listener',
   refsResolved: 'All the references are valid',
   parentAccepted: 'Parent reference is valid',
   programmed: 'Virtual service configured/updated',

@@ -1,6 +1,6 @@
 /** What a Gateway makes of the ListenerSets that name it (listenerset_types.go, ListenerSetConditionType). */
 import type { Gateway } from '../../generated/gateway-api.ts';
-import { fails, holds } from './conditions.ts';
+import { fails, holds, messages } from './conditions.ts';
 import { allowedSets, listenerSetsOf, type AttachingListenerSet } from './listener-sets.ts';
 import { splitKey } from './read.ts';
 import type { ConditionDraft, RoutedListener, RoutedListenerSet } from './result.ts';
@@ -45,8 +45,8 @@ export function judgeSet(
     if (refusal !== undefined) return both('NotAllowed', refusal);
     if (gatewayRefused) return both('ParentNotAccepted', 'The Gateway is not accepted');
     if (valid.length === 0) return both('ListenersNotValid', 'ListenerSet does not contain any valid listener');
-    if (valid.length === own.length) return [holds('Accepted', 'Accepted', 'ListenerSet is valid')];
-    return [holds('Accepted', 'ListenersNotValid', 'ListenerSet contains at least one valid listener')];
+    if (valid.length === own.length) return [holds('Accepted', 'Accepted', messages.listenerSetAccepted)];
+    return [holds('Accepted', 'ListenersNotValid', messages.someSetListenersValid)];
   };
   const attached = refusal === undefined && !gatewayRefused && valid.length > 0;
   return { key, resource, attached, conditions: judge(), listeners: own };

@@ -1,7 +1,8 @@
 /** The status of a ListenerSet whose parent is a Gateway of ours (listenerset_types.go, ListenerSetStatus). */
 import type { Outcome } from '../apply/outcome.ts';
 import { fails, messages } from '../routing/conditions.ts';
-import { integer, record, splitKey } from '../routing/read.ts';
+import type { ListenerSet } from '../../generated/gateway-api.ts';
+import { integer, list, record, splitKey } from '../routing/read.ts';
 import type { RoutedGateway, RoutedListenerSet } from '../routing/result.ts';
 import type { DesiredState } from '../translate/desired.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
@@ -49,4 +50,54 @@ export function computeListenerSetStatus(
         : {}),
     },
   };
+}
+
+/**
+ * Whether a status says that a Gateway of ours has accepted the set: a ListenerSet's status does not say who wrote it, so
+ * the words of the condition are taken for that.
+ */
+export function isAcceptedByUs(status: unknown): boolean {
+  const ours: readonly string[] = [messages.listenerSetAccepted, messages.someSetListenersValid];
+  return readConditions(record(status)['conditions']).some(
+    (condition) =>
+      condition.type === 'Accepted' && condition.status === 'True' && ours.includes(condition.message ?? ''),
+  );
+}
+
+/**
+ * The status of a ListenerSet whose Gateway is gone: "The `Accepted` condition MUST be set on every `ListenerSet`", and
+ * nothing serves its listeners any more (GEP-1713, ListenerSet Conditions).
+ *
+ * @param setKey `namespace/name`
+ * @param gateway `namespace/name` of the parent that does not exist
+ * @param now RFC 3339
+ */
+export function computeOrphanedSetStatus(
+  setKey: string,
+  { metadata, status }: ListenerSet,
+  gateway: string,
+  now: string,
+): StatusUpdate {
+  const previous = record(status);
+  const generation = integer(metadata?.generation);
+  const stamp: Stamp = { now, ...(generation === undefined ? {} : { generation }) };
+  const says = (type: string) => fails(type, 'ParentNotAccepted', `Gateway ${gateway} does not exist`);
+  const listeners = list(previous['listeners'] as readonly unknown[] | undefined).map(record);
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'ListenerSet',
+    metadata: { ...splitKey(setKey), ...(generation === undefined ? {} : { generation }) },
+    status: {
+      ...previous,
+      conditions: mergeConditions(readConditions(previous['conditions']), ownTypes.map(says), ownTypes, stamp),
+      ...(listeners.length > 0
+        ? { listeners: listeners.map((entry) => ({ ...entry, attachedRoutes: 0, conditions: unserved(entry, stamp) })) }
+        : {}),
+    },
+  };
+}
+
+function unserved(entry: Readonly<Record<string, unknown>>, stamp: Stamp) {
+  const draft = fails('Programmed', 'Invalid', messages.listenerNotProgrammed);
+  return mergeConditions(readConditions(entry['conditions']), [draft], ['Programmed'], stamp);
 }

@@ -204,11 +204,14 @@ describe('calls', () => {
     expect(found.map((pool) => pool.name)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
-  it.each(['/api/pool/?page=2', '@other.example.test/x', 7, { a: 1 }])('does not follow pages for ever, nor %j', async (next) => {
-    fake.fault = () => ({ reply: 200, body: { results: [], next } });
-    await expect(client().list('/api/pool/')).rejects.toThrow('the pages of the list do not end');
-    expect(fake.calls.length).toBeLessThan(5);
-  });
+  it.each(['/api/pool/?page=2', '@other.example.test/x', 7, { a: 1 }])(
+    'does not follow pages for ever, nor %j',
+    async (next) => {
+      fake.fault = () => ({ reply: 200, body: { results: [], next } });
+      await expect(client().list('/api/pool/')).rejects.toThrow('the pages of the list do not end');
+      expect(fake.calls.length).toBeLessThan(5);
+    },
+  );
 
   it('keeps keys and passwords out of messages', async () => {
     const avi = client();

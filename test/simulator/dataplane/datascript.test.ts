@@ -250,7 +250,7 @@ describe('response scripts', () => {
   it('of events that are not simulated are reported', async () => {
     await program({ HTTP_AUTH: 'return' });
     expect(bench.log).toContain(
-      'virtual service c: DataScript set s: event VS_DATASCRIPT_EVT_HTTP_AUTH is not simulated',
+      'virtual service c: DataScript set s: event VS_DATASCRIPT_EVT_HTTP_AUTH is not simulated here',
     );
   });
 });

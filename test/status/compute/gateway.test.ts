@@ -127,7 +127,7 @@ describe('addresses', () => {
   });
 
   it('go when the Gateway is refused and its VIP is gone, not before', () => {
-    const spec = { listeners: [listener({ protocol: 'TCP' })] };
+    const spec = { listeners: [listener({ protocol: 'example.com/other' })] };
     const refused = { spec, previous, desired: desiredOf() };
     expect(compute(undefined, refused).status['addresses']).toEqual(previous.addresses);
     expect(compute(new Map(), refused).status['addresses']).toEqual([]);
@@ -189,7 +189,7 @@ describe('Programmed of a Gateway that is not', () => {
     [
       'without valid listener',
       undefined,
-      { listeners: [listener({ protocol: 'TCP' })] },
+      { listeners: [listener({ protocol: 'example.com/other' })] },
       'False/Invalid: Gateway not programmed',
     ],
     [
