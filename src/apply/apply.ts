@@ -3,14 +3,8 @@ import { AviError } from '../avi/errors.ts';
 import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation, Plan } from '../plan/operation.ts';
 import { objectId, type AviObject } from '../translate/desired.ts';
-import {
-  createObject,
-  defaultGraceMs,
-  deleteObject,
-  notLeader,
-  updateObject,
-  type ApplyContext,
-} from './operations.ts';
+import { effectOf } from './effect.ts';
+import { createObject, deleteObject, notLeader, updateObject, type ApplyContext } from './operations.ts';
 import type { ObjectOutcome, Outcome } from './outcome.ts';
 
 /**
@@ -39,18 +33,28 @@ export async function applyPlan(
 
   const wanted = new Map(objects.map((object) => [objectId(object), object]));
   const running = new Map<string, Promise<ObjectOutcome>>();
+  const relied = new Set(plan.operations.flatMap(({ afterEffectOf }) => afterEffectOf));
+  const created = plan.operations.filter(({ verb, type }) => verb === 'create' && type === 'virtualservice').length;
+  const effects = new Map<string, Promise<void>>();
   const [writes, deletions] = partition(plan.operations);
   const writesSettled = (): Promise<unknown> => Promise.all(writes.flatMap(({ id }) => running.get(id) ?? []));
   // Operations come in an order that respects their edges, so each finds what it waits for.
   for (const operation of plan.operations) {
     const before = operation.dependsOn.map((id) => ({ id, end: running.get(id) ?? outcome.get(id) }));
     const start = (): Promise<ObjectOutcome> => run(operation, wanted, context, writesSettled);
+    const takesEffect = operation.afterEffectOf.flatMap((id) => effects.get(id) ?? []);
     const settle = (end: ObjectOutcome): ObjectOutcome => {
       outcome.set(operation.id, end);
       onSettled(operation.id, outcome);
       return end;
     };
-    running.set(operation.id, runAfter(operation, before, start, context).then(settle));
+    const ended = runAfter(before, takesEffect, start).then(settle);
+    running.set(operation.id, ended);
+    if (relied.has(operation.id))
+      effects.set(
+        operation.id,
+        ended.then((end) => effectOf(operation, end, created, context)),
+      );
   }
   await writesSettled();
   if (deletions.length > 0) onWritten(new Map(outcome));
@@ -68,19 +72,16 @@ interface Predecessor {
 }
 
 async function runAfter(
-  operation: Operation,
   before: readonly Predecessor[],
+  takesEffect: readonly Promise<void>[],
   start: () => Promise<ObjectOutcome>,
-  context: ApplyContext,
 ): Promise<ObjectOutcome> {
-  let wrote = false;
   for (const { id, end } of before) {
     const state = (await end)?.state;
     if (state !== undefined && state !== 'done' && state !== 'unchanged') return { state: 'blocked', by: id };
-    wrote ||= state === 'done' && operation.afterEffectOf.includes(id);
   }
   // The controller answers before its Service Engines have what was written.
-  if (wrote) await context.sleep(context.graceMs ?? defaultGraceMs);
+  await Promise.all(takesEffect);
   return start();
 }
 
@@ -93,7 +94,7 @@ async function run(
   try {
     if (!context.mayWrite()) return { state: 'failed', message: notLeader, retryable: true };
     if (operation.verb === 'delete') return await deleteObject(operation, context, writesSettled);
-    const object = wanted.get(operation.id);
+    const object = operation.stage === undefined ? wanted.get(operation.id) : inBetween(operation);
     if (!object) throw new Error(`the plan has ${operation.id}, which is not desired`);
     const write =
       operation.verb === 'create' ? createObject(object, context) : updateObject(object, operation, context);
@@ -101,6 +102,11 @@ async function run(
   } catch (error) {
     return failure(error);
   }
+}
+
+/** What a write in between makes of an object; for whom it exists is said by the last write. */
+function inBetween({ type, tenant, name, body }: Exclude<Operation, { verb: 'delete' }>): AviObject {
+  return { type, tenant, name, body, origin: { gateway: '' } };
 }
 
 function failure(error: unknown): ObjectOutcome {

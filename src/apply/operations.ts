@@ -11,6 +11,7 @@ import { settledKey, updateStep } from '../plan/plan-gateway.ts';
 import { refsIn } from '../plan/refs.ts';
 import type { AviSchema } from '../plan/schema.ts';
 import { objectId, type AviObject, type AviType } from '../translate/desired.ts';
+import { defaultGraceMs } from './effect.ts';
 import type { ObjectOutcome } from './outcome.ts';
 
 export interface ApplyContext {
@@ -27,11 +28,12 @@ export interface ApplyContext {
   readonly onDeleted?: (id: string) => void;
   /** How long a write may take to reach all Service Engines, in milliseconds; default 1000. */
   readonly graceMs?: number;
+  /** How long pools that come into use may take until their first health check is over, in milliseconds; default 15000. */
+  readonly healthMs?: number;
   /** Calls of higher priority go first; default 0. */
   readonly priority?: number;
 }
 
-export const defaultGraceMs = 1_000;
 export const notLeader = 'this replica is not the leader any more';
 
 /** How often one object is looked at again before it is left to the next reconcile. */

@@ -45,7 +45,7 @@ export async function compareWithController(
     context,
   );
   return {
-    operations: [...wanted.operations, ...surplus.operations],
+    operations: [...wanted.operations, ...surplus.operations].filter(({ stage }) => stage === undefined),
     refusals: [...wanted.refusals, ...surplus.refusals],
   };
 }

@@ -42,6 +42,8 @@ export interface EngineDeps {
   readonly onHeld?: (held: HeldDeletions) => void;
   /** How long a write may take to reach all Service Engines before the old way is taken away, ms; default 1000. */
   readonly graceMs?: number;
+  /** How long pools that come into use may take until their first health check is over, ms; default 15000. */
+  readonly healthMs?: number;
   /** Gateways worked on at the same time; default 8. */
   readonly parallel?: number;
   /** Replaced in tests. */
@@ -125,7 +127,7 @@ export function isClean(outcome: Outcome | undefined): boolean {
 
 /** What an apply needs. Names can pass from one Gateway to another, so deletions look at what all of them want now. */
 export function applyContext(context: EngineContext, priority = 0): ApplyContext {
-  const { client, inventory, identity, schema, isLeader, graceMs } = context.deps;
+  const { client, inventory, identity, schema, isLeader, graceMs, healthMs } = context.deps;
   const wanting = (id: string): readonly string[] =>
     [...context.memory].filter(([, { ids }]) => ids.has(id)).map(([key]) => key);
   return {
@@ -140,5 +142,6 @@ export function applyContext(context: EngineContext, priority = 0): ApplyContext
     onDeleted: (id) => context.mark(wanting(id), true),
     priority,
     ...(graceMs !== undefined && { graceMs }),
+    ...(healthMs !== undefined && { healthMs }),
   };
 }

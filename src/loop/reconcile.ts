@@ -232,7 +232,8 @@ function forgetCertificates(before: RoutedGateway | undefined, { deps, memory }:
 function announce(key: string, plan: Plan, before: Outcome | undefined, after: Outcome, { deps }: EngineContext): void {
   const logger = deps.logger.child({ gateway: key });
   if (plan.operations.length > 0) {
-    const count = (verb: string): number => plan.operations.filter((operation) => operation.verb === verb).length;
+    const last = plan.operations.filter(({ stage }) => stage === undefined);
+    const count = (verb: string): number => last.filter((operation) => operation.verb === verb).length;
     logger.info('applied', { created: count('create'), updated: count('update'), deleted: count('delete') });
   }
   const failed = failures(after).filter(({ outcome }) => outcome.state !== 'blocked');

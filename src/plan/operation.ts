@@ -2,8 +2,15 @@ import type { AviObject, AviType, JsonObject } from '../translate/desired.ts';
 
 /** One call to the controller. */
 export type Operation = {
-  /** `objectId` of the object. */
+  /** `objectId` of the object, with `#` and the stage behind it for a write in between. */
   readonly id: string;
+  /**
+   * Absent: the write that makes the object as desired. Otherwise one in between, with the object's other writes around
+   * it: `warm`, `prepare`, `keep` and `restore` of a parent's policy set, `claim` and `release` of a child.
+   */
+  readonly stage?: 'warm' | 'prepare' | 'keep' | 'restore' | 'claim' | 'release';
+  /** `objectId`s of pools that come into use by this write; its effect includes that they are up. */
+  readonly warms?: readonly string[];
   readonly type: AviType;
   readonly tenant: string;
   readonly name: string;

@@ -1,40 +1,48 @@
 /**
  * The order of a plan, as edges between its operations: what an object refers to comes first, deletes go the other way
- * and wait for the updates that drop a reference, and a path moves to its new child before the old one lets go.
+ * and wait for the updates that drop a reference, and traffic moves without a gap (`hand-over.ts`).
  */
 import { objectId, type JsonObject } from '../translate/desired.ts';
+import { handOver, type HandOver } from './hand-over.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import type { Operation } from './operation.ts';
-import { claimedHosts, pathKeys } from './path-keys.ts';
-import { parseRef, refsIn } from './refs.ts';
+import { refsIn } from './refs.ts';
+import type { Step } from './step.ts';
 
-type Edges = 'dependsOn' | 'afterEffectOf';
-
-/** An operation before its edges are known. */
-export type Step =
-  | Omit<Extract<Operation, { verb: 'create' }>, Edges>
-  | Omit<Extract<Operation, { verb: 'update' }>, Edges>
-  | Omit<Extract<Operation, { verb: 'delete' }>, Edges>;
+/** By operation: what it waits for, and whether that must have reached the Service Engines. */
+type Edges = ReadonlyMap<string, Map<string, 'write' | 'effect'>>;
 
 /**
  * @param steps at most one an object.
  * @param refused ids of desired objects that will not be written: what refers to them waits for ever.
- * @returns the operations with their edges, which never form a cycle, in an order that respects them.
+ * @returns the operations with their edges, which never form a cycle, in an order that respects them. Objects that
+ * traffic moves over are written more than once (`stage`).
  */
 export function orderSteps(
   steps: readonly Step[],
   inventory: Inventory,
   refused: ReadonlySet<string>,
 ): readonly Operation[] {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const edges = new Map<string, Set<string>>(steps.map((step) => [step.id, new Set()]));
-  for (const step of steps) {
-    if (step.verb === 'delete') addDeletionEdges(step, byId, edges, inventory);
-    else addReferenceEdges(step, byId, edges, refused, inventory);
+  const whole = ordered(handOver(steps, inventory, false), inventory, refused);
+  if (whole.contradictions === 0) return whole.operations;
+  const split = ordered(handOver(steps, inventory, true), inventory, refused);
+  return split.contradictions < whole.contradictions ? split.operations : whole.operations;
+}
+
+function ordered(
+  plan: HandOver,
+  inventory: Inventory,
+  refused: ReadonlySet<string>,
+): { readonly operations: readonly Operation[]; readonly contradictions: number } {
+  const byId = new Map(plan.steps.map((step) => [step.id, step]));
+  const edges: Edges = new Map(plan.steps.map((step) => [step.id, new Map()]));
+  for (const [first, then] of plan.sequences) edges.get(then)?.set(first, 'write');
+  for (const step of plan.steps) {
+    if (step.verb !== 'delete') addReferenceEdges(step, byId, edges, refused, plan);
+    if (step.stage === undefined) addDropEdges(step, byId, edges, inventory.objects.get(step.id));
   }
-  addHandOverEdges(steps, edges, inventory);
-  addParentPolicyEdges(steps, byId, edges, inventory);
-  return sortByEdges(byId, edges);
+  const contradictions = addPrecedences(plan, byId, edges);
+  return { operations: sortByEdges(byId, edges), contradictions };
 }
 
 function referredIds(step: { readonly tenant: string }, body: JsonObject): readonly string[] {
@@ -46,111 +54,77 @@ function referredIds(step: { readonly tenant: string }, body: JsonObject): reado
 function addReferenceEdges(
   step: Extract<Step, { body: JsonObject }>,
   byId: ReadonlyMap<string, Step>,
-  edges: ReadonlyMap<string, Set<string>>,
+  edges: Edges,
   refused: ReadonlySet<string>,
-  inventory: Inventory,
+  { writtenBefore }: HandOver,
 ): void {
   for (const id of referredIds(step, step.body)) {
     const target = byId.get(id);
-    if (id === step.id) continue;
-    if ((target && target.verb !== 'delete') || refused.has(id)) edges.get(step.id)?.add(id);
+    if (target && isOwnUpdate(step, target) && !writtenBefore.get(step.id)?.includes(id)) continue;
+    if (id === objectId(step)) continue;
+    if ((target && target.verb !== 'delete') || refused.has(id)) edges.get(step.id)?.set(id, 'write');
   }
-  addDropEdges(step, byId, edges, inventory.objects.get(step.id));
+}
+
+/** Whether an object that exists belongs to the virtual service: the hand-over says which goes first. */
+function isOwnUpdate(step: Step, target: Step): boolean {
+  if (step.type !== 'virtualservice' || target.verb !== 'update' || target.name !== step.name) return false;
+  return target.type === 'httppolicyset' || target.type === 'vsdatascriptset' || target.type === 'poolgroup';
 }
 
 /** What the object referred to until now is deleted only after it has let go. */
 function addDropEdges(
   step: Step,
   byId: ReadonlyMap<string, Step>,
-  edges: ReadonlyMap<string, Set<string>>,
+  edges: Edges,
   current: InventoryObject | undefined,
 ): void {
   if (!current) return;
   for (const id of referredIds(step, current.body)) {
-    if (byId.get(id)?.verb === 'delete' && id !== step.id) edges.get(id)?.add(step.id);
+    if (byId.get(id)?.verb === 'delete' && id !== step.id)
+      edges.get(id)?.set(step.id, deletionWait(step, byId.get(id)));
   }
 }
 
-function addDeletionEdges(
-  step: Step,
-  byId: ReadonlyMap<string, Step>,
-  edges: ReadonlyMap<string, Set<string>>,
-  inventory: Inventory,
-): void {
-  addDropEdges(step, byId, edges, inventory.objects.get(step.id));
+/** What a virtual service serves from, or an update drops, is needed until Service Engines know better. */
+function deletionWait(step: Step, target: Step | undefined): 'write' | 'effect' {
+  if (step.verb !== 'delete') return 'effect';
+  return step.type === 'virtualservice' && target?.type !== 'virtualservice' ? 'effect' : 'write';
 }
 
-/** A virtual service that gives up a path waits for the one that takes it over, unless they swap. */
-function addHandOverEdges(steps: readonly Step[], edges: ReadonlyMap<string, Set<string>>, inventory: Inventory): void {
-  const services = steps.filter((step) => step.type === 'virtualservice').toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const takers = new Map<string, string>();
-  const before = new Map(services.map((step) => [step.id, pathKeys(inventory.objects.get(step.id)?.body)]));
-  const after = new Map(services.map((step) => [step.id, pathKeys(step.verb === 'delete' ? undefined : step.body)]));
-  for (const [id, keys] of after) {
-    for (const key of keys) if (!before.get(id)?.has(key) && !takers.has(key)) takers.set(key, id);
+/** @returns how many precedences were left out, as they contradict what counts more. */
+function addPrecedences({ precedences }: HandOver, byId: ReadonlyMap<string, Step>, edges: Edges): number {
+  let contradictions = 0;
+  const sorted = precedences.toSorted(
+    (a, b) => a.weight - b.weight || compare(a.first, b.first) || compare(a.then, b.then),
+  );
+  for (const { first, then } of sorted) {
+    if (!byId.has(first) || !byId.has(then)) continue;
+    const known = edges.get(then);
+    if (known?.has(first) || !reaches(edges, first, then)) known?.set(first, 'effect');
+    else contradictions += 1;
   }
-  for (const [id, keys] of before) {
-    for (const key of keys) {
-      const taker = after.get(id)?.has(key) ? undefined : takers.get(key);
-      if (taker !== undefined && taker !== id && !reaches(edges, taker, id)) edges.get(id)?.add(taker);
-    }
-  }
+  return contradictions;
 }
 
-/**
- * A request whose host some child claims, but whose path none does, may go to the parent: its policy knows of a new
- * host before a child claims it, and forgets it after the child has let go.
- */
-function addParentPolicyEdges(
-  steps: readonly Step[],
-  byId: ReadonlyMap<string, Step>,
-  edges: ReadonlyMap<string, Set<string>>,
-  inventory: Inventory,
-): void {
-  for (const step of steps) {
-    if (step.type !== 'virtualservice') continue;
-    const before = inventory.objects.get(step.id)?.body;
-    const after = step.verb === 'delete' ? undefined : step.body;
-    const policy = parentPolicy(step, after ?? before, byId);
-    if (!policy) continue;
-    const [hostsBefore, hostsAfter] = [claimedHosts(before), claimedHosts(after)];
-    if (hasOthers(hostsAfter, hostsBefore)) edges.get(step.id)?.add(policy.id);
-    else if (hasOthers(hostsBefore, hostsAfter) && !reaches(edges, step.id, policy.id)) {
-      edges.get(policy.id)?.add(step.id);
-    }
-  }
-}
-
-function hasOthers(hosts: ReadonlySet<string>, than: ReadonlySet<string>): boolean {
-  return [...hosts].some((host) => !than.has(host));
-}
-
-/** The update of the policy set that has the parent's name, where there is one. */
-function parentPolicy(step: Step, body: JsonObject | undefined, byId: ReadonlyMap<string, Step>): Step | undefined {
-  const ref = body?.vh_parent_vs_ref;
-  const name = typeof ref === 'string' ? parseRef(ref)?.name : undefined;
-  if (name === undefined) return undefined;
-  const policy = byId.get(objectId({ type: 'httppolicyset', tenant: step.tenant, name }));
-  return policy?.verb === 'update' ? policy : undefined;
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 /** Whether `from` already waits for `to`, directly or not. */
-function reaches(edges: ReadonlyMap<string, ReadonlySet<string>>, from: string, to: string): boolean {
+function reaches(edges: Edges, from: string, to: string): boolean {
   const seen = new Set<string>();
   const pending = [from];
   for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
     if (id === to) return true;
     if (seen.has(id)) continue;
     seen.add(id);
-    pending.push(...(edges.get(id) ?? []));
+    pending.push(...(edges.get(id)?.keys() ?? []));
   }
   return false;
 }
 
-function sortByEdges(
-  byId: ReadonlyMap<string, Step>,
-  edges: ReadonlyMap<string, ReadonlySet<string>>,
-): readonly Operation[] {
+function sortByEdges(byId: ReadonlyMap<string, Step>, edges: Edges): readonly Operation[] {
   const sorted = new Map<string, Operation>();
   const visiting = new Set<string>();
   const visit = (id: string): void => {
@@ -158,36 +132,12 @@ function sortByEdges(
     if (!step || sorted.has(id) || visiting.has(id)) return;
     visiting.add(id);
     // An edge back to an object that is being visited is a cycle of references: it cannot be honoured, so it goes.
-    const dependsOn = [...(edges.get(id) ?? [])].sort().filter((dependency) => !visiting.has(dependency));
+    const dependsOn = [...(edges.get(id)?.keys() ?? [])].sort().filter((dependency) => !visiting.has(dependency));
     for (const dependency of dependsOn) visit(dependency);
     visiting.delete(id);
-    const afterEffectOf = dependsOn.filter((other) => takesAway(step, byId.get(other)));
+    const afterEffectOf = dependsOn.filter((other) => byId.has(other) && edges.get(id)?.get(other) === 'effect');
     sorted.set(id, { ...step, dependsOn, afterEffectOf });
   };
   for (const id of [...byId.keys()].sort()) visit(id);
   return [...sorted.values()];
-}
-
-/**
- * Whether a step takes away what traffic uses until the other one has an effect: letting go of a path, claiming a host
- * before the parent's policy knows of it, deleting what another object referred to, and deleting what a deleted
- * virtual service still serves from for a moment.
- */
-function takesAway(step: Step, other: Step | undefined): boolean {
-  if (other === undefined) return false;
-  if (claimsAfter(step, other)) return true;
-  if (step.verb === 'create') return false;
-  if (other.verb === 'delete') return other.type === 'virtualservice' && step.type !== 'virtualservice';
-  if (step.verb === 'delete') return true;
-  return step.type === 'virtualservice' && other.type === 'virtualservice' && !refersTo(step, other);
-}
-
-/** Whether the step is a child's that waits for the policy of its parent, which it does not refer to. */
-function claimsAfter(step: Step, other: Step): boolean {
-  if (step.verb === 'delete' || step.type !== 'virtualservice') return false;
-  return other.verb === 'update' && other.type === 'httppolicyset' && !refersTo(step, other);
-}
-
-function refersTo(step: Extract<Step, { body: JsonObject }>, other: Step): boolean {
-  return referredIds(step, step.body).includes(other.id);
 }

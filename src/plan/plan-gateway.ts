@@ -7,9 +7,10 @@ import { holdsDeletions, type GuardLimits } from './guard.ts';
 import { gatewayOf, isOurs, type Identity } from './identity.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import type { FieldChange, Plan, Refusal } from './operation.ts';
-import { orderSteps, type Step } from './order.ts';
+import { orderSteps } from './order.ts';
 import { putBody } from './put-body.ts';
 import type { AviSchema } from './schema.ts';
+import type { Step } from './step.ts';
 
 /** What every plan needs to know. */
 export interface PlanContext {

@@ -72,17 +72,8 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
 }
 
-/** Who has to answer. */
-export interface Answering {
-  /** The route, with its age: it is another one when it has been put again. */
-  readonly owner: string;
-  readonly services: readonly string[];
-  /** All rules that match, by route, with their Services: while they change, any of them may answer. */
-  readonly matching: Readonly<Record<string, readonly string[]>>;
-}
-
-/** Undefined when nothing is asked to answer. */
-export function answering(model: Model, asked: Asked): Answering | undefined {
+/** Services of the rule that has to answer; undefined when nothing is asked to. */
+export function answering(model: Model, asked: Asked): readonly string[] | undefined {
   const listening = model.listeners.some(
     ({ port, certificate, hostname }) =>
       port === asked.port &&
@@ -90,21 +81,12 @@ export function answering(model: Model, asked: Asked): Answering | undefined {
       (hostname === undefined || covers(hostname, asked.host)),
   );
   if (!listening) return undefined;
-  const found = model.routes
+  const [first] = model.routes
     .filter((route) => covers(route.host, asked.host))
-    .flatMap((route) => route.rules.map((rule, index) => ({ route, rule, rank: rank(route, rule, index) })))
+    .flatMap((route) => route.rules.map((rule, index) => ({ rule, rank: rank(route, rule, index) })))
     .filter(({ rule }) => matches(rule.match, asked))
     .sort((a, b) => compare(a.rank, b.rank));
-  const [first] = found;
-  if (!first) return undefined;
-  const idOf = ({ name, created }: Route): string => `${name}@${created}`;
-  return {
-    owner: idOf(first.route),
-    services: servicesOf(first.rule),
-    matching: Object.fromEntries(
-      found.map(({ route, rule, rank: [, ...place] }) => [`${idOf(route)} ${place.join()}`, servicesOf(rule)]),
-    ),
-  };
+  return first && servicesOf(first.rule);
 }
 
 function servicesOf({ backends }: Rule): readonly string[] {

@@ -114,9 +114,9 @@ it(
     }
     await harness.engine.idle();
     await harness.simulator.settled();
-    const { requests, failures, cold, targets: served } = await traffic.stop();
+    const { requests, failures, targets: served } = await traffic.stop();
     console.log(
-      `seed ${seed}: ${requests} requests to ${served} targets during ${log.length} changes, ${cold} times 503 from cold pools of new routes`,
+      `seed ${seed}: ${requests} requests to ${served} targets during ${log.length} changes`,
     );
     const around = (at: number): readonly string[] =>
       log.filter((line) => Math.abs(Number(line.split(' ', 1)[0]) - at) < 4000);

@@ -19,23 +19,14 @@ interface Target {
   /** `on` after the first answer; from there nothing may fail. */
   state: 'off' | 'starting' | 'on';
   startedAt: number;
-  owner: string;
-  /** Until when the servers of a new owner may be without their first health check. */
-  coldUntil: number;
-  /** The rules that match, and until when their change may be seen in parts: Service Engines get it in any order. */
-  matching: string;
-  movingUntil: number;
-  /** Services of the rule that wins, and of all that match, with the time until which they may answer. */
+  /** Services of the rules that win or did so a moment ago, with the time until which they may answer. */
   readonly services: Map<string, number>;
-  readonly nearby: Map<string, number>;
 }
 
 export interface Traffic {
   /** What is asked for has changed. */
   readonly follow: (model: Model) => void;
   readonly stop: () => Promise<{
-    /** 503 right after a new route took over what another one served: see `isCold`. */
-    readonly cold: number;
     readonly requests: number;
     readonly failures: readonly Failure[];
     readonly targets: number;
@@ -59,15 +50,6 @@ const LATE_MS = 15_000;
 const START_MS = 30_000;
 const REQUEST_MS = 15_000;
 
-/**
- * A route that is put between a served host or path and its former route has pools of its own. Avi checks the health
- * of pools that a virtual service uses only, so they answer 503 from the moment on in which the route is programmed
- * until their first check is over. The operator has no means against it yet.
- */
-function isCold(target: Target, why: string): boolean {
-  return why === 'status 503' && Date.now() < target.coldUntil;
-}
-
 /** What is not wanted any more may answer a little longer. */
 function allow(known: Map<string, number>, wanted: readonly string[], now: number): void {
   for (const [service, until] of known)
@@ -87,12 +69,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
     epoch: 0,
     state: 'off',
     startedAt: 0,
-    owner: '',
-    coldUntil: 0,
-    matching: '',
-    movingUntil: 0,
     services: new Map(),
-    nearby: new Map(),
   }));
   const agents = {
     plain: new Agent({ keepAlive: true, maxSockets: 12 }),
@@ -102,7 +79,6 @@ export function startTraffic(options: TrafficOptions): Traffic {
   const begun = Date.now();
   const running = new Set<Promise<void>>();
   let sent = 0;
-  let cold = 0;
 
   const send = (asked: Asked, kept: boolean, method: string): Promise<Answer> => {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
@@ -131,9 +107,8 @@ export function startTraffic(options: TrafficOptions): Traffic {
 
   const wrong = (target: Target, answer: Answer, startedAt: number): string | undefined => {
     if (answer.status !== 200) return `status ${answer.status}`;
-    const may = startedAt < target.movingUntil ? target.nearby : target.services;
-    if ((may.get(answer.service) ?? 0) >= startedAt) return undefined;
-    return `answered by ${answer.service}, not by ${[...may.keys()].join()}`;
+    if ((target.services.get(answer.service) ?? 0) >= startedAt) return undefined;
+    return `answered by ${answer.service}, not by ${[...target.services].map(([name, until]) => `${name} until ${until - begun}`).join()}`;
   };
 
   const one = async (target: Target): Promise<void> => {
@@ -148,7 +123,6 @@ export function startTraffic(options: TrafficOptions): Traffic {
     if (target.epoch !== epoch) return;
     // Before that, an answer may come from what is still there of the time before a removal.
     if (why === undefined) target.state = startedAt - target.startedAt > LATE_MS ? 'on' : target.state;
-    else if (isCold(target, why)) cold += 1;
     else if (target.state === 'on' || startedAt - target.startedAt > START_MS) {
       const how = `${method} ${kept ? 'kept' : 'new'} connection`;
       failures.push({ at: startedAt - begun, asked: target.asked, how, why });
@@ -170,19 +144,13 @@ export function startTraffic(options: TrafficOptions): Traffic {
       const now = Date.now();
       const first = sent === 0;
       for (const target of targets) {
-        const { services, owner = '', matching = {} } = answering(model, target.asked) ?? {};
-        if (target.owner !== owner && !owner.endsWith('@0')) target.coldUntil = now + LATE_MS;
-        target.owner = owner;
-        const rules = Object.keys(matching).join();
-        if (target.matching !== rules) target.movingUntil = now + LATE_MS;
-        target.matching = rules;
+        const services = answering(model, target.asked);
         if (!services !== (target.state === 'off')) {
           target.epoch += 1;
           target.state = services ? (first ? 'on' : 'starting') : 'off';
           target.startedAt = now;
         }
         allow(target.services, services ?? [], now);
-        allow(target.nearby, Object.values(matching).flat(), now);
       }
     },
     stop: async () => {
@@ -190,7 +158,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
       await Promise.all(running);
       agents.plain.destroy();
       agents.tls.destroy();
-      return { requests: sent, cold, failures, targets: targets.filter(({ state }) => state === 'on').length };
+      return { requests: sent, failures, targets: targets.filter(({ state }) => state === 'on').length };
     },
     final: async () => {
       const later = Date.now() + LATE_MS + 1;

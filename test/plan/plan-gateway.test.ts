@@ -4,7 +4,8 @@ import { defaultGuardLimits } from '../../src/plan/guard.ts';
 import type { InventoryObject } from '../../src/plan/inventory.ts';
 import type { Plan } from '../../src/plan/operation.ts';
 import { planGateway, planObjects, planOrphans, type DeletionPolicy } from '../../src/plan/plan-gateway.ts';
-import { objectId, type AviObject } from '../../src/translate/desired.ts';
+import { claimsOf } from '../../src/plan/claims.ts';
+import { objectId, type AviObject, type JsonObject } from '../../src/translate/desired.ts';
 import { applied, desired, identity, inventory, object, ref, returned, schema, uuidOf } from './fixtures.ts';
 
 const explained: DeletionPolicy = { explained: () => true, limits: defaultGuardLimits, confirmed: false };
@@ -102,27 +103,83 @@ describe('planGateway', () => {
     expect(waitsFor(swapped, objectId(before))).toEqual([objectId(after)]);
   });
 
-  it('tells the parent of a new host before a child claims it, and lets it forget after the child has gone', () => {
-    const policy = (size: number): AviObject =>
-      object('httppolicyset', 'gw', { http_request_policy: { rules: [{ name: 'r', index: size }] } });
-    const [one, two] = [child('c', '/a'), child('d', '/a')];
-    const grown = plan([policy(2), parent, group, pool, one], [policy(1), parent, group, pool].map(returned));
-    const creation = grown.operations.find(({ id }) => id === objectId(one));
-    expect(creation?.afterEffectOf).toEqual([objectId(policy(1))]);
+  it('tells the parent of a narrower host before a child claims it, and lets it forget after the child has gone', () => {
+    const wildcard = { match: { host_hdr: { match_criteria: 'HDR_ENDS_WITH', value: ['.test'] } } };
+    const policy = (...rules: readonly JsonObject[]): AviObject =>
+      object('httppolicyset', 'gw', { http_request_policy: { rules } });
+    const [plain, full] = [policy({ name: 'last' }), policy({ name: 'wild', ...wildcard }, { name: 'last' })];
+    const one = child('c', '/a');
+    const id = objectId(plain);
+    const grown = plan([full, parent, group, pool, one], [plain, parent, group, pool].map(returned));
+    expect(grown.operations.find((operation) => operation.id === objectId(one))?.afterEffectOf).toEqual([
+      `${id}#prepare`,
+    ]);
 
-    const shrunk = plan([policy(1), parent, group, pool], [policy(2), parent, group, pool, two].map(returned));
-    const forgetting = shrunk.operations.find(({ id }) => id === objectId(policy(1)));
-    expect(forgetting?.afterEffectOf).toEqual([objectId(two)]);
+    const shrunk = plan([plain, parent, group, pool], [full, parent, group, pool, one].map(returned));
+    expect(order(shrunk)).toEqual(['update httppolicyset gw', 'delete virtualservice c', 'update httppolicyset gw']);
+    const [keeping, , forgetting] = shrunk.operations;
+    expect(keeping).toMatchObject({ id: `${id}#keep`, body: { http_request_policy: { rules: [wildcard, {}] } } });
+    expect(forgetting).toMatchObject({ id, afterEffectOf: [objectId(one)] });
   });
 
-  it('survives two children that swap their paths', () => {
+  it('brings pools into use before they take requests over from others', () => {
+    const policy = object('httppolicyset', 'gw', { http_request_policy: { rules: [{ name: 'last' }] } });
+    const monitored = (name: string): AviObject =>
+      object('pool', name, { ...pool.body, name, health_monitor_refs: [ref('healthmonitor', 'System-TCP')] });
+    const own = object('poolgroup', 'new', { members: [{ pool_ref: ref('pool', 'new'), ratio: 1 }] });
+    const deep = child('deep', '/a/b');
+    const taker = { ...deep, body: { ...deep.body, pool_group_ref: ref('poolgroup', 'new') } };
+    const wide = object('virtualservice', 'wide', { ...child('wide', '/').body, name: 'wide' });
+    const begins = JSON.parse(JSON.stringify(wide).replace('EQUALS', 'BEGINS_WITH')) as AviObject;
+    const kept = [policy, parent, group, monitored('p'), begins];
+    const result = plan([...kept, monitored('new'), own, taker], kept.map(returned));
+    expect(result.operations.map(({ id, afterEffectOf }) => [id, afterEffectOf])).toEqual([
+      [objectId(monitored('new')), []],
+      [objectId(own), []],
+      [`${objectId(policy)}#warm`, []],
+      [objectId(taker), [`${objectId(policy)}#warm`]],
+      [`${objectId(policy)}#restore`, [objectId(taker)]],
+    ]);
+    expect(result.operations[2]).toMatchObject({
+      warms: [objectId(monitored('new'))],
+      body: {
+        http_request_policy: {
+          rules: [
+            { name: 'rule-1' },
+            {
+              match: { host_hdr: { value: ['warm-up.invalid'] } },
+              switching_action: { pool_group_ref: ref('poolgroup', 'new') },
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  it('lets two children that swap their paths have both for a while', () => {
     const [a, b] = [child('a', '/a'), child('b', '/b')];
     const result = plan(
       [parent, group, pool, child('a', '/b'), child('b', '/a')],
       [parent, group, pool, a, b].map(returned),
     );
-    expect(order(result).toSorted()).toEqual(['update virtualservice a', 'update virtualservice b']);
-    expect(result.operations.flatMap((operation) => operation.dependsOn)).toHaveLength(1);
+    const [first, second] = [`${objectId(a)}#claim`, `${objectId(b)}#claim`];
+    expect(result.operations.map(({ id, afterEffectOf }) => [id, afterEffectOf])).toEqual([
+      [first, []],
+      [second, []],
+      [objectId(a), [first, second]],
+      [objectId(b), [first, second]],
+    ]);
+    expect(
+      result.operations
+        .slice(0, 2)
+        .map(
+          (operation) =>
+            operation.verb === 'update' && [...claimsOf(operation.body).values()].map(({ value }) => value),
+        ),
+    ).toEqual([
+      ['/b', '/a'],
+      ['/a', '/b'],
+    ]);
   });
 
   it('refuses to touch a foreign object under a wanted name, and lets what needs it wait', () => {

@@ -1,0 +1,94 @@
+/** The children of a parent as a plan changes them, and the writes in between where one write would do too much. */
+import { objectId, type AviType, type JsonObject } from '../translate/desired.ts';
+import { changesClaims, type ClaimingChild } from './claim-map.ts';
+import type { Precedence } from './claim-order.ts';
+import { claimsOf, joinedMatches, restrictedMatches } from './claims.ts';
+import type { InventoryObject } from './inventory.ts';
+import type { Step, UpdateStep } from './step.ts';
+
+/** A child with what it adds to a plan. */
+export interface PlannedChild {
+  readonly child: ClaimingChild;
+  /** The body after the plan; undefined when it is deleted. */
+  readonly body: JsonObject | undefined;
+  /** The write before the plan's own one. */
+  readonly stage?: UpdateStep;
+  readonly precedences: readonly Precedence[];
+  /** Objects of the child's name that are written before the child. */
+  readonly writtenBefore: readonly string[];
+}
+
+/** Fields that decide what a child answers. */
+const answers = ['http_policies', 'vs_datascripts', 'pool_group_ref'] as const;
+/** As `widerChanged`: a wrong rule for a moment. */
+const ownWeight = 3;
+
+/**
+ * @param before the child on the controller.
+ * @param split whether a write that both adds and removes claims is made two.
+ */
+export function plannedChild(
+  id: string,
+  before: InventoryObject | undefined,
+  byId: ReadonlyMap<string, Step>,
+  split: boolean,
+): PlannedChild {
+  const step = byId.get(id);
+  const body = step ? (step.verb === 'delete' ? undefined : step.body) : before?.body;
+  const claims = { before: claimsOf(before?.body), after: claimsOf(body) };
+  const { adds, removes } = changesClaims(claims);
+  const own = before ? ownUpdates(before, byId, ['httppolicyset', 'vsdatascriptset']) : [];
+  const all = before ? [...own, ...ownUpdates(before, byId, ['poolgroup'])] : [];
+  const child = { id, ...claims, refreshes: own, ...(adds && { takes: id }), ...(removes && { drops: id }) };
+  if (step?.verb !== 'update' || !before) return { child, body, precedences: [], writtenBefore: all };
+  const answersOtherwise = step.changes.some(({ path }) => answers.some((field) => path.startsWith(field)));
+  const refreshes = answersOtherwise ? [...own, id] : own;
+  if (adds && removes && (split || all.length > 0)) {
+    const isOtherwise = answersOtherwise || all.length > 0;
+    const stage = isOtherwise ? released(step, before, claims, answersOtherwise) : widened(step, before, claims);
+    const [takes, drops] = isOtherwise ? [id, stage.id] : [stage.id, id];
+    const first = all.map((then): Precedence => ({ first: stage.id, then, weight: ownWeight }));
+    return { child: { ...child, takes, drops, refreshes }, body, stage, precedences: first, writtenBefore: all };
+  }
+  if (!removes || adds) return { child: { ...child, refreshes }, body, precedences: [], writtenBefore: all };
+  const precedences = all.map((then): Precedence => ({ first: id, then, weight: ownWeight }));
+  return { child: { ...child, refreshes }, body, precedences, writtenBefore: [] };
+}
+
+/** Updates of objects that have the child's name. */
+function ownUpdates(
+  { tenant, name }: InventoryObject,
+  byId: ReadonlyMap<string, Step>,
+  types: readonly AviType[],
+): readonly string[] {
+  return types.map((type) => objectId({ type, tenant, name })).filter((id) => byId.get(id)?.verb === 'update');
+}
+
+/** Answers as before, without the claims that it will lose. */
+function released(
+  step: UpdateStep,
+  before: InventoryObject,
+  claims: Pick<ClaimingChild, 'before' | 'after'>,
+  answersOtherwise: boolean,
+): UpdateStep {
+  const vhMatches = restrictedMatches(step.body, claims.before);
+  const body = answersOtherwise ? withAnswersOf(step.body, before.body) : step.body;
+  return { ...step, id: `${step.id}#release`, stage: 'release', body: { ...body, vh_matches: vhMatches }, changes: [] };
+}
+
+/** Claims what it will have and what it had. */
+function widened(
+  step: UpdateStep,
+  before: InventoryObject,
+  claims: Pick<ClaimingChild, 'before' | 'after'>,
+): UpdateStep {
+  const lost = new Set([...claims.before.keys()].filter((id) => !claims.after.has(id)));
+  const matches = joinedMatches(restrictedMatches(step.body, claims.after), restrictedMatches(before.body, lost));
+  return { ...step, id: `${step.id}#claim`, stage: 'claim', body: { ...step.body, vh_matches: matches }, changes: [] };
+}
+
+function withAnswersOf(body: JsonObject, before: JsonObject): JsonObject {
+  const others = Object.entries(body).filter(([field]) => !answers.some((answer) => answer === field));
+  const kept = answers.flatMap((field) => (before[field] === undefined ? [] : [[field, before[field]] as const]));
+  return Object.fromEntries([...others, ...kept]);
+}
