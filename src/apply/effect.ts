@@ -1,7 +1,19 @@
 /** When a write has reached the Service Engines, as far as the controller says. */
+import type { AviClient } from '../avi/client.ts';
+import type { InventoryStore } from '../avi/inventory.ts';
 import type { Operation } from '../plan/operation.ts';
-import type { ApplyContext } from './operations.ts';
 import type { ObjectOutcome } from './outcome.ts';
+
+/** As in `ApplyContext`. */
+export interface EffectContext {
+  readonly client: AviClient;
+  readonly inventory: InventoryStore;
+  readonly mayWrite: () => boolean;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly graceMs?: number;
+  readonly healthMs?: number;
+  readonly priority?: number;
+}
 
 export const defaultGraceMs = 1_000;
 export const defaultHealthMs = 15_000;
@@ -22,7 +34,7 @@ export async function effectOf(
   operation: Operation,
   end: ObjectOutcome,
   created: number,
-  context: ApplyContext,
+  context: EffectContext,
 ): Promise<void> {
   if (end.state !== 'done') return;
   const { graceMs = defaultGraceMs, healthMs = defaultHealthMs } = context;
@@ -41,7 +53,7 @@ async function untilUp(
   paths: readonly string[],
   longestMs: number,
   tenant: string,
-  context: ApplyContext,
+  context: EffectContext,
 ): Promise<void> {
   let waiting = paths;
   for (let waited = 0; ; waited += pollMs) {
@@ -53,7 +65,7 @@ async function untilUp(
 }
 
 /** What cannot be asked for counts as not up. */
-async function isUp(path: string, tenant: string, { client, priority }: ApplyContext): Promise<boolean> {
+async function isUp(path: string, tenant: string, { client, priority }: EffectContext): Promise<boolean> {
   try {
     const { body } = await client.request('GET', path, { tenant, priority: priority ?? 0 });
     const status = (body as { readonly oper_status?: { readonly state?: string } } | undefined)?.oper_status;

@@ -19,11 +19,16 @@ import {
 } from './claim-map.ts';
 import { takesInside, type Claim } from './claims.ts';
 
-/** `first` must have an effect before `then` is written. Of two that contradict each other the lower weight counts. */
+/**
+ * `first` must have an effect, or only be written, before `then` is written. Of two that contradict each other the lower
+ * weight counts.
+ */
 export interface Precedence {
   readonly first: string;
   readonly then: string;
   readonly weight: number;
+  /** Default: the effect. */
+  readonly of?: 'write';
 }
 
 /** What is worse to get wrong has the lower weight: an error before a wrong rule for a moment. */

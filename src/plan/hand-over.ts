@@ -1,6 +1,5 @@
 /** Make before break: the writes between what is and what is desired, and the order of all that move traffic. */
 import type { JsonObject } from '../translate/desired.ts';
-import type { Hostname } from '../routing/hostnames.ts';
 import { objectId } from '../translate/desired.ts';
 import { coveringHostnames } from '../translate/rule-match.ts';
 import { claimMap, type ClaimMap, type ClaimingChild } from './claim-map.ts';
@@ -20,6 +19,9 @@ export interface HandOver {
   /** Objects of its own name that a virtual service is written after, without waiting for an effect. */
   readonly writtenBefore: ReadonlyMap<string, readonly string[]>;
 }
+
+/** Of what is only neat. */
+export const leastWeight = 9;
 
 /** What is known of the plan. */
 interface World {
@@ -108,7 +110,7 @@ function familyHandOver(parent: Parent, world: World, split: boolean): HandOver 
 function concerned(planned: readonly PlannedChild[]): readonly PlannedChild[] {
   const changes = ({ child }: PlannedChild): boolean =>
     child.takes !== undefined || child.drops !== undefined || child.refreshes.length > 0;
-  const hosts = new Set<Hostname>();
+  const hosts = new Set<string | undefined>();
   for (const one of planned) {
     if (!changes(one)) continue;
     for (const { host } of [...one.child.before.values(), ...one.child.after.values()]) {
@@ -192,6 +194,10 @@ function policyHandOver(parent: Parent, planned: readonly PlannedChild[], map: C
   waits(prepare, isNarrower);
   if (keep && last !== undefined)
     for (const write of leaving) precedences.push({ first: write, then: last, weight: 1 });
+  const own = objectId({ ...parent, type: 'virtualservice' });
+  const [firstWrite] = order;
+  if (firstWrite !== undefined && world.byId.has(own))
+    precedences.push({ first: firstWrite, then: own, weight: leastWeight, of: 'write' });
   return {
     steps,
     sequences: order.slice(1).map((then, place) => [order[place] ?? then, then] as const),

@@ -3,7 +3,7 @@
  * and wait for the updates that drop a reference, and traffic moves without a gap (`hand-over.ts`).
  */
 import { objectId, type JsonObject } from '../translate/desired.ts';
-import { handOver, type HandOver } from './hand-over.ts';
+import { handOver, leastWeight, type HandOver } from './hand-over.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import type { Operation } from './operation.ts';
 import { refsIn } from './refs.ts';
@@ -68,7 +68,8 @@ function addReferenceEdges(
 
 /** Whether an object that exists belongs to the virtual service: the hand-over says which goes first. */
 function isOwnUpdate(step: Step, target: Step): boolean {
-  if (step.type !== 'virtualservice' || target.verb !== 'update' || target.name !== step.name) return false;
+  if (step.type !== 'virtualservice' || step.verb !== 'update' || target.verb !== 'update') return false;
+  if (target.name !== step.name) return false;
   return target.type === 'httppolicyset' || target.type === 'vsdatascriptset' || target.type === 'poolgroup';
 }
 
@@ -98,11 +99,12 @@ function addPrecedences({ precedences }: HandOver, byId: ReadonlyMap<string, Ste
   const sorted = precedences.toSorted(
     (a, b) => a.weight - b.weight || compare(a.first, b.first) || compare(a.then, b.then),
   );
-  for (const { first, then } of sorted) {
+  for (const { first, then, weight, of = 'effect' } of sorted) {
     if (!byId.has(first) || !byId.has(then)) continue;
     const known = edges.get(then);
-    if (known?.has(first) || !reaches(edges, first, then)) known?.set(first, 'effect');
-    else contradictions += 1;
+    if (known?.has(first) || !reaches(edges, first, then))
+      known?.set(first, known.get(first) === 'effect' ? 'effect' : of);
+    else if (weight < leastWeight) contradictions += 1;
   }
   return contradictions;
 }

@@ -115,9 +115,7 @@ it(
     await harness.engine.idle();
     await harness.simulator.settled();
     const { requests, failures, targets: served } = await traffic.stop();
-    console.log(
-      `seed ${seed}: ${requests} requests to ${served} targets during ${log.length} changes`,
-    );
+    console.log(`seed ${seed}: ${requests} requests to ${served} targets during ${log.length} changes`);
     const around = (at: number): readonly string[] =>
       log.filter((line) => Math.abs(Number(line.split(' ', 1)[0]) - at) < 4000);
     const first = failures[0];
