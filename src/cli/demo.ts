@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import type { Problem } from '../routing/result.ts';
-import { startBackends } from './demo/backends.ts';
-import { isServing, runChecks, type CheckResult } from './demo/checks.ts';
+import { createAuthorities, startApplication } from './demo/application.ts';
+import type { CheckResult } from './demo/check.ts';
+import { isServing, runChecks } from './demo/checks.ts';
 import { choosePort } from './demo/ports.ts';
 import type { Target } from './demo/requests.ts';
 import { formatTree, readTopology } from './demo/topology.ts';
-import { ALIAS, createWorkspace, HOSTNAME, type Workspace } from './demo/workspace.ts';
+import { ALIAS, createWorkspace, GRPC, HOSTNAME, HOSTNAMES, SECURE, TEAM, type Workspace } from './demo/workspace.ts';
 import { CommandFailure } from './failure.ts';
 import { describeProblem } from './render.ts';
 import { untilSignal } from './signals.ts';
@@ -73,15 +74,16 @@ function printGuide(target: Target, workspace: Workspace): void {
   const secure = (hostname: string, path: string) => `https://${hostname}:${target.httpsPort}${path}`;
   const plain = `http://${HOSTNAME}:${target.httpPort}/pink`;
   say('Open (with the names in your hosts file, and the CA trusted):\n');
-  say(`  ${target.address} ${HOSTNAME} ${ALIAS}\n`);
+  say(`  ${target.address} ${HOSTNAMES.join(' ')}\n`);
   for (const path of ['/', '/pink', '/blue', '/green', '/healthz']) say(`  ${secure(HOSTNAME, path)}`);
-  say(`  ${secure(ALIAS, '/')}`);
+  for (const hostname of [ALIAS, SECURE, TEAM]) say(`  ${secure(hostname, '/')}`);
   say(`  ${plain} (redirects to HTTPS)\n`);
   say('Or from this machine, as it is:\n');
   say(`  ${curl(secure(HOSTNAME, '/pink'), target, workspace.caFile)}`);
   say(`  ${curl(secure(ALIAS, '/green'), target, workspace.caFile)}`);
   say(`  ${curl(plain, target, workspace.caFile, '-iL ')}`);
   say(`  for i in $(seq 20); do ${curl(secure(HOSTNAME, '/blue'), target, workspace.caFile, '-s ')}; done\n`);
+  say(`gRPC: ${GRPC}:${target.httpsPort}, method demo.Echo/Say\n`);
   say(`Manifests: ${workspace.manifests}\nEdit them and watch; Ctrl-C ends.`);
 }
 
@@ -107,10 +109,14 @@ async function check(target: Target): Promise<void> {
 
 async function runDemo(directory: string, flags: Flags): Promise<void> {
   const { composeStandalone } = await import('../main.ts');
-  const httpPort = await choosePort(8080, firstVip);
-  const httpsPort = await choosePort(8443, firstVip);
-  const { backends, close } = await startBackends();
-  const workspace = await createWorkspace(directory, backends, httpsPort);
+  const ports = {
+    httpPort: await choosePort(8080, firstVip),
+    httpsPort: await choosePort(8443, firstVip),
+  };
+  const { httpPort, httpsPort } = ports;
+  const authorities = await createAuthorities();
+  const { backends, close } = await startApplication(authorities);
+  const workspace = await createWorkspace(directory, backends, authorities, httpsPort);
   const config = loadConfig({ flags: { clusterName: 'demo', logLevel: 'error' } });
   const onProblems = (problems: readonly Problem[]) => problems.forEach((problem) => say(describeProblem(problem)));
   const standalone = await composeStandalone({
@@ -120,7 +126,7 @@ async function runDemo(directory: string, flags: Flags): Promise<void> {
     onProblems,
   });
   try {
-    const target = await waitUntilServing(standalone, { httpPort, httpsPort, ca: workspace.ca });
+    const target = await waitUntilServing(standalone, { ...ports, ca: authorities.clients.certificate });
     const tree = formatTree(await readTopology(standalone.client));
     say(tree);
     if (flags.once) return await check(target);

@@ -1,21 +1,8 @@
 import { DEMO_HEADER, type BackendAnswer } from './backends.ts';
+import type { Check, CheckResult } from './check.ts';
+import { endToEnd } from './checks-end-to-end.ts';
 import { get, type Target } from './requests.ts';
 import { ALIAS, HOSTNAME } from './workspace.ts';
-
-/** One line of the table that `demo --once` prints. */
-export interface CheckResult {
-  readonly what: string;
-  readonly expected: string;
-  readonly actual: string;
-  readonly ok: boolean;
-}
-
-interface Check {
-  readonly what: string;
-  readonly expected: string;
-  /** Returns what happened; equal to `expected` when it is as it should be. */
-  readonly run: (target: Target) => Promise<string>;
-}
 
 /** URLs as a browser has them: with the port that the demo listens on. */
 const secure = (hostname: string, path: string, target: Target) => `https://${hostname}:${target.httpsPort}${path}`;
@@ -94,6 +81,7 @@ const checks: readonly Check[] = [
   status('a path that no rule has', (target) => secure(HOSTNAME, '/nowhere', target), 404),
   status('/pinkish is not under /pink', (target) => secure(HOSTNAME, '/pinkish', target), 404),
   status('a hostname that no route has, by HTTP', (target) => plain('other.example.test', '/', target), 404),
+  ...endToEnd,
 ];
 
 async function runCheck(check: Check, target: Target): Promise<CheckResult> {
@@ -108,9 +96,9 @@ export async function runChecks(target: Target): Promise<readonly CheckResult[]>
   return results;
 }
 
-/** Whether the application already answers on each page; used to wait for the start. */
+/** Whether everything answers already, but for the canary's share; used to wait for the start. */
 export async function isServing(target: Target): Promise<boolean> {
-  const first = checks.slice(0, pages.length * 2 + 2);
+  const first = checks.filter((check) => check !== canary);
   const results = await Promise.all(first.map((check) => runCheck(check, target)));
   return results.every((result) => result.ok);
 }

@@ -16,21 +16,22 @@ export interface Reply {
   readonly body: string;
 }
 
-const timeoutMs = 5000;
+/** Limit of each request, and of each call. */
+export const timeoutMs = 5000;
 
 /**
  * Sends one GET to the VIP as a browser would: the URL's host is in the Host header and in SNI, and the certificate
- * is verified for it. Only the address and the port that are connected to differ from the URL.
+ * is verified for it. Only the address that is connected to differs from the URL.
  */
-export function get(url: string, target: Target): Promise<Reply> {
-  const { protocol, hostname, host, pathname, search } = new URL(url);
+export function get(url: string, target: Pick<Target, 'address' | 'ca'>): Promise<Reply> {
+  const { protocol, hostname, host, port, pathname, search } = new URL(url);
   const secure = protocol === 'https:';
   const send = secure ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const request = send(
       {
         host: target.address,
-        port: secure ? target.httpsPort : target.httpPort,
+        port: Number(port) || (secure ? 443 : 80),
         path: `${pathname}${search}`,
         headers: { host, accept: 'application/json' },
         timeout: timeoutMs,

@@ -114,25 +114,60 @@ function childNode(objects: Objects, child: Body): TreeNode {
   const matches = list(child.vh_matches);
   const hosts = matches.map((match) => textOf(match.host));
   const paths = [...new Set(matches.flatMap((match) => list(match.rules).map(describeRule)))];
-  const route = `${marker(child, 'HTTPRouteNamespace')}/${marker(child, 'HTTPRouteName')}`;
   const group = refName(child.pool_group_ref);
   return {
-    text: `child of HTTPRoute ${route}: ${hosts.join(', ')}  ${paths.join('  ')}`,
+    text: `child of ${routeOf(child)}: ${hosts.join(', ')}  ${paths.join('  ')}`,
     children: group ? [poolGroupNode(objects, group)] : [],
   };
+}
+
+/** The route that an object is for, as `HTTPRoute dev/app`: routes of other kinds have markers of their own. */
+function routeOf(body: Body): string {
+  const kind = marker(body, 'RouteKind');
+  const [prefix, shown] = kind === '' ? ['HTTPRoute', 'HTTPRoute'] : ['Route', kind];
+  return `${shown} ${marker(body, `${prefix}Namespace`)}/${marker(body, `${prefix}Name`)}`;
+}
+
+function isOf(gateway: Body): (body: Body) => boolean {
+  const name = (body: Body) => `${marker(body, 'GatewayNamespace')}/${marker(body, 'GatewayName')}`;
+  return (body) => name(body) === name(gateway);
+}
+
+/** Routes below HTTP have pool groups and no child. */
+function belowHttp(objects: Objects, gateway: Body): readonly TreeNode[] {
+  return [...objects.byName.entries()]
+    .filter(([id, body]) => id.startsWith('poolgroup ') && isOf(gateway)(body))
+    .filter(([, body]) => ['TLSRoute', 'TCPRoute', 'UDPRoute'].includes(marker(body, 'RouteKind')))
+    .map(([, body]) => ({ text: routeOf(body), children: [poolGroupNode(objects, textOf(body.name))] }))
+    .toSorted((a, b) => (a.text < b.text ? -1 : 1));
+}
+
+/** Ports of all virtual services of the Gateway. */
+function portsOf(objects: Objects, gateway: Body): readonly string[] {
+  const others = [...objects.byName.values()].filter((body) => body.type === 'VS_TYPE_NORMAL' && isOf(gateway)(body));
+  return [gateway, ...others].flatMap((body) =>
+    list(body.services).map((service) => {
+      const udp = refName(service.override_network_profile_ref).includes('UDP');
+      return `${Number(service.port)}${service.enable_ssl ? ' (TLS)' : ''}${udp ? ' (UDP)' : ''}`;
+    }),
+  );
 }
 
 function parentNode(objects: Objects, parent: Body): TreeNode {
   const vip = objects.byName.get(`vsvip ${refName(parent.vsvip_ref)}`);
   const addresses = list(vip?.vip).map((entry) => textOf(((entry.ip_address ?? entry.ip6_address) as Body)?.addr));
-  const ports = list(parent.services).map((service) => `${Number(service.port)}${service.enable_ssl ? ' (TLS)' : ''}`);
   const children = [...objects.byName.values()]
     .filter((body) => body.type === 'VS_TYPE_VH_CHILD' && refName(body.vh_parent_vs_ref) === parent.name)
     .map((child) => childNode(objects, child))
     .toSorted((a, b) => (a.text < b.text ? -1 : 1));
   return {
     text: `Gateway ${marker(parent, 'GatewayNamespace')}/${marker(parent, 'GatewayName')}`,
-    children: [{ text: `VIP ${addresses.join(', ')} ports ${ports.join(', ')}`, children }],
+    children: [
+      {
+        text: `VIP ${addresses.join(', ')} ports ${portsOf(objects, parent).join(', ')}`,
+        children: [...children, ...belowHttp(objects, parent)],
+      },
+    ],
   };
 }
 

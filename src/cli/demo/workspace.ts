@@ -2,19 +2,25 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import { createAuthority, type Authority, type KeyPair } from './certificates.ts';
-import type { Backend } from './backends.ts';
+import type { Authorities } from './application.ts';
+import type { Authority, KeyPair } from './certificates.ts';
+import { LOOPBACK, type Backend } from './running.ts';
 
 /** Hostnames of the sample application: the first one, whose certificate is the platform's, and the alias. */
 export const HOSTNAME = 'app01-lab.avi.example.test';
 export const ALIAS = 'application01.example.test';
+/** Hostnames of the end-to-end variant, all of the shared Gateway but the team's own. */
+export const SECURE = 'secure.avi.example.test';
+export const GRPC = 'grpc.avi.example.test';
+export const TEAM = 'team.avi.example.test';
+/** Every hostname, as a hosts file wants them. */
+export const HOSTNAMES = [HOSTNAME, ALIAS, SECURE, GRPC, TEAM] as const;
 
-/** Files of a demo: the watched manifests, and beside them the CA that clients verify with. */
+/** Files of a demo: the watched manifests, and beside them the CA that clients verify with, and that of the backends. */
 export interface Workspace {
   readonly manifests: string;
   readonly caFile: string;
-  /** PEM. */
-  readonly ca: string;
+  readonly backendCaFile: string;
 }
 
 function secret(namespace: string, name: string, pair: KeyPair): object {
@@ -39,8 +45,8 @@ function endpointSlice(backend: Backend, index: number): object {
       labels: { 'kubernetes.io/service-name': backend.service },
     },
     addressType: 'IPv4',
-    ports: [{ name: 'http', port: backend.port, protocol: 'TCP' }],
-    endpoints: [{ addresses: [backend.address], conditions: { ready: true } }],
+    ports: [{ name: backend.portName, port: backend.port, protocol: backend.protocol }],
+    endpoints: [{ addresses: [LOOPBACK], conditions: { ready: true } }],
   };
 }
 
@@ -69,32 +75,51 @@ function yamlOf(comment: string, objects: readonly object[]): string {
 }
 
 async function secrets(authority: Authority): Promise<readonly object[]> {
-  const [first, alias] = await Promise.all([authority.issue([HOSTNAME]), authority.issue([ALIAS])]);
-  return [secret('infra', 'app01-lab', first), secret('dev', 'application01', alias)];
+  const issue = async (namespace: string, name: string, ...hostnames: readonly string[]) =>
+    secret(namespace, name, await authority.issue(hostnames));
+  return Promise.all([
+    issue('infra', 'app01-lab', HOSTNAME),
+    issue('dev', 'application01', ALIAS),
+    issue('infra', 'end-to-end', SECURE, GRPC),
+    issue('dev', 'team', TEAM),
+  ]);
+}
+
+/** Where the BackendTLSPolicies find the authority. */
+function privateAuthority({ certificate }: Authority): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'private-ca', namespace: 'dev' },
+    data: { 'ca.crt': certificate },
+  };
 }
 
 /**
  * Writes the sample's manifests into `directory`: the shipped ones, and those that depend on this start: endpoints,
- * certificates of a new authority, and the redirect.
+ * certificates, the backends' authority, and the redirect.
  *
  * @param httpsPort where the VIP's port 443 really listens.
  */
 export async function createWorkspace(
   directory: string,
   backends: readonly Backend[],
+  authorities: Authorities,
   httpsPort: number,
 ): Promise<Workspace> {
   const manifests = join(directory, 'manifests');
   await mkdir(manifests, { recursive: true });
   await cp(fileURLToPath(new URL('./manifests', import.meta.url)), manifests, { recursive: true });
-  const authority = await createAuthority('avi-gateway demo CA');
   const caFile = join(directory, 'ca.pem');
+  const backendCaFile = join(directory, 'backend-ca.pem');
+  const certificates = [...(await secrets(authorities.clients)), privateAuthority(authorities.backends)];
   const write = (name: string, text: string) => writeFile(join(manifests, name), text, { mode: 0o600 });
   await Promise.all([
-    writeFile(caFile, authority.certificate),
+    writeFile(caFile, authorities.clients.certificate),
+    writeFile(backendCaFile, authorities.backends.certificate),
     write('05-redirect.yaml', yamlOf('HTTP to HTTPS, at the port where the demo listens.', [redirectRoute(httpsPort)])),
-    write('06-secrets.yaml', yamlOf('Certificates of the demo CA.', await secrets(authority))),
+    write('06-certificates.yaml', yamlOf('Certificates of the demo CA; the CA of the backends.', certificates)),
     write('07-endpoints.yaml', yamlOf('The running backends.', backends.map(endpointSlice))),
   ]);
-  return { manifests, caFile, ca: authority.certificate };
+  return { manifests, caFile, backendCaFile };
 }

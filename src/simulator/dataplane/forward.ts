@@ -122,9 +122,12 @@ const CONNECT_CODES = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
+/** Codes of Node and OpenSSL for TLS that did not come about: its protocol, or the server's certificate. */
+const tlsFailure = /^(ERR_(TLS|SSL)_|UNABLE_TO_|INVALID_CA|SELF_SIGNED)|CERT|VERIFY/;
+
 function reasonOf(error: unknown, clientGone: AbortSignal, signal: AbortSignal): Failure {
   if (clientGone.aborted) return 'clientGone';
   if (signal.aborted) return 'timeout';
   const code = errorCode(error);
-  return CONNECT_CODES.has(code) || code.startsWith('ERR_TLS') || /CERT|VERIFY/.test(code) ? 'connect' : 'broken';
+  return CONNECT_CODES.has(code) || tlsFailure.test(code) ? 'connect' : 'broken';
 }

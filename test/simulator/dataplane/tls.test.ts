@@ -215,6 +215,8 @@ describe('TLS to servers', () => {
     bench.store.put('pkiprofile', 'no-lists', { ca_certs: [{ certificate: authority.ca }] });
     const other = (await createAuthority()).ca;
     bench.store.put('pkiprofile', 'other', { ca_certs: [{ certificate: other }], crl_check: false });
+    const stranger = (await createAuthority('Another CA')).ca;
+    bench.store.put('pkiprofile', 'stranger', { ca_certs: [{ certificate: stranger }], crl_check: false });
   });
 
   it('is plain without an SSL profile, unverified without a PKI profile, verified with one', async () => {
@@ -224,6 +226,9 @@ describe('TLS to servers', () => {
     expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'good') })).toBe(200);
     expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'other') })).toBe(503);
     expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'no-lists') })).toBe(503);
+    expect(await ask({ ...profile, pki_profile_ref: ref('pkiprofile', 'stranger') })).toBe(503);
+    const plain = await bench.backend(echo('plain'));
+    expect(await ask({ ...profile, servers: pool([plain.port]).servers })).toBe(503);
   });
 
   it('names the server as the pool says, else as the Host header does', async () => {
