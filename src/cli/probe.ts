@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import { writeFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import type { AviClient } from '../avi/client.ts';
+import type { Config } from '../config.ts';
+import { connect } from './controller.ts';
+import { CommandFailure } from './failure.ts';
+import { OFFLINE_DEFAULTS, readConfig, withControllerFlags, type ControllerFlags } from './options.ts';
+import type { Bench, Ports } from './probe/bench.ts';
+import { createWorkshop, deleteObject, findLeftovers } from './probe/objects.ts';
+import { adviceOf, describeReport, withoutAddresses, type Report } from './probe/report.ts';
+import { runProbe } from './probe/run-probe.ts';
+import { packageVersion } from './version.ts';
+import { untilSignal } from './signals.ts';
+
+interface Flags extends ControllerFlags {
+  readonly vip?: string;
+  readonly ports: Ports;
+  readonly server?: Bench['server'];
+  readonly patience: number;
+  readonly report?: string;
+  readonly clean: boolean;
+}
+
+async function probe(flags: Flags): Promise<void> {
+  const config = readConfig(flags, { defaults: OFFLINE_DEFAULTS, exitCode: 2 });
+  const client = connect(config, 2);
+  try {
+    if (flags.clean) await clean(config, client);
+    else await runAndReport(flags, config, client);
+  } finally {
+    await client.close();
+  }
+}
+
+async function runAndReport(flags: Flags, config: Config, client: AviClient): Promise<void> {
+  const { readSite } = await import('../main/site.ts');
+  const site = await readSite(config, client);
+  const signal = untilSignal();
+  const { findings, left } = await runProbe(
+    {
+      client,
+      config,
+      site,
+      signal,
+      workshop: createWorkshop(client, config.tenant, randomBytes(3).toString('hex')),
+      ports: flags.ports,
+      patienceMs: flags.patience * 1000,
+      ...(flags.vip !== undefined && { address: flags.vip }),
+      ...(flags.server && { server: flags.server }),
+    },
+    ({ id, result }) => process.stderr.write(`${id}: ${result}\n`),
+  );
+  const controllerVersion = (await client.version()) ?? 'unknown';
+  const report: Report = { version: packageVersion(), controllerVersion, findings, advice: adviceOf(findings) };
+  process.stdout.write(`${describeReport(report)}\n`);
+  if (flags.report !== undefined) writeFileSync(flags.report, `${JSON.stringify(withoutAddresses(report), null, 2)}\n`);
+  if (left.length > 0) {
+    throw new CommandFailure(`not everything was removed; try probe --clean:\n${left.join('\n')}`, 2);
+  }
+  if (findings.some(({ result }) => result === 'does not hold')) process.exitCode = 1;
+}
+
+async function clean(config: Config, client: AviClient): Promise<void> {
+  const leftovers = await findLeftovers(client, config.tenant);
+  for (const object of leftovers) {
+    await deleteObject(client, config.tenant, object);
+    process.stdout.write(`deleted ${object.type} ${object.name}\n`);
+  }
+  if (leftovers.length === 0) process.stdout.write('no probe left anything\n');
+}
+
+function parsePorts(text: string): Ports {
+  const ports = text.split(',').map(Number);
+  const [http = 0, https = 0, http2 = 0] = ports;
+  if (ports.length !== 3 || ports.some((port) => !Number.isInteger(port) || port < 1 || port > 65535)) {
+    throw new InvalidArgumentError('give three ports, as 80,443,8080');
+  }
+  return { http, https, http2 };
+}
+
+function parseServer(text: string): NonNullable<Bench['server']> {
+  const found = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text);
+  const address = found?.[1] ?? found?.[2] ?? '';
+  if (isIP(address) === 0) throw new InvalidArgumentError('give an IP address, and a port after it where one is open');
+  return { address, port: Number(found?.[3] ?? 0) };
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0)) throw new InvalidArgumentError('give a number of seconds');
+  return seconds;
+}
+
+/** `probe`: checks what we take for granted of Avi, with throw-away objects. */
+export function probeCommand(): Command {
+  return withControllerFlags(
+    new Command('probe')
+      .description(
+        'checks our unverified readings of Avi on a real controller with throw-away objects (docs/probe.md); exit 0, 1 when one does not hold, 2 error',
+      )
+      .option('--vip <address>', 'address for the throw-away VIP; else one is allocated from vipNetworks')
+      .option('--ports <http,https,http2>', 'ports of the throw-away VIP', parsePorts, parsePorts('80,443,8080'))
+      .option(
+        '--server <address[:port]>',
+        'where Service Engines reach this machine; else servers are not checked',
+        parseServer,
+      )
+      .option('--patience <seconds>', 'how long a write may take to be seen in traffic', parseSeconds, 60)
+      .option('--report <file>', 'write the findings as JSON; nothing of the site is in it')
+      .option('--clean', 'only delete what earlier probes left', false),
+  ).action(async (flags: Flags) => {
+    await probe(flags).catch((error: unknown) => {
+      if (error instanceof CommandFailure) throw error;
+      throw new CommandFailure((error as Error).message, 2, { cause: error });
+    });
+  });
+}
