@@ -2,7 +2,7 @@
 import { AviError } from '../avi/errors.ts';
 import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation, Plan } from '../plan/operation.ts';
-import { objectId, type AviObject } from '../translate/desired.ts';
+import { objectsById, type AviObject } from '../translate/desired.ts';
 import { effectOf } from './effect.ts';
 import { createObject, deleteObject, notLeader, updateObject, type ApplyContext } from './operations.ts';
 import type { ObjectOutcome, Outcome } from './outcome.ts';
@@ -31,7 +31,7 @@ export async function applyPlan(
     if (reason === 'Foreign') outcome.set(id, { state: 'refused', message });
   }
 
-  const wanted = new Map(objects.map((object) => [objectId(object), object]));
+  const wanted = objectsById(objects);
   const running = new Map<string, Promise<ObjectOutcome>>();
   const relied = new Set(plan.operations.flatMap(({ afterEffectOf }) => afterEffectOf));
   const created = plan.operations.filter(({ verb, type }) => verb === 'create' && type === 'virtualservice').length;

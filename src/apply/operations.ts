@@ -7,7 +7,7 @@ import { diffObject } from '../plan/diff.ts';
 import { isOurs, type Identity } from '../plan/identity.ts';
 import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation } from '../plan/operation.ts';
-import { settledKey, updateStep } from '../plan/plan-gateway.ts';
+import { noteEqual, settledKey, updateStep } from '../plan/plan-gateway.ts';
 import { refsIn } from '../plan/refs.ts';
 import type { AviSchema } from '../plan/schema.ts';
 import { objectId, type AviObject, type AviType } from '../translate/desired.ts';
@@ -178,6 +178,7 @@ function written(object: AviObject, body: unknown, context: ApplyContext): Objec
   const settled = new Set(changes.map(settledKey));
   const kept: InventoryObject = settled.size > 0 ? { ...stored, settled } : stored;
   context.inventory.put(kept);
+  noteEqual(object, kept);
   return { state: 'done', object: kept };
 }
 

@@ -14,7 +14,7 @@ import type { StatusWriter } from '../status/writer.ts';
 import type { EventsSink } from '../telemetry/events-sink.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { objectId, type DesiredState } from '../translate/desired.ts';
+import { objectsById, type DesiredState } from '../translate/desired.ts';
 import type { Publishing } from './publishing.ts';
 import type { SetTimer } from './queue.ts';
 import type { World, WorldSettings } from './world.ts';
@@ -58,7 +58,7 @@ export interface GatewayMemory {
   /** Undefined: it is gone, and its objects are not all deleted yet. */
   readonly routed?: RoutedGateway;
   readonly desired: DesiredState;
-  readonly ids: ReadonlySet<string>;
+  readonly ids: { has(id: string): boolean; keys(): Iterable<string> };
   /** Undefined before the first apply; grows while one runs. */
   readonly outcome?: Map<string, ObjectOutcome>;
   /** It is gone, and that was seen. */
@@ -101,7 +101,7 @@ export function remember(
 ): GatewayMemory {
   return {
     desired,
-    ids: new Set(desired.objects.map(objectId)),
+    ids: objectsById(desired.objects),
     ...(routed && { routed }),
     ...(outcome && { outcome: outcome as Map<string, ObjectOutcome> }),
     ...(seenGone && { seenGone }),
@@ -122,7 +122,9 @@ export function claimedByOthers(context: EngineContext, key: string): { has(id: 
 
 /** Whether an outcome has an object that did not become as desired. */
 export function isClean(outcome: Outcome | undefined): boolean {
-  return outcome !== undefined && [...outcome.values()].every(({ state }) => state === 'done' || state === 'unchanged');
+  if (!outcome) return false;
+  for (const { state } of outcome.values()) if (state !== 'done' && state !== 'unchanged') return false;
+  return true;
 }
 
 /** What an apply needs. Names can pass from one Gateway to another, so deletions look at what all of them want now. */

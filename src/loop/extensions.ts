@@ -16,7 +16,7 @@ import { splitKey } from '../routing/read.ts';
 import { tenantOf } from '../routing/route-gateway.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { computeAcceptance, computeObjectStatus, type ObjectState } from '../status/compute-extension.ts';
-import { objectId, type AviObject } from '../translate/desired.ts';
+import { objectId, objectsById, type AviObject } from '../translate/desired.ts';
 import { extensionObject, nameOfExtension, typeOfKind } from '../translate/extension-object.ts';
 import {
   applyContext,
@@ -56,7 +56,7 @@ async function reconcileObject(id: string, kind: ObjectKind, key: string, contex
   const objects = wanted.object ? [wanted.object] : [];
   // What cannot be judged now keeps its object: only its owner's end ends it.
   const kept = wanted.object || (wanted.problem && !wanted.terminating) ? [objectId(target)] : [];
-  const surplus = [...new Set([...(before?.ids ?? []), ...(live ? [objectId(target)] : [])])].filter(
+  const surplus = [...new Set([...(before?.ids.keys() ?? []), ...(live ? [objectId(target)] : [])])].filter(
     (known) => !kept.includes(known) && !claimedByOthers(context, id).has(known),
   );
   remember(id, tenant, objects, kept, live !== undefined || surplus.length > 0, context);
@@ -183,9 +183,10 @@ async function judgeSettings(
 /** Somebody may have removed what stood under a wanted name. */
 export async function lookAgainAtForeign(objects: readonly AviObject[], { deps }: EngineContext): Promise<void> {
   const { objects: existing } = deps.inventory.current();
-  const foreign = objects.filter((object) => {
-    const current = existing.get(objectId(object));
-    return current !== undefined && !isOurs(current, deps.identity);
-  });
+  const foreign: AviObject[] = [];
+  for (const [id, object] of objectsById(objects)) {
+    const current = existing.get(id);
+    if (current !== undefined && !isOurs(current, deps.identity)) foreign.push(object);
+  }
   await Promise.all(foreign.map((object) => deps.inventory.reread(object)));
 }

@@ -11,6 +11,10 @@ export function keepUnchanged(next: DesiredState, before: DesiredState | undefin
   let place = 0;
   const objects = next.objects.map((object) => {
     let earlier = before.objects[place];
+    if (earlier === object) {
+      place += 1;
+      return object;
+    }
     while (earlier && compareObjects(earlier, object) < 0) earlier = before.objects[(place += 1)];
     return earlier && isSame(earlier, object) ? earlier : object;
   });

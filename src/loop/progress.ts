@@ -3,7 +3,7 @@ import { applyPlan } from '../apply/apply.ts';
 import type { ApplyContext } from '../apply/operations.ts';
 import type { Outcome } from '../apply/outcome.ts';
 import type { Plan } from '../plan/operation.ts';
-import { objectId, routeIdOf, type AviObject } from '../translate/desired.ts';
+import { objectsById, routeIdOf, type AviObject } from '../translate/desired.ts';
 
 export interface Telling {
   /**
@@ -77,12 +77,12 @@ interface Waiting {
 }
 
 function countByRoute({ operations }: Plan, objects: readonly AviObject[]): Waiting {
-  const ids = new Set(operations.filter(({ verb }) => verb !== 'delete').map(({ id }) => id));
   const routes = new Map<string, string>();
   const left = new Map<string, number>();
-  for (const object of ids.size > 0 ? objects : []) {
-    const id = objectId(object);
-    if (!ids.has(id)) continue;
+  const byId = objectsById(objects);
+  for (const { id, verb } of operations) {
+    const object = verb === 'delete' ? undefined : byId.get(id);
+    if (!object) continue;
     const route = routeIdOf(object);
     routes.set(id, route);
     left.set(route, (left.get(route) ?? 0) + 1);

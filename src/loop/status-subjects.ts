@@ -28,20 +28,49 @@ export interface Subjects {
 }
 
 export function createSubjects(): Subjects {
-  const gateways = new Map<string, Set<string>>();
-  const subjects = new Map<string, ReadonlyMap<string, Subject>>();
+  const known = new Map<Subject['kind'], Map<string, Concerned>>();
+  const ofGateway = new Map<string, Related>();
+
+  const concerned = (kind: Subject['kind'], key: string): Concerned => {
+    const ofKind = known.get(kind) ?? new Map<string, Concerned>();
+    known.set(kind, ofKind);
+    const found = ofKind.get(key) ?? { kind, key, gateways: [] };
+    ofKind.set(key, found);
+    return found;
+  };
+  const forget = (subject: Concerned, gateway: string): void => {
+    subject.gateways = subject.gateways.filter((other) => other !== gateway);
+    if (subject.gateways.length === 0) known.get(subject.kind)?.delete(subject.key);
+  };
+
   return {
     relate: (gateway, routed) => {
-      const before = subjects.get(gateway) ?? new Map<string, Subject>();
-      const after = new Map(subjectsIn(routed).map((subject) => [subjectId(subject), subject]));
-      for (const id of before.keys()) if (!after.has(id)) gateways.get(id)?.delete(gateway);
-      for (const id of after.keys()) gateways.set(id, (gateways.get(id) ?? new Set<string>()).add(gateway));
-      if (after.size > 0) subjects.set(gateway, after);
-      else subjects.delete(gateway);
-      return [...new Map([...before, ...after]).values()];
+      const before = ofGateway.get(gateway);
+      if (routed && before?.routed === routed) return [...before.subjects];
+      const subjects = new Set<Concerned>();
+      for (const { kind, routeKey } of routed?.parents ?? []) subjects.add(concerned(kind, routeKey));
+      for (const { key } of routed?.policies ?? []) subjects.add(concerned('BackendTLSPolicy', key));
+      const left = [...(before?.subjects ?? [])].filter((subject) => !subjects.has(subject));
+      for (const subject of left) forget(subject, gateway);
+      for (const subject of subjects) {
+        if (!subject.gateways.includes(gateway)) subject.gateways = [...subject.gateways, gateway];
+      }
+      if (routed && subjects.size > 0) ofGateway.set(gateway, { routed, subjects });
+      else ofGateway.delete(gateway);
+      return [...subjects, ...left];
     },
-    gatewaysOf: (subject) => [...(gateways.get(subjectId(subject)) ?? [])],
+    gatewaysOf: ({ kind, key }) => known.get(kind)?.get(key)?.gateways ?? [],
   };
+}
+
+/** A subject as long as it concerns a Gateway. */
+interface Concerned extends Subject {
+  gateways: readonly string[];
+}
+
+interface Related {
+  readonly routed: RoutedGateway;
+  readonly subjects: ReadonlySet<Concerned>;
 }
 
 /** Routes and policies in whose status a controller has written. */
@@ -55,10 +84,4 @@ export function* subjectsWithEntriesOf(snapshot: Snapshot, controllerName: strin
     const isWritten = status?.ancestors?.some((ancestor) => ancestor.controllerName === controllerName);
     if (isWritten) yield { kind: 'BackendTLSPolicy', key };
   }
-}
-
-function subjectsIn(routed: RoutedGateway | undefined): readonly Subject[] {
-  if (!routed) return [];
-  const policies = routed.policies.map(({ key }) => ({ kind: 'BackendTLSPolicy', key }) as const);
-  return [...routed.parents.map(({ kind, routeKey }) => ({ kind, key: routeKey })), ...policies];
 }

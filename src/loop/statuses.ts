@@ -9,10 +9,13 @@ import {
   computeListenerSetStatus,
   computePolicyStatus,
   computeRouteStatus,
+  routeProgress,
   routeStatusInput,
   type RouteParent,
+  type RouteProgress,
 } from '../status/compute.ts';
 import type { StatusUpdate } from '../status/update.ts';
+import { sameItems } from '../translate/same-items.ts';
 import { isoTime, type EngineContext } from './engine-context.ts';
 import { createOrphanedSets } from './orphaned-sets.ts';
 import { createSubjects, parseSubject, subjectId, subjectsWithEntriesOf, type Subject } from './status-subjects.ts';
@@ -25,7 +28,7 @@ export interface Statuses {
    *
    * @param pending what is not said yet: routes by `kind/namespace/name`, and `''` for the Gateway itself.
    */
-  gateway(key: string, pending?: Pick<ReadonlySet<string>, 'has'>): void;
+  gateway(key: string, pending?: ReadonlySet<string>): void;
   /** Only those of some routes (`kind/namespace/name`) of a Gateway that `gateway` has been called for. */
   routes(ids: Iterable<string>): void;
   /** Of a class, and whether it is in use. */
@@ -40,37 +43,47 @@ export function createStatuses(context: EngineContext): Statuses {
   const subjects = createSubjects();
   const orphanedSets = createOrphanedSets();
 
-  const parentsOf = ({ kind, key }: Subject): readonly RouteParent[] =>
+  const parentsOf = (kind: RouteKind, key: string): readonly RouteParent[] =>
     subjects
       .gatewaysOf({ kind, key })
-      .flatMap((gateway) =>
-        parentsIn(memory.get(gateway)?.routed, subjectId({ kind, key })).map((parent) => ({ gateway, parent })),
-      );
+      .flatMap((gateway) => parentsIn(memory.get(gateway)?.routed, kind, key).map((parent) => ({ gateway, parent })));
 
-  /** What each route's last status was computed from, and the status that the route had then. */
-  const said = new Map<string, { readonly input: string; readonly status: unknown }>();
+  const said = new Map<RouteKind, Map<string, Said>>();
 
   const changed = (wanted: Iterable<Subject>): readonly StatusUpdate[] => {
     const now = isoTime(context.now());
     const snapshot = deps.state.snapshot();
-    return [...wanted].flatMap((subject) => {
-      if (subject.kind === 'BackendTLSPolicy') return policyStatus(subject.key, snapshot, now);
-      return changedRoute(subject.kind, subject.key, snapshot, now);
-    });
+    const progressOf = routeProgress(memory);
+    const updates: StatusUpdate[] = [];
+    for (const { kind, key } of wanted) {
+      const found =
+        kind === 'BackendTLSPolicy'
+          ? policyStatus(key, snapshot, now)
+          : changedRoute(kind, key, snapshot, now, progressOf);
+      updates.push(...found);
+    }
+    return updates;
   };
 
-  const changedRoute = (kind: RouteKind, key: string, snapshot: Snapshot, now: string): readonly StatusUpdate[] => {
-    const id = subjectId({ kind, key });
+  const changedRoute = (
+    kind: RouteKind,
+    key: string,
+    snapshot: Snapshot,
+    now: string,
+    progressOf: RouteProgress,
+  ): readonly StatusUpdate[] => {
+    const ofKind = said.get(kind) ?? new Map<string, Said>();
+    said.set(kind, ofKind);
     const live = routesOf(snapshot, kind).get(key);
     if (!live) {
-      said.delete(id);
+      ofKind.delete(key);
       return [];
     }
-    const parents = parentsOf({ kind, key });
-    const input = routeStatusInput(kind, key, live, parents, memory);
-    const before = said.get(id);
-    if (before?.input === input && before.status === live.status) return [];
-    said.set(id, { input, status: live.status });
+    const parents = parentsOf(kind, key);
+    const input = routeStatusInput(kind, key, live, parents, progressOf);
+    const before = ofKind.get(key);
+    if (before && before.status === live.status && sameItems(before.input, input)) return [];
+    ofKind.set(key, { input, status: live.status });
     return [routeStatus(kind, key, live, parents, now)];
   };
 
@@ -113,7 +126,7 @@ export function createStatuses(context: EngineContext): Statuses {
   };
 
   return {
-    gateway(key, pending = new Set()) {
+    gateway(key, pending = new Set<string>()) {
       const routed = memory.get(key)?.routed;
       const concerned = subjects.relate(key, routed);
       const snapshot = deps.state.snapshot();
@@ -121,7 +134,7 @@ export function createStatuses(context: EngineContext): Statuses {
       const orphaned = orphanedSets.left(key, routed, snapshot, now);
       if (!deps.isLeader()) return;
       const own = pending.has('') ? [] : ownStatuses(key, snapshot, now);
-      const ready = concerned.filter((subject) => !pending.has(subjectId(subject)));
+      const ready = pending.size === 0 ? concerned : concerned.filter((subject) => !pending.has(subjectId(subject)));
       deps.statuses.submit([...own, ...orphaned, ...changed(ready)]);
     },
     routes(ids) {
@@ -152,14 +165,25 @@ export function createStatuses(context: EngineContext): Statuses {
   };
 }
 
-/** By route, for a Gateway that thousands of routes ask about in turn. */
-const parentsByRoute = new WeakMap<RoutedGateway, ReadonlyMap<string, readonly RoutedParent[]>>();
+/** What a route's last status was computed from, and the status that the route had then. */
+interface Said {
+  readonly input: readonly unknown[];
+  readonly status: unknown;
+}
 
-function parentsIn(routed: RoutedGateway | undefined, id: string): readonly RoutedParent[] {
+type ParentsByRoute = ReadonlyMap<RouteKind, ReadonlyMap<string, readonly RoutedParent[]>>;
+
+/** For a Gateway that thousands of routes ask about in turn. */
+const parentsByRoute = new WeakMap<RoutedGateway, ParentsByRoute>();
+
+function parentsIn(routed: RoutedGateway | undefined, kind: RouteKind, key: string): readonly RoutedParent[] {
   if (!routed) return [];
-  const known =
-    parentsByRoute.get(routed) ??
-    Map.groupBy(routed.parents, ({ kind, routeKey }) => subjectId({ kind, key: routeKey }));
+  const known = parentsByRoute.get(routed) ?? groupParents(routed);
   parentsByRoute.set(routed, known);
-  return known.get(id) ?? [];
+  return known.get(kind)?.get(key) ?? [];
+}
+
+function groupParents({ parents }: RoutedGateway): ParentsByRoute {
+  const kinds = Map.groupBy(parents, ({ kind }) => kind);
+  return new Map([...kinds].map(([kind, some]) => [kind, Map.groupBy(some, ({ routeKey }) => routeKey)]));
 }

@@ -1,6 +1,5 @@
 /** Desired state against the inventory, by content: the operations that make the controller equal to it. */
-import { hash } from 'node:crypto';
-import { objectId, type AviObject, type DesiredState, type JsonObject } from '../translate/desired.ts';
+import { objectId, objectsById, type AviObject, type DesiredState, type JsonObject } from '../translate/desired.ts';
 import { attribute } from './attribution.ts';
 import { diffObject } from './diff.ts';
 import { holdsDeletions, type GuardLimits } from './guard.ts';
@@ -52,7 +51,7 @@ export function planGateway(
   context: PlanContext,
 ): Plan {
   const compared = compareAll(desired.objects, context);
-  const wanted = new Set(desired.objects.map(objectId));
+  const wanted = objectsById(desired.objects);
   if (!mayHaveSurplus(desired.gateway, wanted, claimed, context)) {
     return withDeletions(compared, [], 0, deletions, context);
   }
@@ -68,7 +67,7 @@ export function planGateway(
 /** Whether it is worth to find out whom all objects exist for: mostly nothing is left over. */
 function mayHaveSurplus(
   gateway: string,
-  wanted: ReadonlySet<string>,
+  wanted: Pick<ReadonlySet<string>, 'has'>,
   claimed: Pick<ReadonlySet<string>, 'has'>,
   { inventory, identity }: PlanContext,
 ): boolean {
@@ -106,13 +105,15 @@ function compareAll(objects: readonly AviObject[], context: PlanContext): Compar
   const steps: Step[] = [];
   const refusals: Refusal[] = [];
   const unchanged: string[] = [];
-  for (const object of objects) {
-    const current = context.inventory.objects.get(objectId(object));
-    if (current && !isOurs(current, context.identity)) refusals.push(foreign(object));
+  for (const [id, object] of objectsById(objects)) {
+    const current = context.inventory.objects.get(id);
+    // What is known to be as desired bears our marks.
+    if (current && isKnownEqual(object, current)) unchanged.push(id);
+    else if (current && !isOurs(current, context.identity)) refusals.push(foreign(object));
     else {
       const step = current ? updateStep(object, current, context) : createStep(object);
       if (step) steps.push(step);
-      else unchanged.push(objectId(object));
+      else unchanged.push(id);
     }
   }
   return { steps, refusals, unchanged };
@@ -123,8 +124,17 @@ function createStep(object: AviObject): Step {
   return { verb: 'create', id: objectId(object), type, tenant, name, body };
 }
 
-/** Desired bodies that objects were found equal to, and their digests, so that most are not compared field by field again. */
-const equalTo = new WeakMap<InventoryObject, { readonly digest: string; body: WeakRef<JsonObject> }>();
+/** Desired bodies that objects were found equal to, so that most are not compared field by field again. */
+const equalTo = new WeakMap<InventoryObject, JsonObject>();
+
+function isKnownEqual({ body }: AviObject, current: InventoryObject): boolean {
+  return equalTo.get(current) === body;
+}
+
+/** Takes note that an object is as desired, or as far as the controller lets it be. */
+export function noteEqual({ body }: AviObject, current: InventoryObject): void {
+  equalTo.set(current, body);
+}
 
 /** The update that makes an object of ours equal to the desired one; undefined when it already is. */
 export function updateStep(
@@ -133,18 +143,17 @@ export function updateStep(
   context: Pick<PlanContext, 'schema'>,
 ): Extract<Step, { verb: 'update' }> | undefined {
   const { type, tenant, name, body } = object;
+  if (isKnownEqual(object, current)) return undefined;
   const equal = equalTo.get(current);
-  if (equal?.body.deref() === body) return undefined;
-  const digest = hash('sha1', JSON.stringify(body));
-  if (equal?.digest === digest) {
-    equal.body = new WeakRef(body);
+  if (equal && JSON.stringify(equal) === JSON.stringify(body)) {
+    noteEqual(object, current);
     return undefined;
   }
   const changes = diffObject(type, body, current.body, context.schema).filter(
     (change) => !current.settled?.has(settledKey(change)),
   );
   if (changes.length === 0) {
-    equalTo.set(current, { digest, body: new WeakRef(body) });
+    noteEqual(object, current);
     return undefined;
   }
   const sent = putBody(type, body, current.body, context.schema);

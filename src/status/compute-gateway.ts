@@ -90,7 +90,8 @@ function gatewayProgrammed(
   if (decided) return decided;
   if (!routed.programmable) return fails('Programmed', 'Invalid', messages.notProgrammed);
   const objects = [...parts.vips, ...parts.parents];
-  const progress: Progress = objects.length === 0 ? { state: 'pending' } : progressOfAll(objects, outcome);
+  const progress: Progress =
+    objects.length === 0 ? { state: 'pending' } : progressOfAll(objects.map(objectId), outcome);
   const address = addressFailure(routed, progress);
   if (address) return address;
   if (progress.state === 'done' && addresses.length === 0 && hasBody(parts, outcome)) {

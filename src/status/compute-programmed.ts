@@ -16,9 +16,10 @@ export function progressOf(object: AviObject, outcome: Outcome | undefined): Pro
   return follow(objectId(object), outcome, new Set());
 }
 
-/** How far several objects are: a failure first, else what is still pending. */
-export function progressOfAll(objects: readonly AviObject[], outcome: Outcome | undefined): Progress {
-  const all = objects.map((object) => progressOf(object, outcome));
+/** How far several objects, by `objectId`, are: a failure first, else what is still pending. */
+export function progressOfAll(ids: readonly string[], outcome: Outcome | undefined): Progress {
+  if (ids.every((id) => isDone(outcome?.get(id)))) return { state: 'done' };
+  const all = ids.map((id) => follow(id, outcome, new Set()));
   return (
     all.find((progress) => progress.state === 'failed') ??
     all.find((progress) => progress.state === 'pending') ?? { state: 'done' }
@@ -48,6 +49,11 @@ export function addressesOf(outcome: ObjectOutcome | undefined): readonly string
   return [...new Set(found.filter((address) => address !== undefined && address !== ''))].filter(
     (a) => a !== undefined,
   );
+}
+
+/** Whether the controller has an object as desired. */
+export function isDone(outcome: ObjectOutcome | undefined): boolean {
+  return outcome?.state === 'done' || outcome?.state === 'unchanged';
 }
 
 function follow(id: string, outcome: Outcome | undefined, seen: Set<string>): Progress {

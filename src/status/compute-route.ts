@@ -8,9 +8,9 @@
 import type { Outcome } from '../apply/outcome.ts';
 import { integer, list, record, splitKey } from '../routing/read.ts';
 import type { AnyRoute, ConditionDraft, RoutedParent, RouteKind } from '../routing/result.ts';
-import { routeIdOf, type AviObject, type DesiredState } from '../translate/desired.ts';
+import { objectsById, type DesiredState } from '../translate/desired.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
-import { programmedCondition, progressOfAll } from './compute-programmed.ts';
+import { isDone, programmedCondition, progressOfAll } from './compute-programmed.ts';
 import type { Condition, StatusUpdate } from './update.ts';
 
 const ownTypes = ['Accepted', 'ResolvedRefs', 'PartiallyInvalid', 'Programmed'];
@@ -112,37 +112,73 @@ function routeProgrammed(
     const known = previous.find((condition) => condition.type === 'Programmed');
     return known && known.observedGeneration === stamp.generation ? [known] : [];
   }
-  const objects = apply.desired ? objectsOf(apply.desired, kind, routeKey) : [];
-  return objects.length === 0 ? [] : [programmedCondition(progressOfAll(objects, apply.outcome))];
+  const ids = apply.desired ? idsOf(apply.desired, kind, routeKey) : [];
+  return ids.length === 0 ? [] : [programmedCondition(progressOfAll(ids, apply.outcome))];
 }
 
 /**
- * All that a route's status follows from, besides the status that it has, as one text: where it is the same as before, so
- * is the status.
+ * All that a route's status follows from, besides the status that it has: where the same items are found as before, the
+ * status is the same.
  */
 export function routeStatusInput(
   kind: RouteKind,
   routeKey: string,
   route: AnyRoute,
   parents: readonly RouteParent[],
-  applies: ReadonlyMap<string, GatewayApply>,
-): string {
-  const inputs = parents.map(({ gateway, parent }) => {
-    const apply = applies.get(gateway);
-    const objects = apply?.desired ? objectsOf(apply.desired, kind, routeKey) : [];
-    const progress = apply?.outcome && objects.length > 0 && progressOfAll(objects, apply.outcome);
-    return [gateway, parent.parentRefIndex, parent.attached, parent.conditions, progress];
-  });
-  return JSON.stringify([route.metadata?.uid, route.metadata?.generation, inputs]);
+  progressOf: RouteProgress,
+): readonly unknown[] {
+  const input: unknown[] = [route.metadata?.uid, route.metadata?.generation];
+  for (const { gateway, parent } of parents) input.push(gateway, parent, progressOf(gateway, kind, routeKey));
+  return input;
 }
 
-/** By route, for a desired state that thousands of routes ask about in turn. */
-const byRoute = new WeakMap<DesiredState, ReadonlyMap<string, readonly AviObject[]>>();
+/** How far the objects are that a Gateway has for a route, as one text; empty where nothing is known of them. */
+export type RouteProgress = (gateway: string, kind: RouteKind, routeKey: string) => string;
 
-function objectsOf(desired: DesiredState, kind: RouteKind, routeKey: string): readonly AviObject[] {
-  const known = byRoute.get(desired) ?? Map.groupBy(desired.objects, routeIdOf);
-  byRoute.set(desired, known);
-  return known.get(`${kind}/${routeKey}`) ?? [];
+/** For many routes at one moment: of a Gateway that has all its objects, no route is looked at closely. */
+export function routeProgress(applies: ReadonlyMap<string, GatewayApply>): RouteProgress {
+  const complete = new Map<string, boolean>();
+  return (gateway, kind, routeKey) => {
+    const { outcome, desired } = applies.get(gateway) ?? {};
+    if (!outcome || !desired) return '';
+    const ids = idsOf(desired, kind, routeKey);
+    if (ids.length === 0) return '';
+    const isComplete = complete.get(gateway) ?? isAllDone(desired, outcome);
+    complete.set(gateway, isComplete);
+    if (isComplete) return 'done';
+    const progress = progressOfAll(ids, outcome);
+    return progress.state === 'failed' ? `failed ${progress.message}` : progress.state;
+  };
+}
+
+function isAllDone({ objects }: DesiredState, outcome: Outcome): boolean {
+  for (const id of objectsById(objects).keys()) if (!isDone(outcome.get(id))) return false;
+  return true;
+}
+
+type IdsByRoute = ReadonlyMap<RouteKind, ReadonlyMap<string, readonly string[]>>;
+
+/** Ids of objects by kind and key of the route, for a desired state that thousands of routes ask about in turn. */
+const byRoute = new WeakMap<DesiredState['objects'], IdsByRoute>();
+
+function idsOf({ objects }: DesiredState, kind: RouteKind, routeKey: string): readonly string[] {
+  const known = byRoute.get(objects) ?? groupByRoute(objects);
+  byRoute.set(objects, known);
+  return known.get(kind)?.get(routeKey) ?? [];
+}
+
+function groupByRoute(objects: DesiredState['objects']): IdsByRoute {
+  const groups = new Map<RouteKind, Map<string, string[]>>();
+  for (const [id, { origin }] of objectsById(objects)) {
+    if (origin.route === undefined) continue;
+    const { routeKind = 'HTTPRoute' } = origin;
+    const ofKind = groups.get(routeKind) ?? new Map<string, string[]>();
+    groups.set(routeKind, ofKind);
+    const ids = ofKind.get(origin.route);
+    if (ids) ids.push(id);
+    else ofKind.set(origin.route, [id]);
+  }
+  return groups;
 }
 
 function parentRefOf(entry: RouteParent, route: AnyRoute): Readonly<Record<string, unknown>> | undefined {

@@ -6,7 +6,14 @@ export { computeGatewayClassStatus } from './compute-gateway-class.ts';
 export { computeGatewayStatus } from './compute-gateway.ts';
 export { computeListenerSetStatus } from './compute-listener-set.ts';
 export { computePolicyStatus, type GatewayPolicy } from './compute-backend-tls-policy.ts';
-export { computeRouteStatus, routeStatusInput, type GatewayApply, type RouteParent } from './compute-route.ts';
+export {
+  computeRouteStatus,
+  routeProgress,
+  routeStatusInput,
+  type GatewayApply,
+  type RouteParent,
+  type RouteProgress,
+} from './compute-route.ts';
 
 /**
  * Whether two statuses say the same: times are not looked at, an absent list is an empty one, and fields may stand in

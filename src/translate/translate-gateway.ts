@@ -78,7 +78,7 @@ export function translateGateway(
     ...l4.flatMap(overfullL4Pools),
     ...unpublishedNames(context),
   ];
-  return { gateway, tenant, objects: objects.sort(compareObjects), ...(problems.length > 0 && { problems }) };
+  return { gateway, tenant, objects: sorted(objects), ...(problems.length > 0 && { problems }) };
 }
 
 /**
@@ -146,6 +146,12 @@ function isOneOf(
   backend: { readonly namespace: string; readonly name: string },
 ): boolean {
   return services.has(`${backend.namespace}/${backend.name}`);
+}
+
+/** Most are of few types, and names are dear to compare. */
+function sorted(objects: readonly AviObject[]): readonly AviObject[] {
+  const types = [...Map.groupBy(objects, ({ type }) => type)].sort(([a], [b]) => compareText(a, b));
+  return types.flatMap(([, some]) => some.sort((a, b) => compareText(a.name, b.name)));
 }
 
 function compareObjects(a: AviObject, b: AviObject): number {
