@@ -1,6 +1,10 @@
 # syntax=docker/dockerfile:1
 
-FROM node:24-trixie-slim AS build
+# Give these with a digest, `image:tag@sha256:…`, to build from what was checked.
+ARG BUILD_IMAGE=node:24-trixie-slim
+ARG BASE_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
+
+FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/npm-cache npm ci --cache /npm-cache
@@ -10,7 +14,7 @@ COPY generated generated
 COPY src src
 RUN npm run build
 
-FROM gcr.io/distroless/nodejs24-debian13:nonroot
+FROM ${BASE_IMAGE}
 WORKDIR /app
 COPY --from=build --chown=0:0 /src/dist/ /app/
 USER 65532:65532

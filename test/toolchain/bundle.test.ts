@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -41,8 +41,28 @@ describe('the bundle', () => {
       'generated',
       'glue.wasm',
       'package.json',
+      'sbom.cdx.json',
       'src',
     ]);
+  });
+
+  it('says in CycloneDX what it is made of: every package that it depends on, as the lockfile has it', () => {
+    const bill = JSON.parse(readFileSync(join(folder, 'app', 'sbom.cdx.json'), 'utf8')) as {
+      readonly bomFormat: string;
+      readonly metadata: { readonly component: { readonly name: string } };
+      readonly components: readonly { readonly name: string; readonly version: string; readonly hashes?: unknown[] }[];
+    };
+    expect([bill.bomFormat, bill.metadata.component.name]).toEqual(['CycloneDX', 'avi-gateway-operator']);
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+      readonly packages: Readonly<Record<string, { readonly version?: string; readonly dependencies?: object }>>;
+    };
+    const direct = Object.keys(packages['']?.dependencies ?? {});
+    const listed = new Map(bill.components.map(({ name, version }) => [name, version]));
+    expect(direct.map((name) => [name, listed.get(name)])).toEqual(
+      direct.map((name) => [name, packages[`node_modules/${name}`]?.version]),
+    );
+    expect(bill.components.every(({ hashes }) => hashes !== undefined)).toBe(true);
+    expect([...listed.keys()]).not.toContain('jest');
   });
 
   it(

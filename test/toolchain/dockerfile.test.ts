@@ -75,7 +75,12 @@ describe('the Dockerfile', () => {
   });
 
   it('builds with the major version of Node that the tests run on', () => {
-    expect(build[0]?.words[0]).toMatch(new RegExp(`^node:${process.versions.node.split('.')[0]}-`));
-    expect(image[0]?.words[0]).toContain(`nodejs${process.versions.node.split('.')[0]}-`);
+    const [major] = process.versions.node.split('.');
+    const defaults = Object.fromEntries(
+      [...read('Dockerfile').matchAll(/^ARG (\w+)=(\S+)$/gm)].map(([, name = '', value = '']) => [name, value]),
+    );
+    expect([build[0]?.words[0], image[0]?.words[0]]).toEqual(['${BUILD_IMAGE}', '${BASE_IMAGE}']);
+    expect(defaults.BUILD_IMAGE).toMatch(new RegExp(`^node:${major}-`));
+    expect(defaults.BASE_IMAGE).toContain(`nodejs${major}-`);
   });
 });

@@ -2,7 +2,8 @@
  * Bundles the command line into `dist/`, which needs nothing but Node 24: `avi-gateway.mjs` and beside it the data files
  * that it reads, under their paths in the repository. `npm run build` runs it.
  */
-import { cpSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +35,22 @@ function dataFiles(): readonly { readonly from: string; readonly to: string }[] 
   return [...paths.map((path) => ({ from: join(root, path), to: path })), { from: lua, to: basename(lua) }];
 }
 
+/** What the bundle is made of, in CycloneDX, from the lockfile. */
+function softwareBillOfMaterials(): string {
+  const flags = [
+    '--sbom-format=cyclonedx',
+    '--sbom-type=application',
+    '--package-lock-only',
+    '--omit=dev',
+    '--omit=optional',
+  ];
+  const made = execFileSync('npm', ['sbom', ...flags], { cwd: root, encoding: 'utf8', stdio: 'pipe' });
+  const bill = JSON.parse(made) as { readonly metadata: { readonly component: { name: string } } };
+  // npm takes the name of the folder.
+  bill.metadata.component.name = 'avi-gateway-operator';
+  return `${JSON.stringify(bill, null, 2)}\n`;
+}
+
 rmSync(target, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
@@ -60,3 +77,4 @@ await build({
   },
 });
 for (const { from, to } of dataFiles()) cpSync(from, join(target, to));
+writeFileSync(join(target, 'sbom.cdx.json'), softwareBillOfMaterials());
