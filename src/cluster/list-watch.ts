@@ -132,20 +132,34 @@ export function startListWatch(options: ListWatchOptions): ListWatch {
     return page.metadata?.resourceVersion ?? '';
   };
 
-  /** Follows the changes from a version on; returns where it ended. */
-  const watch = async (from: string, progress: (version: string) => void): Promise<void> => {
+  /**
+   * Whether the server is behind a version that it gave us: its storage was restored from a backup. A watch from there
+   * would bring nothing, without an error, until the server's versions have passed ours.
+   */
+  const isBehind = async (version: string): Promise<boolean> => {
+    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(timings.listTimeoutMs)]);
+    const page = (await (await get({ limit: '1' }, signal)).json()) as List;
+    const now = page.metadata?.resourceVersion ?? '';
+    return /^\d+$/.test(now) && /^\d+$/.test(version) && BigInt(now) < BigInt(version);
+  };
+
+  /** Follows the changes from a version on. @returns whether it lasted as long as was asked for. */
+  const watch = async (from: string, progress: (version?: string) => void): Promise<boolean> => {
     const idle = new AbortController();
     const timer = setTimeout(() => idle.abort(new Error(`No sign of life for ${timings.idleMs} ms`)), timings.idleMs);
     const started = performance.now();
+    let established = false;
+    const seconds = randomBetween(...timings.watchSeconds);
     let events = 0;
     try {
       const query = {
         watch: 'true',
         allowWatchBookmarks: 'true',
         resourceVersion: from,
-        timeoutSeconds: String(randomBetween(...timings.watchSeconds)),
+        timeoutSeconds: String(seconds),
       };
       const response = await get(query, AbortSignal.any([stopped.signal, idle.signal]));
+      established = true;
       for await (const line of readLines(response.body, () => timer.refresh())) {
         const { type, object } = JSON.parse(line) as WatchLine;
         if (type === 'ERROR') throw failureOfStatus(object);
@@ -156,20 +170,27 @@ export function startListWatch(options: ListWatchOptions): ListWatch {
       }
     } finally {
       clearTimeout(timer);
+      // A server that was away may come back with its storage restored from a backup: only a list tells.
+      if (!established) progress(undefined);
       if (performance.now() - started >= timings.provenMs) backoff.reset();
     }
     if (events === 0 && performance.now() - started < 1_000) throw new ShortWatch('The watch ended at once');
+    return performance.now() - started >= (seconds - 1) * 1_000;
   };
 
   const run = async (): Promise<void> => {
     let version: string | undefined;
+    /** The last watch was cut: the server that comes back may be another one. */
+    let cut = false;
     while (!stopped.signal.aborted) {
       try {
+        if (version !== undefined && cut && (await isBehind(version))) version = undefined;
         if (version === undefined) {
           version = await list();
           options.onListed?.();
         }
-        await watch(version, (reached) => (version = reached));
+        cut = true;
+        cut = !(await watch(version, (reached) => (version = reached)));
       } catch (caught) {
         if (stopped.signal.aborted) return;
         const error = asError(caught);

@@ -31,6 +31,8 @@ export interface FakeApi {
   /** Forgets the history, so that versions before now are Gone. */
   compact(): void;
   bookmark(): void;
+  /** Takes it back to an earlier state, versions included, as a restored backup does; its watches are cut. */
+  restore(names: readonly string[], to: number): void;
   /** Answers the next request of a kind with this. */
   failNext(kind: 'list' | 'watch', status: number, headers?: Readonly<Record<string, string>>): void;
   /** Sends a line to all watches. */
@@ -136,6 +138,14 @@ export async function startFakeApi(): Promise<FakeApi> {
     bookmark: () => {
       version += 1;
       write({ type: 'BOOKMARK', object: { metadata: { resourceVersion: String(version) } } });
+    },
+    restore: (names, to) => {
+      for (const name of [...objects.keys()]) if (!names.includes(name)) objects.delete(name);
+      version = to;
+      oldest = 0;
+      history.length = 0;
+      for (const response of open) response.end();
+      open.clear();
     },
     failNext: (kind, status, headers = {}) => void failures.push({ kind, status, headers: { ...headers } }),
     send: write,

@@ -79,7 +79,7 @@ describe('list-watch', () => {
     api.remove('a');
     api.put('b', '1');
     await seen('ADDED a=1', 'MODIFIED a=2', 'DELETED a=2', 'ADDED b=1');
-    expect(api.requests.filter((query) => query.has('limit'))).toHaveLength(1);
+    expect(api.requests.filter((query) => query.get('limit') === '500')).toHaveLength(1);
   });
 
   it('resumes from the version of a bookmark', async () => {
@@ -92,7 +92,7 @@ describe('list-watch', () => {
     await eventually(() => expect(api.requests.filter((query) => query.has('watch')).length).toBeGreaterThan(1));
     api.put('a', '1');
     await seen('ADDED a=1');
-    expect(api.requests.filter((query) => query.has('limit'))).toHaveLength(1);
+    expect(api.requests.filter((query) => query.get('limit') === '500')).toHaveLength(1);
     expect(api.requests.every((query) => !query.has('watch') || query.get('allowWatchBookmarks') === 'true')).toBe(
       true,
     );
@@ -121,6 +121,16 @@ describe('list-watch', () => {
       'ADDED c=2',
       'ADDED d=1',
     );
+  });
+
+  it('lists again when the server came back with an older state', async () => {
+    for (const name of ['a', 'b', 'c']) api.put(name, '1');
+    start();
+    await watching();
+    api.restore(['a'], 50);
+    await seen('ADDED a=1', 'ADDED b=1', 'ADDED c=1', 'DELETED b=1 unexplained', 'DELETED c=1 unexplained');
+    api.put('d', '1');
+    await eventually(() => expect(changes.at(-1)).toBe('ADDED d=1'));
   });
 
   it('survives an API server that refuses, and obeys Retry-After', async () => {
