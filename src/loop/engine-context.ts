@@ -38,6 +38,8 @@ export interface EngineDeps {
   readonly bundleVersion: () => string | undefined;
   readonly drift: { readonly mode: 'repair' | 'report' | 'off'; readonly intervalMs: number };
   readonly guard: GuardLimits;
+  /** How long after something vanished unseen the search for leftovers waits for what vanishes with it, ms; default 10,000. */
+  readonly unseenSettleMs?: number;
   /** Deletions have come to be held, or other ones than before. */
   readonly onHeld?: (held: HeldDeletions) => void;
   /** How long a write may take to reach all Service Engines before the old way is taken away, ms; default 1000. */

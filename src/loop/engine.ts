@@ -41,6 +41,8 @@ const loadBackoff = { baseMs: 1_000, capMs: 30_000 };
 /** When the controller cannot be read for this long, statuses are written without it. */
 const loadPatienceMs = 5_000;
 const orphanRetryMs = 5_000;
+/** The kinds are listed anew one after the other. */
+const unseenSettleMs = 10_000;
 
 const realSleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -54,6 +56,8 @@ export function createEngine(deps: EngineDeps): Engine {
   let phase: 'new' | 'loading' | 'working' | 'stopped' = 'new';
   let orphansWanted = false;
   let orphansRunning = false;
+  let unseenUntil = 0;
+  let settling = false;
   let synced = false;
   /** Statuses may speak of Gateways that went while nobody watched. */
   let statusesStale = true;
@@ -104,6 +108,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
   const mark: Marks['mark'] = (gateways, reason, explained) => {
     if (phase === 'new' || phase === 'stopped') return; // the start looks at everything
+    if (!explained) unseenUntil = now() + (deps.unseenSettleMs ?? unseenSettleMs);
     for (const key of gateways) queue.mark(key, { reason, explained });
   };
 
@@ -156,8 +161,20 @@ export function createEngine(deps: EngineDeps): Engine {
   const isStopped = (): boolean => phase === 'stopped';
 
   const whenIdle = (): void => {
-    if (phase === 'working' && orphansWanted && deps.isLeader()) void sweepOrphans();
+    if (phase === 'working' && orphansWanted && deps.isLeader()) sweepWhenSettled();
     else if (phase === 'working' && !orphansRunning) finishRound();
+  };
+
+  const sweepWhenSettled = (): void => {
+    const rest = unseenUntil - now();
+    if (rest <= 0) void sweepOrphans();
+    else if (!settling) {
+      settling = true;
+      later(rest, () => {
+        settling = false;
+        requestOrphans();
+      });
+    }
   };
 
   const sweepOrphans = async (): Promise<void> => {

@@ -175,6 +175,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     guard: { percent: 30, minimum: 10 },
     random: () => 0.01,
     graceMs: 0,
+    unseenSettleMs: 0,
     ...options.deps,
   });
   const ourPrefix = 'ako-gw-c1--';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { HeldDeletions } from '../../src/plan/guard.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { createFeed, type Feed } from '../chaos/feed.ts';
-import { createHarness, gateway, gatewayClass, httpRoute, type Harness } from './harness.ts';
+import { createHarness, gateway, gatewayClass, httpRoute, type Harness, type HarnessOptions } from './harness.ts';
 
 let simulator: Simulator;
 beforeAll(async () => {
@@ -21,9 +21,13 @@ afterEach(async () => {
   simulator.reset();
 });
 
-async function operate(feed: Feed): Promise<Operator> {
+async function operate(feed: Feed, deps: HarnessOptions['deps'] = {}): Promise<Operator> {
   const told: HeldDeletions[] = [];
-  const harness = await createHarness({ simulator, state: feed.state, deps: { onHeld: (held) => told.push(held) } });
+  const harness = await createHarness({
+    simulator,
+    state: feed.state,
+    deps: { onHeld: (held) => told.push(held), ...deps },
+  });
   const operator = Object.assign(harness, { told });
   running.push(operator);
   feed.connect(operator.engine);
@@ -71,6 +75,22 @@ describe('what nobody saw go', () => {
     expect(await gauge(operator)).toBeGreaterThanOrEqual(atLeast);
     expect(operator.told).toMatchObject([{ owned: all.length }]);
     expect(operator.told[0]?.objects).toHaveLength(await gauge(operator));
+  });
+
+  it('is kept when it vanishes piece by piece, as the kinds are listed anew', async () => {
+    const feed = cluster();
+    for (const name of ['p', 'q', 'r', 's', 't', 'u'])
+      feed.put('HTTPRoute', httpRoute(name, ['big'], paths(name), [`${name}.big.test`]));
+    const operator = await operate(feed, { unseenSettleMs: 200 });
+    const all = operator.names();
+    for (const name of ['p', 'q', 'r', 's', 't', 'u', 'many', 'few']) {
+      feed.remove('HTTPRoute', `default/${name}`, false);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    await operator.engine.idle();
+    expect(operator.names()).toEqual(all);
+    expect(operator.told).toHaveLength(1);
+    expect(await gauge(operator)).toBe(36);
   });
 
   it('is kept at a start', async () => {
