@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import type { Problem } from '../routing/result.ts';
-import { createAuthorities, startApplication } from './demo/application.ts';
+import { createAuthorities, PASSTHROUGH, startApplication } from './demo/application.ts';
 import type { CheckResult } from './demo/check.ts';
 import { isServing, runChecks } from './demo/checks.ts';
 import { choosePort } from './demo/ports.ts';
@@ -77,13 +77,14 @@ function printGuide(target: Target, workspace: Workspace): void {
   say(`  ${target.address} ${HOSTNAMES.join(' ')}\n`);
   for (const path of ['/', '/pink', '/blue', '/green', '/healthz']) say(`  ${secure(HOSTNAME, path)}`);
   for (const hostname of [ALIAS, SECURE, TEAM]) say(`  ${secure(hostname, '/')}`);
+  say(`  https://${PASSTHROUGH}:${target.tlsPort}/ (with the CA of the backends)`);
   say(`  ${plain} (redirects to HTTPS)\n`);
   say('Or from this machine, as it is:\n');
   say(`  ${curl(secure(HOSTNAME, '/pink'), target, workspace.caFile)}`);
   say(`  ${curl(secure(ALIAS, '/green'), target, workspace.caFile)}`);
   say(`  ${curl(plain, target, workspace.caFile, '-iL ')}`);
   say(`  for i in $(seq 20); do ${curl(secure(HOSTNAME, '/blue'), target, workspace.caFile, '-s ')}; done\n`);
-  say(`gRPC: ${GRPC}:${target.httpsPort}, method demo.Echo/Say\n`);
+  say(`gRPC: ${GRPC}:${target.httpsPort}, method demo.Echo/Say; TCP echo: ${target.address}:${target.echoPort}\n`);
   say(`Manifests: ${workspace.manifests}\nEdit them and watch; Ctrl-C ends.`);
 }
 
@@ -112,8 +113,10 @@ async function runDemo(directory: string, flags: Flags): Promise<void> {
   const ports = {
     httpPort: await choosePort(8080, firstVip),
     httpsPort: await choosePort(8443, firstVip),
+    tlsPort: await choosePort(9443, firstVip),
+    echoPort: await choosePort(7000, firstVip),
   };
-  const { httpPort, httpsPort } = ports;
+  const { httpPort, httpsPort, tlsPort, echoPort } = ports;
   const authorities = await createAuthorities();
   const { backends, close } = await startApplication(authorities);
   const workspace = await createWorkspace(directory, backends, authorities, httpsPort);
@@ -122,11 +125,12 @@ async function runDemo(directory: string, flags: Flags): Promise<void> {
   const standalone = await composeStandalone({
     config,
     paths: [workspace.manifests],
-    simulator: { vipPool, portMap: { 80: httpPort, 443: httpsPort } },
+    simulator: { vipPool, portMap: { 80: httpPort, 443: httpsPort, 9443: tlsPort, 7000: echoPort } },
     onProblems,
   });
   try {
-    const target = await waitUntilServing(standalone, { ...ports, ca: authorities.clients.certificate });
+    const [ca, backendCa] = [authorities.clients.certificate, authorities.backends.certificate];
+    const target = await waitUntilServing(standalone, { ...ports, ca, backendCa });
     const tree = formatTree(await readTopology(standalone.client));
     say(tree);
     if (flags.once) return await check(target);

@@ -1,6 +1,6 @@
 import { BACKENDS, startPage, startSecurePage } from './backends.ts';
 import { createAuthority, type Authority } from './certificates.ts';
-import { startGrpcEcho } from './echo-backends.ts';
+import { startGrpcEcho, startTcpEcho } from './echo-backends.ts';
 import type { Backend } from './running.ts';
 
 /** The authorities of the demo; all exist as long as the process. */
@@ -19,6 +19,8 @@ export interface Application {
 
 /** The name that certificates of backends behind the Gateway carry; the BackendTLSPolicies ask for it. */
 export const BACKEND_NAME = 'secure.dev.internal';
+/** The host whose TLS is passed through to its backend. */
+export const PASSTHROUGH = 'passthrough.avi.example.test';
 
 export async function createAuthorities(): Promise<Authorities> {
   const [clients, backends] = await Promise.all([
@@ -30,14 +32,20 @@ export async function createAuthorities(): Promise<Authorities> {
 
 /** Starts every backend on a loopback port; `close` ends them and their connections. */
 export async function startApplication({ clients, backends }: Authorities): Promise<Application> {
-  const [secure, stranger] = await Promise.all([backends.issue([BACKEND_NAME]), clients.issue([BACKEND_NAME])]);
+  const [secure, stranger, passthrough] = await Promise.all([
+    backends.issue([BACKEND_NAME]),
+    clients.issue([BACKEND_NAME]),
+    backends.issue([PASSTHROUGH]),
+  ]);
   const page = (service: string) => ({ service, title: service, color: '#e6e6fa' });
   const running = await Promise.all([
     ...BACKENDS.flatMap((spec) => Array.from({ length: spec.servers }, () => startPage(spec))),
     startSecurePage(page('secure'), secure),
     startSecurePage(page('secure'), secure),
     startSecurePage(page('stranger'), stranger),
+    startSecurePage(page('passthrough'), passthrough),
     startGrpcEcho('grpc-echo'),
+    startTcpEcho('tcp-echo'),
   ]);
   return {
     backends: running.map(({ backend }) => backend),

@@ -1,24 +1,27 @@
-/** Checks of the end-to-end variant: TLS to backends, gRPC, the team's own listener. */
+/** Checks of the end-to-end variant: TLS to backends and past the Gateway, gRPC and TCP, the team's own listener. */
 import type { BackendAnswer } from './backends.ts';
+import { PASSTHROUGH } from './application.ts';
 import type { Check } from './check.ts';
-import { grpcCall } from './echoes.ts';
+import { grpcCall, tcpEcho } from './echoes.ts';
 import { GRPC_METHOD, grpcStatus } from './echo-backends.ts';
 import { get, type Target } from './requests.ts';
 import { GRPC, SECURE, TEAM } from './workspace.ts';
 
 /** Which backend answered, and how the request came to it. */
-function answered(what: string, expected: string, url: (target: Target) => string): Check {
+function answered(what: string, expected: string, url: (target: Target) => string, authority: Authority): Check {
   return {
     what,
     expected,
     run: async (target) => {
-      const { status, body } = await get(url(target), target);
+      const { status, body } = await get(url(target), { ...target, ca: target[authority] });
       if (status !== 200) return `${status}`;
       const { service, tls } = JSON.parse(body) as BackendAnswer;
       return `${status} from ${service}, ${tls === null ? 'plain text' : tls} to the backend`;
     },
   };
 }
+
+type Authority = 'ca' | 'backendCa';
 
 const message = 'hello, world';
 
@@ -27,6 +30,7 @@ export const endToEnd: readonly Check[] = [
     `https://${SECURE}/`,
     '200 from secure, TLSv1.3 to the backend',
     ({ httpsPort }) => `https://${SECURE}:${httpsPort}/`,
+    'ca',
   ),
   {
     what: `https://${SECURE}/stranger, whose certificate is of another CA`,
@@ -37,7 +41,25 @@ export const endToEnd: readonly Check[] = [
     `https://${TEAM}/, from a ListenerSet`,
     '200 from team, plain text to the backend',
     ({ httpsPort }) => `https://${TEAM}:${httpsPort}/`,
+    'ca',
   ),
+  answered(
+    `https://${PASSTHROUGH}/, passed through`,
+    '200 from passthrough, TLSv1.3 to the backend',
+    ({ tlsPort }) => `https://${PASSTHROUGH}:${tlsPort}/`,
+    'backendCa',
+  ),
+  {
+    what: 'TLS for a name that no TLSRoute has',
+    expected: 'closed',
+    run: async (target) => {
+      const url = `https://other.avi.example.test:${target.tlsPort}/`;
+      return get(url, { ...target, ca: target.backendCa }).then(
+        ({ status }) => `${status}`,
+        (error: NodeJS.ErrnoException) => (error.code === 'ECONNRESET' ? 'closed' : error.message),
+      );
+    },
+  },
   {
     what: `gRPC ${GRPC}${GRPC_METHOD}`,
     expected: `status ${grpcStatus.ok}, the message comes back`,
@@ -51,4 +73,5 @@ export const endToEnd: readonly Check[] = [
     expected: `status ${grpcStatus.unimplemented}`,
     run: async (target) => `status ${(await grpcCall(GRPC, '/demo.Echo/Other', message, target)).status}`,
   },
+  { what: 'TCP echo', expected: message, run: (target) => tcpEcho(message, target) },
 ];

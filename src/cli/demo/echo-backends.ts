@@ -1,5 +1,6 @@
-/** Backends that return what they get. */
+/** Backends that return what they get: gRPC and TCP. */
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
+import { createServer, type Socket } from 'node:net';
 import { listen, type Running } from './running.ts';
 
 /** The gRPC method that is served. Messages come back as they are, so none of their fields is looked at. */
@@ -32,6 +33,23 @@ export async function startGrpcEcho(service: string): Promise<Running> {
     close: () => {
       server.close();
       for (const session of sessions) session.destroy();
+    },
+  };
+}
+
+export async function startTcpEcho(service: string): Promise<Running> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
+    socket.pipe(socket);
+  });
+  const port = await listen(server);
+  return {
+    backend: { service, portName: 'echo', port, protocol: 'TCP' },
+    close: () => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Clients of the echoes, through the VIP. */
 import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
+import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { timeoutMs, type Target } from './requests.ts';
 
@@ -60,5 +61,21 @@ function call(session: ClientHttp2Session, method: string, message: string): Pro
       resolve({ status: status ?? 'none', reply: Buffer.concat(chunks).subarray(prefixLength).toString() }),
     );
     stream.end(frame(message));
+  });
+}
+
+/** What comes back for a message over TCP. */
+export function tcpEcho(message: string, { address, echoPort }: Target): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTcp(echoPort, address);
+    let received = '';
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    socket.setEncoding('utf8').on('error', reject);
+    socket.on('data', (text: string) => {
+      received += text;
+      if (received.length >= message.length) socket.end();
+    });
+    socket.on('close', () => resolve(received));
+    socket.write(message);
   });
 }

@@ -6,8 +6,14 @@ export interface Target {
   readonly address: string;
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** Of TLS that is passed through. */
+  readonly tlsPort: number;
+  /** Of the TCP echo. */
+  readonly echoPort: number;
   /** PEM of the authority that server certificates are verified with. */
   readonly ca: string;
+  /** PEM of the authority of the backends, which clients see where TLS is passed through. */
+  readonly backendCa: string;
 }
 
 export interface Reply {
@@ -16,7 +22,7 @@ export interface Reply {
   readonly body: string;
 }
 
-/** Limit of each request, and of each call. */
+/** Limit of each request, and of each wait for an echo. */
 export const timeoutMs = 5000;
 
 /**

@@ -2,7 +2,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
-import type { Authorities } from './application.ts';
+import { PASSTHROUGH, type Authorities } from './application.ts';
 import type { Authority, KeyPair } from './certificates.ts';
 import { LOOPBACK, type Backend } from './running.ts';
 
@@ -14,7 +14,7 @@ export const SECURE = 'secure.avi.example.test';
 export const GRPC = 'grpc.avi.example.test';
 export const TEAM = 'team.avi.example.test';
 /** Every hostname, as a hosts file wants them. */
-export const HOSTNAMES = [HOSTNAME, ALIAS, SECURE, GRPC, TEAM] as const;
+export const HOSTNAMES = [HOSTNAME, ALIAS, SECURE, GRPC, TEAM, PASSTHROUGH] as const;
 
 /** Files of a demo: the watched manifests, and beside them the CA that clients verify with, and that of the backends. */
 export interface Workspace {
