@@ -30,10 +30,7 @@ function nobody({ protocol, routes }: L4Listener, { host }: ExplainedRequest): A
 function namedRoute(context: TranslateContext, listener: L4Listener, host: string): L4Route | undefined {
   const choice = choicesOf(context, listener).find(({ hostname }) => matches(hostname, host));
   if (!choice) return undefined;
-  const { hostname } = choice;
-  return listener.routes.find(({ hostnames }) =>
-    hostname === undefined ? hostnames.length === 0 : hostnames.includes(hostname),
-  );
+  return listener.routes.find(({ hostnames }) => hostnames.includes(choice.hostname));
 }
 
 function answerOf(context: TranslateContext, listener: L4Listener, route: L4Route): Answer {

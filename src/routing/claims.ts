@@ -8,6 +8,7 @@ import { isWildcard } from './hostnames.ts';
 import type { ListenerSpec } from './listener-spec.ts';
 import { namespaceRule } from './listener-namespaces.ts';
 import { compareText, text } from './read.ts';
+import type { RouteKind } from './result.ts';
 import { indexRoutes, type RoutesByGateway } from './route-index.ts';
 import type { RoutingSettings } from './settings.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -49,6 +50,9 @@ export function gatewayClaims(
   };
 }
 
+/** Kinds of routes that have hostnames. */
+const named: readonly RouteKind[] = ['HTTPRoute', 'GRPCRoute', 'TLSRoute'];
+
 function dnsNames(
   snapshot: Snapshot,
   gatewayKey: string,
@@ -56,7 +60,7 @@ function dnsNames(
   routesByGateway: RoutesByGateway,
 ): readonly string[] {
   const open = listeners
-    .filter(({ hostname, kinds }) => hostname === undefined && kinds.includes('HTTPRoute'))
+    .filter(({ hostname, kinds }) => hostname === undefined && kinds.some((kind) => named.includes(kind)))
     .map((listener) => ({ listener, allows: namespaceRule(listener, snapshot.namespaces) }));
   if (open.length === 0) return [];
   return (routesByGateway.get(gatewayKey) ?? []).flatMap((route) => {

@@ -16,7 +16,7 @@ export interface DnsNames {
  */
 export function dnsNames(
   listeners: readonly RoutedListener[],
-  routes: readonly RoutedRoute[],
+  routes: readonly Pick<RoutedRoute, 'listeners' | 'hostnames'>[],
   claims: ClaimOutcome,
   domains: readonly string[],
 ): DnsNames {

@@ -287,10 +287,10 @@ export interface L4Route {
   /** RFC 3339; what "oldest" is judged by. */
   readonly creationTimestamp: string;
   /**
-   * Of a TLSRoute, lower case: the intersections with its listeners' hostnames, most specific first; empty for every
-   * host. Always empty for other kinds.
+   * Of a TLSRoute, lower case: the intersections with its listeners' hostnames that are its own by precedence, most
+   * specific first; undefined stands for every host. Always empty for other kinds.
    */
-  readonly hostnames: readonly string[];
+  readonly hostnames: readonly (string | undefined)[];
   /** Of its one rule. */
   readonly backends: readonly RoutedBackend[];
 }

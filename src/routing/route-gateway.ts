@@ -151,7 +151,7 @@ function assemble(
     serving: state.routed.serving && !spec.refusal,
     attachedRoutes: parents.attached.get(state.spec.id) ?? 0,
   }));
-  const dns = dnsNames(listeners, parents.routes, claims, settings.dnsDomains);
+  const dns = dnsNames(listeners, namedRoutes(parents), claims, settings.dnsDomains);
   const resource = `Gateway/${key}`;
   const conditions = gatewayConditions(spec, states);
   const labels = infrastructureLabels(gateway);
@@ -176,6 +176,15 @@ function assemble(
     named: parents.named,
     services: parents.services,
   };
+}
+
+/** The routes that have hostnames, with the listeners that serve them. */
+function namedRoutes({ routes, l4 }: ParentsResult): Parameters<typeof dnsNames>[1] {
+  const tls = l4.filter(({ entry }) => entry.kind === 'TLSRoute');
+  return [
+    ...routes,
+    ...tls.map(({ listeners, hostnames }) => ({ hostnames, listeners: listeners.map(({ spec }) => spec.id) })),
+  ];
 }
 
 /** The listeners of ListenerSets count where they serve; what is wrong with them is said in the sets' own statuses. */

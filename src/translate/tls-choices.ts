@@ -14,13 +14,13 @@ export interface Choice {
   readonly refused: number;
 }
 
-/** Most specific first, each name once: the oldest route's. A listener's own name that no route asks for is closed. */
+/** Most specific first, each name once. A listener's own name that no route asks for is closed. */
 export function choicesOf(context: TranslateContext, listener: L4Listener): readonly Choice[] {
   const byHostname = new Map<Hostname, Choice>();
   for (const route of listener.routes) {
     const group = hasTraffic(route) ? l4GroupName(context, { part: partOf(listener), route }) : undefined;
     const refused = refusedShare(route);
-    for (const hostname of route.hostnames.length > 0 ? route.hostnames : [undefined]) {
+    for (const hostname of route.hostnames) {
       if (!byHostname.has(hostname))
         byHostname.set(hostname, { hostname, refused, ...(group !== undefined && { group }) });
     }

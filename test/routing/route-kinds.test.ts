@@ -174,6 +174,50 @@ describe('TLSRoute', () => {
     expect(verdict(parentOf(result, 'default/tls').conditions, 'Accepted')).toBe('True/Accepted');
   });
 
+  const servedNames = (listeners: readonly Listener[], tlsRoutes: readonly TLSRoute[]) =>
+    route({ gateways: withListeners(...listeners), tlsRoutes }).l4.map(({ routes }) =>
+      routes.map(({ name, hostnames }) => [name, ...hostnames]),
+    );
+
+  it('has a name before an older one whose hostname is wider, and after an older one whose is equal', () => {
+    const listeners = [{ ...passthrough, hostname: 'a.b.example' }];
+    const wide = tlsRoute(['*.example'], 'wide');
+    const narrow = { ...tlsRoute(['*.b.example'], 'narrow') };
+    const exact = tlsRoute(['a.b.example'], 'exact');
+    const every = tlsRoute([], 'every');
+    expect(servedNames(listeners, [wide, narrow])).toEqual([[['narrow', 'a.b.example']]]);
+    expect(servedNames(listeners, [narrow, exact, every])).toEqual([[['exact', 'a.b.example']]]);
+    expect(servedNames(listeners, [every, wide])).toEqual([[['wide', 'a.b.example']]]);
+    const [one, other] = [tlsRoute(['*.example'], 'a-one'), tlsRoute(['*.example'], 'b-other')];
+    expect(servedNames(listeners, [other, one])).toEqual([[['a-one', 'a.b.example']]]);
+  });
+
+  it('has no name on a listener that a narrower one has', () => {
+    const wide = { ...passthrough, hostname: '*.example' };
+    const narrow = {
+      ...passthrough,
+      name: 'narrow',
+      hostname: '*.b.example',
+      allowedRoutes: { namespaces: { from: 'Selector' as const, selector: { matchLabels: { none: 'x' } } } },
+    };
+    expect(servedNames([wide, narrow], [tlsRoute(['a.b.example', '*.example'])])).toEqual([[['tls', '*.example']]]);
+    expect(servedNames([wide, narrow], [tlsRoute(['a.b.example'])])).toEqual([[]]);
+  });
+
+  it('without hostnames has every listener’s', () => {
+    const listeners = [
+      { ...passthrough, hostname: '*.example' },
+      { ...passthrough, name: 'every' },
+    ];
+    expect(servedNames(listeners, [tlsRoute([])])).toEqual([[['tls', '*.example', undefined]]]);
+  });
+
+  it('has its exact names published', () => {
+    const gateways = withListeners({ ...passthrough, hostname: '*.example' });
+    const { dnsNames } = route({ gateways, tlsRoutes: [tlsRoute(['a.example', '*.b.example'])] });
+    expect(dnsNames).toEqual(['a.example']);
+  });
+
   it('has no listener where no host is shared', () => {
     const gateways = withListeners({ ...passthrough, hostname: 'a.example' });
     const result = route({ gateways, tlsRoutes: [tlsRoute(['b.example'])] });

@@ -15,7 +15,7 @@ function l4Route(kind: L4Route['kind'], name: string, fields: Partial<L4Route> =
     namespace: 'dev',
     name,
     creationTimestamp,
-    hostnames: [],
+    hostnames: kind === 'TLSRoute' ? [undefined] : [],
     backends: [backend('dev', name)],
     ...fields,
   };
