@@ -2,7 +2,7 @@
 import { objectId, type AviType, type JsonObject } from '../translate/desired.ts';
 import { changesClaims, type ClaimingChild } from './claim-map.ts';
 import type { Precedence } from './claim-order.ts';
-import { claimsOf, joinedMatches, restrictedMatches } from './claims.ts';
+import { claimId, claimsOf, joinedMatches, restrictedMatches } from './claims.ts';
 import type { InventoryObject } from './inventory.ts';
 import type { Step, UpdateStep } from './step.ts';
 
@@ -43,9 +43,10 @@ export function plannedChild(
   if (step?.verb !== 'update' || !before) return { child, body, precedences: [], writtenBefore: all };
   const answersOtherwise = step.changes.some(({ path }) => answers.some((field) => path.startsWith(field)));
   const refreshes = answersOtherwise ? [...own, id] : own;
-  if (adds && removes && (split || all.length > 0)) {
+  const kept = cutAtElements(claims);
+  if (adds && losesMore(claims, kept) && (split || all.length > 0)) {
     const isOtherwise = answersOtherwise || all.length > 0;
-    const stage = isOtherwise ? released(step, before, claims, answersOtherwise) : widened(step, before, claims);
+    const stage = isOtherwise ? released(step, before, claims, kept, answersOtherwise) : widened(step, before, claims);
     const [takes, drops] = isOtherwise ? [id, stage.id] : [stage.id, id];
     const first = all.map((then): Precedence => ({ first: stage.id, then, weight: ownWeight }));
     return { child: { ...child, takes, drops, refreshes }, body, stage, precedences: first, writtenBefore: all };
@@ -64,14 +65,38 @@ function ownUpdates(
   return types.map((type) => objectId({ type, tenant, name })).filter((id) => byId.get(id)?.verb === 'update');
 }
 
-/** Answers as before, without the claims that it will lose. */
+/**
+ * Claims that become narrower and stay with the child: AKO's BEGINS_WITH `/a` becomes EQUALS `/a` and BEGINS_WITH `/a/`.
+ * Nobody else takes their requests, so giving them up in between would leave these without an answer. Ours end in a
+ * slash and are never cut so.
+ */
+function cutAtElements({ before, after }: Pick<ClaimingChild, 'before' | 'after'>): ReadonlySet<string> {
+  const cut = [...before].filter(
+    ([id, claim]) =>
+      !after.has(id) &&
+      claim.criteria === 'BEGINS_WITH' &&
+      !claim.value.endsWith('/') &&
+      after.has(claimId({ ...claim, value: `${claim.value}/` })),
+  );
+  return new Set(cut.map(([id]) => id));
+}
+
+function losesMore({ before, after }: Pick<ClaimingChild, 'before' | 'after'>, kept: ReadonlySet<string>): boolean {
+  return [...before.keys()].some((id) => !after.has(id) && !kept.has(id));
+}
+
+/** Answers as before, without the claims that it will lose, but for those that are `kept` to the end. */
 function released(
   step: UpdateStep,
   before: InventoryObject,
   claims: Pick<ClaimingChild, 'before' | 'after'>,
+  kept: ReadonlySet<string>,
   answersOtherwise: boolean,
 ): UpdateStep {
-  const vhMatches = restrictedMatches(step.body, claims.before);
+  const vhMatches =
+    kept.size === 0
+      ? restrictedMatches(step.body, claims.before)
+      : joinedMatches(restrictedMatches(step.body, claims.before), restrictedMatches(before.body, kept));
   const body = answersOtherwise ? withAnswersOf(step.body, before.body) : step.body;
   return { ...step, id: `${step.id}#release`, stage: 'release', body: { ...body, vh_matches: vhMatches }, changes: [] };
 }

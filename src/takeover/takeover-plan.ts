@@ -57,7 +57,10 @@ export function takeoverPlan(plans: readonly Plan[], inventory: Inventory, ident
   const own = ownIdentity(clusterName);
   // Of an object in several plans the first says most: it knows what the object is removed after.
   const operations = new Map(
-    plans.toReversed().flatMap((plan) => plan.operations.map((operation) => [operation.id, operation])),
+    plans
+      .toReversed()
+      .flatMap((plan) => plan.operations.filter(isLastWrite))
+      .map((operation) => [operation.id, operation]),
   );
   const unchanged = new Set(plans.flatMap((plan) => plan.unchanged));
   const akos = [...inventory.objects.values()].filter((object) => isOurs(object, identity) && !isOurs(object, own));
@@ -71,6 +74,11 @@ export function takeoverPlan(plans: readonly Plan[], inventory: Inventory, ident
     foreign: plans.flatMap((plan) => plan.refusals.filter(({ reason }) => reason === 'Foreign')),
     dedicated: dedicatedGateways(akos, clusterName),
   };
+}
+
+/** Not one in between, of which the others are a part of the way only. */
+function isLastWrite({ stage }: Operation): boolean {
+  return stage === undefined;
 }
 
 function kept(
@@ -95,7 +103,8 @@ function removed(
   const { id, type, uuid, dependsOn } = operation;
   const body = inventory.objects.get(id)?.body;
   const gateway = body && gatewayOf(body);
-  const after = dependsOn.filter((other) => operations.get(other)?.verb !== 'delete');
+  const writes = dependsOn.map((other) => other.replace(/#[a-z]+$/, ''));
+  const after = [...new Set(writes)].filter((other) => operations.get(other)?.verb !== 'delete');
   return [{ id, type, uuid, after, ...(gateway !== undefined && { gateway }) }];
 }
 
