@@ -7,6 +7,8 @@ import got, { RequestError } from 'got';
 export interface TlsOptions {
   /** PEM of the certificate authorities to trust instead of the system's. */
   readonly ca?: string;
+  /** Reads the authorities again when a certificate is not of them: the controller's may have been rotated. */
+  readonly rereadCa?: () => string | undefined;
   readonly insecureSkipVerify?: boolean;
 }
 
@@ -61,15 +63,12 @@ const unreachedCodes: ReadonlySet<string> = new Set([
 export function createTransport(options: TransportOptions = {}): Transport {
   const sockets = { keepAlive: true, maxSockets: options.connections ?? 8, scheduling: 'lifo' as const };
   const agent = { http: new HttpAgent(sockets), https: new HttpsAgent(sockets) };
+  let ca = options.tls?.ca;
   const client = got.extend({
     agent,
     retry: { limit: 0 },
     throwHttpErrors: false,
     followRedirect: false,
-    https: {
-      rejectUnauthorized: options.tls?.insecureSkipVerify !== true,
-      ...(options.tls?.ca !== undefined && { certificateAuthority: options.tls.ca }),
-    },
     timeout: { connect: options.connectTimeoutMs ?? 5_000, request: options.requestTimeoutMs ?? 60_000 },
   });
   return {
@@ -78,10 +77,15 @@ export function createTransport(options: TransportOptions = {}): Transport {
         const reply = await client(url, {
           method: method as 'GET',
           headers: { accept: 'application/json', ...headers },
+          https: {
+            rejectUnauthorized: options.tls?.insecureSkipVerify !== true,
+            ...(ca !== undefined && { certificateAuthority: ca }),
+          },
           ...(body !== undefined && { json: body }),
         });
         return { status: reply.statusCode, headers: reply.headers, body: parse(reply.body) };
       } catch (error) {
+        if (isOfUnknownAuthority(error)) ca = options.tls?.rereadCa?.() ?? ca;
         throw asTransportError(error);
       }
     },
@@ -99,6 +103,20 @@ function parse(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** OpenSSL's codes for a chain that does not end in what is trusted. */
+const unknownAuthorityCodes: ReadonlySet<string> = new Set([
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_SIGNATURE_FAILURE',
+]);
+
+function isOfUnknownAuthority(error: unknown): boolean {
+  return error instanceof RequestError && unknownAuthorityCodes.has(error.code);
 }
 
 function asTransportError(error: unknown): unknown {

@@ -45,12 +45,17 @@ export function connect(
       exitCode,
     );
   }
-  const ca = readControllerCa(tls.caFile, credentialsDir);
+  const readCa = (): string | undefined => readControllerCa(tls.caFile, credentialsDir);
+  const ca = readCa();
   return createAviClient({
     addresses,
     credentials: () =>
       readCredentials({ ...(credentialsDir !== undefined && { directory: credentialsDir }), env: process.env }),
-    tls: { insecureSkipVerify: tls.insecureSkipVerify, ...(ca !== undefined && { ca }) },
+    tls: {
+      insecureSkipVerify: tls.insecureSkipVerify,
+      rereadCa: () => quietly(readCa),
+      ...(ca !== undefined && { ca }),
+    },
     apiVersion,
     concurrency: config.concurrency,
     ...more,
@@ -65,4 +70,13 @@ export function inventoryOf(config: Config, client: AviClient): InventoryStore {
     tenants: ['*'],
     defaultTenant: config.tenant,
   });
+}
+
+/** While files are replaced, one may be missing. */
+function quietly<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }

@@ -38,7 +38,7 @@ export interface EngineDeps {
   readonly bundleVersion: () => string | undefined;
   readonly drift: { readonly mode: 'repair' | 'report' | 'off'; readonly intervalMs: number };
   readonly guard: GuardLimits;
-  /** How long after something vanished unseen the search for leftovers waits for what vanishes with it, ms; default 10,000. */
+  /** How long after something vanished unseen its Gateways wait for what vanishes with it, ms; default 10,000. */
   readonly unseenSettleMs?: number;
   /** Deletions have come to be held, or other ones than before. */
   readonly onHeld?: (held: HeldDeletions) => void;

@@ -11,6 +11,7 @@ import { reconcileExtension } from './extensions.ts';
 import { createLaneQueue } from './queue.ts';
 import { reconcileGateway } from './reconcile.ts';
 import { createStatuses } from './statuses.ts';
+import { createUnseen } from './unseen.ts';
 import { createWorld } from './world.ts';
 
 export type { EngineDeps } from './engine-context.ts';
@@ -41,7 +42,6 @@ const loadBackoff = { baseMs: 1_000, capMs: 30_000 };
 /** When the controller cannot be read for this long, statuses are written without it. */
 const loadPatienceMs = 5_000;
 const orphanRetryMs = 5_000;
-/** The kinds are listed anew one after the other. */
 const unseenSettleMs = 10_000;
 
 const realSleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -56,8 +56,6 @@ export function createEngine(deps: EngineDeps): Engine {
   let phase: 'new' | 'loading' | 'working' | 'stopped' = 'new';
   let orphansWanted = false;
   let orphansRunning = false;
-  let unseenUntil = 0;
-  let settling = false;
   let synced = false;
   /** Statuses may speak of Gateways that went while nobody watched. */
   let statusesStale = true;
@@ -106,10 +104,18 @@ export function createEngine(deps: EngineDeps): Engine {
     onIdle: () => whenIdle(),
   });
 
+  const unseen = createUnseen({
+    settleMs: deps.unseenSettleMs ?? unseenSettleMs,
+    now,
+    setTimer,
+    release: (works) => {
+      if (!isStopped()) for (const [key, work] of works) queue.mark(key, work);
+    },
+  });
+
   const mark: Marks['mark'] = (gateways, reason, explained) => {
     if (phase === 'new' || phase === 'stopped') return; // the start looks at everything
-    if (!explained) unseenUntil = now() + (deps.unseenSettleMs ?? unseenSettleMs);
-    for (const key of gateways) queue.mark(key, { reason, explained });
+    for (const key of gateways) if (!unseen.take(key, { reason, explained })) queue.mark(key, { reason, explained });
   };
 
   deps.metrics?.beforeText(() => {
@@ -161,20 +167,9 @@ export function createEngine(deps: EngineDeps): Engine {
   const isStopped = (): boolean => phase === 'stopped';
 
   const whenIdle = (): void => {
-    if (phase === 'working' && orphansWanted && deps.isLeader()) sweepWhenSettled();
+    if (unseen.waiting()) return;
+    if (phase === 'working' && orphansWanted && deps.isLeader()) void sweepOrphans();
     else if (phase === 'working' && !orphansRunning) finishRound();
-  };
-
-  const sweepWhenSettled = (): void => {
-    const rest = unseenUntil - now();
-    if (rest <= 0) void sweepOrphans();
-    else if (!settling) {
-      settling = true;
-      later(rest, () => {
-        settling = false;
-        requestOrphans();
-      });
-    }
   };
 
   const sweepOrphans = async (): Promise<void> => {
@@ -265,13 +260,14 @@ export function createEngine(deps: EngineDeps): Engine {
       gateways: Object.fromEntries([...memory].map(([key, known]) => [key, describeMemory(known)])),
     }),
     idle: () =>
-      synced && queue.idle() && !orphansRunning && !(orphansWanted && deps.isLeader())
+      synced && queue.idle() && !unseen.waiting() && !orphansRunning && !(orphansWanted && deps.isLeader())
         ? Promise.resolve()
         : new Promise((resolve) => idleWaiters.push(resolve)),
     async stop() {
       phase = 'stopped';
       for (const timer of timers) clearTimeout(timer);
       timers.clear();
+      unseen.stop();
       await queue.stop();
       for (const wake of idleWaiters.splice(0)) wake();
     },

@@ -125,7 +125,7 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
   const retry = (lane: Lane, work: Work): void => {
     if (stopped) return;
     if (!lane.work) lane.since = now();
-    lane.work = merge(lane.work, work);
+    lane.work = mergeWork(lane.work, work);
     lane.failures += 1;
     wait(lane, 'resting', random() * Math.min(capMs, baseMs * 2 ** (lane.failures - 1)));
   };
@@ -136,7 +136,7 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
       const known = lanes.get(key);
       const lane: Lane = known ?? { phase: 'settling', work: undefined, since: now(), failures: 0, timer: undefined };
       if (!lane.work) lane.since = now();
-      lane.work = merge(lane.work, work);
+      lane.work = mergeWork(lane.work, work);
       lanes.set(key, lane);
       if (!known || lane.phase === 'resting' || lane.phase === 'waiting') wait(lane, 'settling', options.settleMs ?? 5);
     },
@@ -155,7 +155,8 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
   };
 }
 
-function merge(a: Work | undefined, b: Work): Work {
+/** Two pieces of work of one lane as one. */
+export function mergeWork(a: Work | undefined, b: Work): Work {
   if (!a) return b;
   const reason = a.reason === 'all' || b.reason === 'all' ? 'all' : [...new Set([...a.reason, ...b.reason])].sort();
   return { reason, explained: a.explained && b.explained };

@@ -93,6 +93,21 @@ describe('what nobody saw go', () => {
     expect(await gauge(operator)).toBe(36);
   });
 
+  it('changes nothing that serves while its Gateway is still to vanish too', async () => {
+    const feed = cluster();
+    const operator = await operate(feed, { unseenSettleMs: 200 });
+    operator.writes();
+    feed.remove('Service', 'default/one', false);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const route = feed.state.get('HTTPRoute', 'default/few');
+    if (route) feed.put('HTTPRoute', route);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const name of ['big', 'small']) feed.remove('Gateway', `default/${name}`, false);
+    await operator.engine.idle();
+    expect(operator.writes()).toEqual([]);
+    expect(operator.told).toHaveLength(1);
+  });
+
   it('is kept at a start', async () => {
     const feed = cluster();
     const first = await operate(feed);
