@@ -4,7 +4,7 @@ import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation, Plan } from '../plan/operation.ts';
 import { objectsById, type AviObject } from '../translate/desired.ts';
 import { effectOf } from './effect.ts';
-import { createObject, deleteObject, notLeader, updateObject, type ApplyContext } from './operations.ts';
+import { createObject, deleteObject, notLeader, shareContent, updateObject, type ApplyContext } from './operations.ts';
 import type { ObjectOutcome, Outcome } from './outcome.ts';
 
 /**
@@ -23,15 +23,17 @@ export async function applyPlan(
   onSettled: (id: string, outcome: Outcome) => void = () => undefined,
 ): Promise<Outcome> {
   const outcome = new Map<string, ObjectOutcome>();
+  const wanted = objectsById(objects);
   for (const id of plan.unchanged) {
-    const object = context.inventory.current().objects.get(id);
+    const found = context.inventory.current().objects.get(id);
+    const desired = wanted.get(id);
+    const object = found && desired ? shareContent(desired, found, context) : found;
     if (object) outcome.set(id, { state: 'unchanged', object });
   }
   for (const { id, reason, message } of plan.refusals) {
     if (reason === 'Foreign') outcome.set(id, { state: 'refused', message });
   }
 
-  const wanted = objectsById(objects);
   const running = new Map<string, Promise<ObjectOutcome>>();
   const relied = new Set(plan.operations.flatMap(({ afterEffectOf }) => afterEffectOf));
   const created = plan.operations.filter(({ verb, type }) => verb === 'create' && type === 'virtualservice').length;

@@ -9,6 +9,7 @@ import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation } from '../plan/operation.ts';
 import { noteEqual, settledKey, updateStep } from '../plan/plan-gateway.ts';
 import { refsIn } from '../plan/refs.ts';
+import { sharedBody } from '../plan/shared-body.ts';
 import type { AviSchema } from '../plan/schema.ts';
 import { objectId, type AviObject, type AviType } from '../translate/desired.ts';
 import { defaultGraceMs } from './effect.ts';
@@ -173,13 +174,30 @@ function call(
 /** Puts the reply into the inventory, with the differences that the controller insists on. */
 function written(object: AviObject, body: unknown, context: ApplyContext): ObjectOutcome {
   const { type, tenant, name } = object;
-  const stored = { ...inventoryObject(type, body, tenant), tenant, name };
+  const reply = inventoryObject(type, body, tenant);
+  const stored = { ...reply, body: sharedBody(reply.body, object.body), tenant, name };
   const changes = diffObject(type, object.body, stored.body, context.schema);
   const settled = new Set(changes.map(settledKey));
   const kept: InventoryObject = settled.size > 0 ? { ...stored, settled } : stored;
   context.inventory.put(kept);
   noteEqual(object, kept);
   return { state: 'done', object: kept };
+}
+
+const looked = new WeakSet<InventoryObject>();
+
+/** What was read from the controller and found as desired is kept together with that, once. */
+export function shareContent(
+  object: AviObject,
+  current: InventoryObject,
+  { inventory }: ApplyContext,
+): InventoryObject {
+  if (current.body.markers === object.body.markers || looked.has(current)) return current;
+  const kept = { ...current, body: sharedBody(current.body, object.body) };
+  looked.add(kept);
+  inventory.put(kept);
+  noteEqual(object, kept);
+  return kept;
 }
 
 /** Looks again at what a body refers to, so that the next plan creates what somebody else has deleted. */

@@ -2,7 +2,6 @@
 /** Entry point of the command line. */
 import { CommanderError } from 'commander';
 import { CommandFailure } from './failure.ts';
-import { createProgram } from './program.ts';
 
 /** Exit code of wrong flags and arguments; the same for every command. */
 const USAGE_EXIT_CODE = 2;
@@ -17,6 +16,8 @@ function report(error: unknown): number {
 }
 
 try {
+  const isRun = process.argv[2] === 'run';
+  const { createProgram } = await (isRun ? import('./program-run.ts') : import('./program.ts'));
   await createProgram().parseAsync();
 } catch (error) {
   process.exitCode = report(error);

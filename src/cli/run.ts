@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Command } from 'commander';
 import type { Config } from '../config.ts';
 import { followConfig } from '../config/follow.ts';
-import type { Running } from '../main.ts';
+import type { Running } from '../main/run.ts';
 import { CommandFailure } from './failure.ts';
 import {
   readConfig,
@@ -33,7 +33,7 @@ function followLogLevel(flags: ControllerFlags, started: Config, { logger }: Run
 async function run(flags: ControllerFlags & ClusterFlags): Promise<void> {
   const stop = untilSignal();
   const config = readConfig(flags, { exitCode: 1 });
-  const { composeRun } = await import('../main.ts');
+  const { composeRun } = await import('../main/run.ts');
   const running = await composeRun(config, stop, flags);
   if (!running) return; // stopped before it began
   const unfollow = followLogLevel(flags, config, running);

@@ -40,6 +40,20 @@ export function markers(subject: MarkerSubject): readonly JsonObject[] {
   ];
   return all.flatMap(([key, values]) => {
     const present = values.filter((value): value is string => value !== undefined && value !== '');
-    return present.length > 0 ? [{ key, values: present }] : [];
+    return present.length > 0 ? [marker(key, present)] : [];
   });
+}
+
+/** Most objects have markers that others have too: those of one value are one object each, which saves memory. */
+const known = new Map<string, JsonObject>();
+const mostKnown = 20_000;
+
+function marker(key: MarkerKey, values: readonly string[]): JsonObject {
+  const [value = ''] = values;
+  if (values.length > 1) return { key, values };
+  const id = `${key} ${value}`;
+  const found = known.get(id) ?? { key, values: [value] };
+  if (known.size >= mostKnown) known.clear();
+  known.set(id, found);
+  return found;
 }

@@ -1,5 +1,5 @@
 /**
- * Bundles the command line into `dist/`, which needs nothing but Node 24: `avi-gateway.mjs` and beside it the data files
+ * Bundles the command line into `dist/`, which needs nothing but Node 24: `avi-gateway.mjs` and beside it its parts and the data files
  * that it reads, under their paths in the repository. `npm run build` runs it.
  */
 import { execFileSync } from 'node:child_process';
@@ -58,6 +58,9 @@ await build({
   outdir: target,
   outExtension: { '.js': '.mjs' },
   bundle: true,
+  // What one command needs and another does not is in files of its own.
+  splitting: true,
+  chunkNames: 'part-[hash]',
   format: 'esm',
   platform: 'node',
   target: 'node24',
