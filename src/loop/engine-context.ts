@@ -15,6 +15,7 @@ import type { EventsSink } from '../telemetry/events-sink.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { objectsById, type DesiredState } from '../translate/desired.ts';
+import type { PlanRecord } from './plan-record.ts';
 import type { Publishing } from './publishing.ts';
 import type { SetTimer } from './queue.ts';
 import type { World, WorldSettings } from './world.ts';
@@ -71,6 +72,8 @@ export interface EngineContext {
   readonly deps: EngineDeps;
   readonly world: World;
   readonly memory: Map<string, GatewayMemory>;
+  /** The last plan of each Gateway that had something to do. */
+  readonly plans: Map<string, PlanRecord>;
   /** Gateways of ours that were there at the start. */
   readonly primed: Set<string>;
   /** Gateways of which something may be gone that nobody saw go, since the last search for leftovers. */

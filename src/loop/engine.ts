@@ -6,6 +6,7 @@ import { extensionId, extensionKinds, parseExtensionId } from '../routing/extens
 import { lookForDrift } from './drift.ts';
 import { isClean, isoTime, type EngineContext, type EngineDeps, type GatewayMemory } from './engine-context.ts';
 import { createOrphans } from './orphans.ts';
+import { countStates, type PlanRecord } from './plan-record.ts';
 import { createPublishing } from './publishing.ts';
 import { reconcileExtension } from './extensions.ts';
 import { createLaneQueue } from './queue.ts';
@@ -29,7 +30,7 @@ export interface Engine extends Marks {
   lead(): void;
   /** Lets the deletions through that the guard holds: those of the plan with this hash, or all. */
   confirmDeletions(hash?: string): void;
-  /** For `/debug/`: each Gateway's objects by state, and what failed. */
+  /** For `/debug/`: each Gateway's objects by state, what failed, and its last plan, without any values. */
   describe(): unknown;
   /** Ends when nothing is to be done any more, what rests in a backoff excepted. */
   idle(): Promise<void>;
@@ -67,6 +68,7 @@ export function createEngine(deps: EngineDeps): Engine {
     deps,
     world: createWorld(deps.settings),
     memory,
+    plans: new Map(),
     primed: new Set(),
     unexplained: new Set(),
     held: new Set(),
@@ -257,7 +259,9 @@ export function createEngine(deps: EngineDeps): Engine {
       synced,
       leader: deps.isLeader(),
       queue: queue.depth(),
-      gateways: Object.fromEntries([...memory].map(([key, known]) => [key, describeMemory(known)])),
+      gateways: Object.fromEntries(
+        [...memory].map(([key, known]) => [key, describeMemory(known, context.plans.get(key))]),
+      ),
     }),
     idle: () =>
       synced && queue.idle() && !unseen.waiting() && !orphansRunning && !(orphansWanted && deps.isLeader())
@@ -274,10 +278,12 @@ export function createEngine(deps: EngineDeps): Engine {
   };
 }
 
-function describeMemory({ routed, desired, outcome }: GatewayMemory): unknown {
+function describeMemory({ routed, desired, outcome }: GatewayMemory, plan: PlanRecord | undefined): unknown {
   return {
     exists: routed !== undefined,
     objects: desired.objects.length,
+    states: countStates(outcome),
     failures: outcome ? failures(outcome) : 'not applied yet',
+    lastPlan: plan ?? 'nothing to do so far',
   };
 }

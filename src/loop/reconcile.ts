@@ -21,6 +21,7 @@ import {
 import { lookAgainAtForeign } from './extensions.ts';
 import { keepUnchanged, replaceObjects } from './kept-objects.ts';
 import { keepPublishedNames } from './published-names.ts';
+import { recordPlan } from './plan-record.ts';
 import { applyAndTell } from './progress.ts';
 import type { RunResult, Work } from './queue.ts';
 import type { Statuses } from './statuses.ts';
@@ -73,6 +74,8 @@ export async function reconcileGateway(
     },
   );
   const { plan, againMs } = context.publishing.pace(whole);
+  const record = recordPlan(plan, isoTime(context.now()));
+  if (record) context.plans.set(key, record);
   if (plan.refusals.some(({ reason }) => reason === 'IncompleteInventory')) context.lookForOrphans();
   const say = (outcome: Outcome | undefined, pending?: ReadonlySet<string>): void => {
     memory.set(key, remember(routed, desired, outcome ?? known?.outcome, seenGone));
@@ -194,8 +197,9 @@ function shouldRetry(outcome: Outcome): boolean {
   return [...outcome.values()].some((one) => one.state === 'refused' || (one.state === 'failed' && one.retryable));
 }
 
-function forget(key: string, { deps, memory }: EngineContext): void {
+function forget(key: string, { deps, memory, plans }: EngineContext): void {
   memory.delete(key);
+  plans.delete(key);
   deps.metrics?.gateway(key, 0, 0);
 }
 
