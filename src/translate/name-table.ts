@@ -15,7 +15,7 @@ import {
   ruleText,
   withinLimit,
   withSuffix,
-  type L4Part,
+  type L4Subject,
   type NamespacedName,
 } from './names.ts';
 import { clientCertificates } from './backend-tls-uses.ts';
@@ -42,7 +42,7 @@ export function nameClaims(routed: RoutedGateway, settings: TranslateSettings): 
   if (!routed.programmable) return [];
   return [
     gatewayClaim(routed, settings),
-    ...l4Parts.map((part) => l4Claim(routed, settings, part)),
+    ...l4Subjects.map((subject) => l4Claim(routed, settings, subject)),
     ...distinctSecrets(routed).map((secret) => certificateClaim(routed, settings, secret)),
     ...routed.routes.flatMap((route) => routeClaims(routed, settings, route)),
   ];
@@ -79,16 +79,16 @@ export function gatewayClaim(routed: RoutedGateway, settings: TranslateSettings)
 }
 
 /** For a virtual service below HTTP, and its policy set or DataScript set. */
-export function l4Claim(routed: RoutedGateway, settings: TranslateSettings, part: L4Part): NameClaim {
+export function l4Claim(routed: RoutedGateway, settings: TranslateSettings, subject: L4Subject): NameClaim {
   const gateway = gatewayName(routed);
   return {
     ...gatewayClaim(routed, settings),
-    name: l4Name(settings.clusterName, gateway, part),
-    identity: identityOf(gateway.namespace, gateway.name, part),
+    name: l4Name(settings.clusterName, gateway, subject),
+    identity: identityOf(gateway.namespace, gateway.name, subject),
   };
 }
 
-const l4Parts: readonly L4Part[] = ['L4', 'TLS-passthrough', 'TLS'];
+const l4Subjects: readonly L4Subject[] = ['L4', 'TLS-passthrough', 'TLS', 'TLS-gate'];
 
 /** For the certificate made of a Secret. */
 export function certificateClaim(

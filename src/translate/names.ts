@@ -63,8 +63,11 @@ export function hostPolicyName(clusterName: string, gateway: NamespacedName, hos
 /** The virtual services of a Gateway below HTTP. */
 export type L4Part = 'L4' | 'TLS-passthrough' | 'TLS';
 
+/** What has a name by its Gateway: those, with their sets, and the DataScript set that only closes connections. */
+export type L4Subject = L4Part | 'TLS-gate';
+
 /** Name of a virtual service below HTTP, and of its policy set or DataScript set. */
-export function l4Name(clusterName: string, gateway: NamespacedName, part: L4Part): string {
+export function l4Name(clusterName: string, gateway: NamespacedName, part: L4Subject): string {
   return `${namePrefix(clusterName)}${joined(gateway)}-${part}`;
 }
 

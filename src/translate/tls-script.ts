@@ -36,7 +36,8 @@ export function tlsScriptSet(
   if (gated && ports.every(([, choices]) => isOpen(choices))) return undefined;
   const groups = gated ? [] : [...new Set(ports.flatMap(([, choices]) => groupsOf(choices)))].sort();
   const body = {
-    name: context.l4Name(part),
+    // Two sets: the virtual service changes from one to the other with its policy, at once.
+    name: context.l4Name(gated ? 'TLS-gate' : part),
     created_by: createdBy(settings.clusterName),
     tenant_ref: ref('tenant', routed.tenant),
     markers: markers({ clusterName: settings.clusterName, gateway }),

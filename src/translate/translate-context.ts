@@ -13,7 +13,7 @@ import {
   ruleClaim,
   type NameTable,
 } from './name-table.ts';
-import type { L4Part, NamespacedName, RouteName } from './names.ts';
+import type { L4Subject, NamespacedName, RouteName } from './names.ts';
 import { bareRef } from './refs.ts';
 import type { RuleRef } from './rule-match.ts';
 import type { TranslateSettings } from './settings.ts';
@@ -29,7 +29,7 @@ export interface TranslateContext {
   readonly ruleName: (rule: RuleRef) => string;
   readonly poolName: (rule: RuleRef, backend: RoutedBackend) => string;
   /** Name of a virtual service below HTTP. */
-  readonly l4Name: (part: L4Part) => string;
+  readonly l4Name: (subject: L4Subject) => string;
   readonly certificateName: (certificate: Certificate) => string;
 }
 
@@ -55,7 +55,7 @@ export function translateContext(
     },
     poolName: ({ route, rule, occurrence }, backend) =>
       nameOf(names, poolClaim(routed, settings, route, rule, occurrence, backend)),
-    l4Name: (part) => nameOf(names, l4Claim(routed, settings, part)),
+    l4Name: (subject) => nameOf(names, l4Claim(routed, settings, subject)),
     certificateName: ({ secretNamespace: namespace, secretName: name }) =>
       nameOf(names, certificateClaim(routed, settings, { namespace, name })),
   };

@@ -47,7 +47,7 @@ function virtualService(
     ...virtualServiceNetwork(context),
     vsvip_ref: ref('vsvip', vsVip),
     services: listeners.map((listener) => service(listener)),
-    ...selection(context, part, sets),
+    ...selection(sets),
     ...(part === 'TLS' && { ssl_key_and_certificate_refs: certificateRefs(context, listeners) }),
     traffic_enabled: routed.trafficEnabled,
     markers: markers({ clusterName: settings.clusterName, gateway }),
@@ -66,12 +66,13 @@ function service({ port, protocol, mode }: L4Listener): JsonObject {
 }
 
 /** How a connection finds its pool group. */
-function selection(context: TranslateContext, part: L4Part, sets: readonly AviObject[]): JsonObject {
-  const name = context.l4Name(part);
-  const has = (type: AviObject['type']): boolean => sets.some((set) => set.type === type);
+function selection(sets: readonly AviObject[]): JsonObject {
+  const nameOf = (type: AviObject['type']): string | undefined => sets.find((set) => set.type === type)?.name;
+  const policySet = nameOf('l4policyset');
+  const scriptSet = nameOf('vsdatascriptset');
   return {
-    ...(has('l4policyset') && { l4_policies: [{ index: 1, l4_policy_set_ref: ref('l4policyset', name) }] }),
-    ...(has('vsdatascriptset') && { vs_datascripts: dataScriptRefs(name) }),
+    ...(policySet !== undefined && { l4_policies: [{ index: 1, l4_policy_set_ref: ref('l4policyset', policySet) }] }),
+    ...(scriptSet !== undefined && { vs_datascripts: dataScriptRefs(scriptSet) }),
   };
 }
 

@@ -259,6 +259,11 @@ describe('TLS that ends at the Gateway, with one pool group a port', () => {
       vs_datascripts: [{ index: 1 }],
     });
     expect(only(state, 'vsdatascriptset')).not.toHaveProperty('pool_group_refs');
+    // Named otherwise than the set that chooses, so that a change of virtual service is a change of all at once.
+    expect(only(state, 'vsdatascriptset').name).toMatch(/-TLS-gate$/);
+    const several = at443(hosts('r', 'a.example.com'), hosts('s', 's.example.com'));
+    expect(only(several, 'vsdatascriptset').name).toMatch(/-TLS$/);
+    expect(ofType(several, 'l4policyset')).toEqual([]);
     expect(state.objects.flatMap(schemaProblems)).toEqual([]);
   });
 
