@@ -66,6 +66,61 @@ export interface components {
                 readonly uuid?: string;
             };
         };
+        readonly AviInfraSetting: {
+            readonly apiVersion?: string;
+            /** @enum {string} */
+            readonly kind?: "AviInfraSetting";
+            readonly metadata: components["schemas"]["ObjectMeta"];
+            readonly spec: {
+                readonly l7Settings?: {
+                    /** @enum {string} */
+                    readonly shardSize: "SMALL" | "MEDIUM" | "LARGE" | "DEDICATED";
+                };
+                readonly network?: {
+                    readonly bgpPeerLabels?: readonly string[];
+                    readonly enablePublicIP?: boolean;
+                    readonly enableRhi?: boolean;
+                    readonly listeners?: readonly {
+                        readonly enableHTTP2?: boolean;
+                        readonly enableSSL?: boolean;
+                        readonly port: number;
+                    }[];
+                    readonly nodeNetworks?: readonly {
+                        readonly cidrs?: readonly string[];
+                        readonly networkName?: string;
+                        readonly networkUUID?: string;
+                    }[];
+                    readonly vipNetworks?: readonly {
+                        readonly cidr?: string;
+                        readonly networkName?: string;
+                        readonly networkUUID?: string;
+                        readonly v6cidr?: string;
+                    }[];
+                };
+                readonly nsxSettings?: {
+                    readonly t1lr?: string;
+                };
+                readonly seGroup?: {
+                    readonly name: string;
+                };
+            };
+            readonly status?: {
+                readonly conditions?: readonly {
+                    /** Format: date-time */
+                    readonly lastTransitionTime: string;
+                    readonly message: string;
+                    /** Format: int64 */
+                    readonly observedGeneration?: number;
+                    readonly reason: string;
+                    /** @enum {string} */
+                    readonly status: "True" | "False" | "Unknown";
+                    readonly type: string;
+                }[];
+                readonly controller?: string;
+                readonly error?: string;
+                readonly status?: string;
+            };
+        };
         readonly HealthMonitor: {
             readonly apiVersion?: string;
             /** @enum {string} */
@@ -130,6 +185,93 @@ export interface components {
                 readonly observedGeneration?: number;
                 readonly tenant?: string;
                 readonly uuid?: string;
+            };
+        };
+        readonly L7Rule: {
+            readonly apiVersion?: string;
+            /** @enum {string} */
+            readonly kind?: "L7Rule";
+            readonly metadata: components["schemas"]["ObjectMeta"];
+            readonly spec: {
+                /** @default false */
+                readonly allowInvalidClientCert?: boolean;
+                readonly analyticsPolicy?: {
+                    readonly fullClientLogs?: {
+                        readonly duration?: number;
+                        /** @default false */
+                        readonly enabled?: boolean;
+                        /**
+                         * @default HIGH
+                         * @enum {string}
+                         */
+                        readonly throttle?: "LOW" | "MEDIUM" | "HIGH" | "DISABLED";
+                    };
+                    /** @default false */
+                    readonly logAllHeaders?: boolean;
+                };
+                readonly analyticsProfile?: {
+                    /** @enum {string} */
+                    readonly kind: "AviRef";
+                    readonly name: string;
+                };
+                readonly applicationProfile?: {
+                    /** @enum {string} */
+                    readonly kind: "AviRef";
+                    readonly name: string;
+                };
+                readonly botPolicyRef?: string;
+                /** @default false */
+                readonly closeClientConnOnConfigUpdate?: boolean;
+                readonly errorPageProfile?: {
+                    /** @enum {string} */
+                    readonly kind: "AviRef";
+                    readonly name: string;
+                };
+                readonly hostNameXlate?: string;
+                readonly httpPolicy?: {
+                    /** @default false */
+                    readonly overwrite?: boolean;
+                    readonly policySets?: readonly string[];
+                };
+                readonly icapProfile?: {
+                    /** @enum {string} */
+                    readonly kind: "AviRef";
+                    readonly name: string;
+                };
+                /** @default false */
+                readonly ignPoolNetReach?: boolean;
+                readonly minPoolsUp?: number;
+                readonly performanceLimits?: {
+                    readonly maxConcurrentConnections?: number;
+                    readonly maxThroughput?: number;
+                };
+                /** @default false */
+                readonly removeListeningPortOnVsDown?: boolean;
+                readonly securityPolicyRef?: string;
+                /** @default 1024 */
+                readonly sslSessCacheAvgSize?: number;
+                readonly trafficCloneProfileRef?: string;
+                readonly wafPolicy?: {
+                    /** @enum {string} */
+                    readonly kind: "AviRef";
+                    readonly name: string;
+                };
+            };
+            readonly status?: {
+                readonly conditions?: readonly {
+                    /** Format: date-time */
+                    readonly lastTransitionTime: string;
+                    readonly message: string;
+                    /** Format: int64 */
+                    readonly observedGeneration?: number;
+                    readonly reason: string;
+                    /** @enum {string} */
+                    readonly status: "True" | "False" | "Unknown";
+                    readonly type: string;
+                }[];
+                readonly controller?: string;
+                readonly error?: string;
+                readonly status?: string;
             };
         };
         readonly ObjectMeta: {
@@ -240,7 +382,9 @@ export interface components {
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
 export type ApplicationProfile = components['schemas']['ApplicationProfile'];
+export type AviInfraSetting = components['schemas']['AviInfraSetting'];
 export type HealthMonitor = components['schemas']['HealthMonitor'];
+export type L7Rule = components['schemas']['L7Rule'];
 export type ObjectMeta = components['schemas']['ObjectMeta'];
 export type PKIProfile = components['schemas']['PKIProfile'];
 export type RouteBackendExtension = components['schemas']['RouteBackendExtension'];

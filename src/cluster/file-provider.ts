@@ -214,6 +214,8 @@ const order: readonly string[] = [
   'HealthMonitor',
   'ApplicationProfile',
   'RouteBackendExtension',
+  'L7Rule',
+  'AviInfraSetting',
   'BackendTLSPolicy',
   'Gateway',
   'ListenerSet',

@@ -106,7 +106,9 @@ export const resources: Readonly<Record<WatchedKind, Resource>> = {
   ClusterTrustBundle: resource('certificates.k8s.io', 'v1beta1', 'clustertrustbundles', 'ClusterTrustBundle', false),
   Node: resource('', 'v1', 'nodes', 'Node', false),
   ApplicationProfile: resource(akoGroup, 'v1alpha1', 'applicationprofiles', 'ApplicationProfile', true),
+  AviInfraSetting: resource(akoGroup, 'v1beta1', 'aviinfrasettings', 'AviInfraSetting', false),
   HealthMonitor: resource(akoGroup, 'v1alpha1', 'healthmonitors', 'HealthMonitor', true),
+  L7Rule: resource(akoGroup, 'v1alpha2', 'l7rules', 'L7Rule', true),
   PKIProfile: resource(akoGroup, 'v1alpha1', 'pkiprofiles', 'PKIProfile', true),
   RouteBackendExtension: resource(akoGroup, 'v1alpha1', 'routebackendextensions', 'RouteBackendExtension', true),
 };

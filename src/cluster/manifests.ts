@@ -8,6 +8,7 @@ import type { Problem } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { admit, type Admitted } from './admission.ts';
 import { isRecord } from './admission/schema.ts';
+import { resources } from './kinds.ts';
 
 /** A manifest file; `name` is how messages call it. */
 export interface ManifestFile {
@@ -188,7 +189,7 @@ function identityOfRaw(value: unknown): string | undefined {
   if (!isRecord(value) || !isRecord(value.metadata) || typeof value.kind !== 'string') return undefined;
   const { name, namespace } = value.metadata;
   if (typeof name !== 'string') return undefined;
-  const clusterScoped = ['GatewayClass', 'Namespace', 'Node', 'ClusterTrustBundle'].includes(value.kind);
+  const clusterScoped = Object.values(resources).some(({ kind, namespaced }) => kind === value.kind && !namespaced);
   const inNamespace = typeof namespace === 'string' ? namespace : 'default';
   return `${value.kind}/${clusterScoped ? name : keyOf({ namespace: inNamespace, name })}`;
 }

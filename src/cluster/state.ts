@@ -65,7 +65,9 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
     ClusterTrustBundle: sharedMap(),
     Node: sharedMap(),
     ApplicationProfile: sharedMap(),
+    AviInfraSetting: sharedMap(),
     HealthMonitor: sharedMap(),
+    L7Rule: sharedMap(),
     PKIProfile: sharedMap(),
     RouteBackendExtension: sharedMap(),
   };
@@ -106,7 +108,9 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
         nodes: maps.Node.share(),
         extensions: {
           ApplicationProfile: maps.ApplicationProfile.share(),
+          AviInfraSetting: maps.AviInfraSetting.share(),
           HealthMonitor: maps.HealthMonitor.share(),
+          L7Rule: maps.L7Rule.share(),
           PKIProfile: maps.PKIProfile.share(),
           RouteBackendExtension: maps.RouteBackendExtension.share(),
         },

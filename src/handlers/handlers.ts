@@ -39,7 +39,9 @@ export function createHandlers(context: HandlerContext): Handlers {
     ClusterTrustBundle: createClusterTrustBundleHandler(context),
     Node: createNodeHandler(context),
     ApplicationProfile: createExtensionHandler(context, 'ApplicationProfile'),
+    AviInfraSetting: createExtensionHandler(context, 'AviInfraSetting'),
     HealthMonitor: createExtensionHandler(context, 'HealthMonitor'),
+    L7Rule: createExtensionHandler(context, 'L7Rule'),
     PKIProfile: createExtensionHandler(context, 'PKIProfile'),
     RouteBackendExtension: createExtensionHandler(context, 'RouteBackendExtension'),
   };

@@ -3,8 +3,8 @@ import { applyPlan } from '../apply/apply.ts';
 import type { ObjectOutcome } from '../apply/outcome.ts';
 import { isOurs } from '../plan/identity.ts';
 import { planOwn } from '../plan/plan-gateway.ts';
-import { readResource } from '../routing/backend-extensions.ts';
-import { parseExtensionId, type ExtensionKind } from '../routing/extension-kinds.ts';
+import { judgeSettings as judge } from '../routing/extension-settings.ts';
+import { parseExtensionId } from '../routing/extension-kinds.ts';
 import {
   extensionName,
   isObjectKind,
@@ -12,11 +12,15 @@ import {
   type ExtensionProblem,
   type ObjectKind,
 } from '../routing/extension-objects.ts';
-import { splitKey } from '../routing/read.ts';
 import { tenantOf } from '../routing/route-gateway.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
-import { computeAcceptance, computeObjectStatus, type ObjectState } from '../status/compute-extension.ts';
-import { objectId, objectsById, type AviObject } from '../translate/desired.ts';
+import {
+  computeAcceptance,
+  computeObjectStatus,
+  type ObjectState,
+  type SettingsKind,
+} from '../status/compute-extension.ts';
+import { objectId, type AviObject } from '../translate/desired.ts';
 import { extensionObject, nameOfExtension, typeOfKind } from '../translate/extension-object.ts';
 import {
   applyContext,
@@ -34,7 +38,7 @@ export async function reconcileExtension(id: string, context: EngineContext): Pr
   if (!parsed) return 'done';
   const { kind, key } = parsed;
   if (isObjectKind(kind)) return reconcileObject(id, kind, key, context);
-  return kind === 'RouteBackendExtension' ? judgeSettings(kind, key, context) : 'done';
+  return judgeSettings(kind, key, context);
 }
 
 /** What a lane is after. */
@@ -158,25 +162,19 @@ function say(kind: ObjectKind, key: string, state: ObjectState, { deps, now }: E
   if (live) deps.statuses.submit([computeObjectStatus(kind, key, live, state, isoTime(now()))]);
 }
 
-/** A RouteBackendExtension has no object: it is only said whether what it names is there. */
-async function judgeSettings(
-  kind: Extract<ExtensionKind, 'RouteBackendExtension'>,
-  key: string,
-  context: EngineContext,
-): Promise<RunResult> {
+/** What has no object on the controller: it is only said whether what it names is there. */
+async function judgeSettings(kind: SettingsKind, key: string, context: EngineContext): Promise<RunResult> {
   const { deps } = context;
   const snapshot = deps.state.snapshot();
   const live = snapshot.extensions[kind].get(key);
   if (!live || !deps.isLeader() || !context.inventoryReady()) return 'done';
-  const read = (missing: ReadonlySet<string>) =>
-    readResource(live, 'spec', splitKey(key).namespace, { snapshot, missing, onInvalid: 'fail' });
   const tenant = tenantOf(snapshot, key, deps.settings.routing);
-  const missing = await context.named.missing(tenant, read(new Set()).named);
-  const { failures } = read(missing);
+  const missing = await context.named.missing(tenant, judge(kind, key, snapshot, new Set()).named);
+  const { failures, ignored } = judge(kind, key, snapshot, missing);
   const messages = failures.map(({ message }) => message);
   const reason = missing.size > 0 ? 'RefNotFound' : 'Rejected';
   const now = isoTime(context.now());
-  deps.statuses.submit([computeAcceptance(kind, key, live, { reason, messages }, now)]);
+  deps.statuses.submit([computeAcceptance(kind, key, live, { reason, messages, ignored }, now)]);
   return missing.size > 0 ? 'retry' : 'done';
 }
 

@@ -1,7 +1,9 @@
 /** The kinds beyond the Gateway API by which users say what Avi is to do (group ako.vmware.com). */
 import type {
   ApplicationProfile,
+  AviInfraSetting,
   HealthMonitor,
+  L7Rule,
   PKIProfile,
   RouteBackendExtension,
 } from '../../generated/extensions.ts';
@@ -9,14 +11,16 @@ import type {
 /** The object type behind each kind. */
 export interface ExtensionObjects {
   readonly ApplicationProfile: ApplicationProfile;
+  readonly AviInfraSetting: AviInfraSetting;
   readonly HealthMonitor: HealthMonitor;
+  readonly L7Rule: L7Rule;
   readonly PKIProfile: PKIProfile;
   readonly RouteBackendExtension: RouteBackendExtension;
 }
 
 export type ExtensionKind = keyof ExtensionObjects;
 
-/** Objects of all kinds by key, `namespace/name`. */
+/** Objects of all kinds by key, `namespace/name`; AviInfraSettings, which have no namespace, by name. */
 export type Extensions = { readonly [K in ExtensionKind]: ReadonlyMap<string, ExtensionObjects[K]> };
 
 /** API group of AKO's kinds. */
@@ -24,7 +28,9 @@ export const akoGroup = 'ako.vmware.com';
 
 export const noExtensions: Extensions = {
   ApplicationProfile: new Map(),
+  AviInfraSetting: new Map(),
   HealthMonitor: new Map(),
+  L7Rule: new Map(),
   PKIProfile: new Map(),
   RouteBackendExtension: new Map(),
 };

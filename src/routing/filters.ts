@@ -5,7 +5,7 @@ import { mergeHeaderModifiers, readHeaderModifier } from './header-modifier.ts';
 import type { RuleManifest } from './matches.ts';
 import { readMirror, type MirrorManifest } from './mirrors.ts';
 import { readRedirect, readRewrite } from './path-modifier.ts';
-import { list, text } from './read.ts';
+import { list } from './read.ts';
 import type { Cors, HeaderModifier, Redirect, Rewrite, RuleMatch } from './result.ts';
 import { reasonOf, type FeatureKey } from './support.ts';
 
@@ -18,8 +18,6 @@ export interface Filters {
   readonly rewrite?: Rewrite;
   readonly cors?: Cors;
   readonly mirrors: readonly MirrorManifest[];
-  /** Kinds that ExtensionRefs name; none resolves, so the requests are answered with an error. */
-  readonly extensions: readonly string[];
 }
 
 /** Filters that a rule may hold once only. */
@@ -37,7 +35,7 @@ export function readFilters(
   matches: readonly RuleMatch[],
 ): Read<Filters> {
   const seen = new Set<string>();
-  let filters: Filters = { mirrors: [], extensions: [] };
+  let filters: Filters = { mirrors: [] };
   for (const [index, filter] of list(manifests).entries()) {
     const where = `${path}.filters[${index}]`;
     const type: string = filter.type;
@@ -84,10 +82,9 @@ function readFilter(
         ...filters,
         mirrors: [...filters.mirrors, mirror],
       }));
-    case 'ExtensionRef': {
-      const kind = text(filter.extensionRef?.kind) ?? '';
-      return value({ ...filters, extensions: [...filters.extensions, kind] });
-    }
+    // Read elsewhere.
+    case 'ExtensionRef':
+      return value(filters);
     default: {
       const row = Object.hasOwn(unsupported, filter.type) ? unsupported[filter.type] : undefined;
       return row

@@ -14,7 +14,8 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
-import type { HealthMonitorObject, PkiProfileObject } from './extension-result.ts';
+import type { L7Rule } from '../../generated/extensions.ts';
+import type { ApplicationProfileObject, HealthMonitorObject, PkiProfileObject } from './extension-result.ts';
 import type { Infrastructure } from './infrastructure.ts';
 
 /** The kinds of routes. */
@@ -192,7 +193,18 @@ export interface BackendTls {
 
 /** An object on the controller that is not ours, by REST path name and name, in the Gateway's tenant. */
 export interface AviName {
-  readonly type: 'healthmonitor';
+  readonly type:
+    | 'analyticsprofile'
+    | 'applicationprofile'
+    | 'botdetectionpolicy'
+    | 'errorpageprofile'
+    | 'healthmonitor'
+    | 'httppolicyset'
+    | 'icapprofile'
+    | 'serviceenginegroup'
+    | 'network'
+    | 'trafficcloneprofile'
+    | 'wafpolicy';
   readonly name: string;
 }
 
@@ -235,6 +247,12 @@ export interface RoutedBackend {
   readonly invalid?: { readonly reason: string; readonly message: string };
 }
 
+/** What extensions say of the virtual service that answers a rule's requests; never empty. */
+export interface RuleExtension {
+  readonly applicationProfile?: ApplicationProfileObject;
+  readonly l7Rule?: L7Rule['spec'];
+}
+
 /** One rule of an attached route. Dropped rules are not here. */
 export interface RoutedRule {
   /** Index in `spec.rules`. */
@@ -251,6 +269,7 @@ export interface RoutedRule {
   readonly mirrors?: readonly Mirror[];
   /** How often a request that no connection could be made for is sent to another server; at least once. */
   readonly retry?: { readonly attempts: number };
+  readonly extension?: RuleExtension;
   readonly timeouts?: { readonly requestMs?: number; readonly backendRequestMs?: number };
   /**
    * `forward` to the backends (of which at least one is valid and has weight), `redirect`, or `fail` with 500

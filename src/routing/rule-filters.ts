@@ -83,7 +83,7 @@ function readOwnFilters(
     if (isUsed) filtersByService.set(service, filtersOf(entry));
     const filters = readFilters(ref.filters, path, matches);
     if ('dropped' in filters) return filters;
-    const { requestHeaders, mirrors, extensions: _, ...rest } = filters.value;
+    const { requestHeaders, mirrors, ...rest } = filters.value;
     if (isUsed && (Object.keys(rest).length > 0 || mirrors.length > 0)) {
       return drop(`${path}.filters`, reasonOf('backendFilters'));
     }

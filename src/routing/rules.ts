@@ -8,8 +8,9 @@ import { refsResolved } from './listener-tls.ts';
 import { readMatches, type RuleManifest } from './matches.ts';
 import type { MirrorManifest } from './mirrors.ts';
 import { list, record, text } from './read.ts';
-import type { AviName, ConditionDraft, Mirror, RoutedBackend, RoutedRule, RouteKind, RuleMatch } from './result.ts';
+import type { AviName, ConditionDraft, Mirror, RoutedBackend, RoutedRule, RuleMatch } from './result.ts';
 import { readRetry } from './retry.ts';
+import { readRuleExtension, type ReadRuleExtension } from './rule-extensions.ts';
 import { readRuleFilters, type ReadBackend, type RuleBackend } from './rule-filters.ts';
 import { reasonOf } from './support.ts';
 import { readTimeouts } from './timeouts.ts';
@@ -67,9 +68,11 @@ export function readRules(
       named.push(...backend.named);
       failures.push(...backend.ignored);
     }
-    const rule = readRule(manifest, index, path, matchesOf(index, path), backends);
+    const extension = extensionOf(manifest, path, owner, sources);
+    const rule = readRule(manifest, index, path, matchesOf(index, path), backends, extension);
+    named.push(...extension.named);
     failures.push(...backendFailures(backends, 'value' in rule && rule.value.rule.action === 'forward'));
-    failures.push(...extensionFailures(manifest, path, owner.kind));
+    failures.push(...extension.failures);
     if ('dropped' in rule) {
       dropped.push({ rule: index, ...rule.dropped });
       continue;
@@ -110,6 +113,7 @@ function readRule(
   path: string,
   matches: Read<readonly RuleMatch[]>,
   backends: readonly ReadBackend[],
+  extension: RuleExtensions,
 ): Read<ReadRule> {
   if ('dropped' in matches) return matches;
   const unsupported = unsupportedField(manifest, path);
@@ -120,7 +124,7 @@ function readRule(
   if ('dropped' in retry) return retry;
   const filters = readRuleFilters(manifest, path, matches.value, backends);
   if ('dropped' in filters) return filters;
-  const { redirect, rewrite, requestHeaders, responseHeaders, cors, mirrors, extensions } = filters.value.rule;
+  const { redirect, rewrite, requestHeaders, responseHeaders, cors, mirrors } = filters.value.rule;
   if (redirect && backends.length > 0) {
     return drop(`${path}.backendRefs`, 'must be empty in a rule with a RequestRedirect filter');
   }
@@ -136,7 +140,8 @@ function readRule(
     ...(cors && { cors }),
     ...(retry.value && { retry: retry.value }),
     ...(timeouts.value && { timeouts: timeouts.value }),
-    action: actionOf(extensions.length > 0, redirect !== undefined, backends),
+    ...(extension.extension && { extension: extension.extension }),
+    action: actionOf(extension.fails, redirect !== undefined, backends),
     backends: filters.value.backends,
   };
   return value({ rule, mirrors });
@@ -182,13 +187,26 @@ function backendFailures(backends: readonly ReadBackend[], forwards: boolean): r
   });
 }
 
-function extensionFailures(manifest: RuleManifest, path: string, owner: RouteKind): readonly Failure[] {
-  return list(manifest.filters).flatMap((filter, index) => {
-    if (filter.type !== 'ExtensionRef') return [];
-    const kind = text(filter.extensionRef?.kind) ?? '';
-    const message = `${path}.filters[${index}].extensionRef: Unsupported kind ${kind} defined on ${owner}-Rule`;
-    return [{ reason: 'InvalidKind', message }];
-  });
+interface RuleExtensions extends ReadRuleExtension {
+  /** Whether the rule cannot be served for a reference that does not hold. */
+  readonly fails: boolean;
+}
+
+function extensionOf(
+  manifest: RuleManifest,
+  path: string,
+  owner: BackendOwner,
+  { extensions }: BackendSources,
+): RuleExtensions {
+  const refs = list(manifest.filters).flatMap((filter, index) =>
+    filter.type === 'ExtensionRef'
+      ? [{ ref: filter.extensionRef, path: `${path}.filters[${index}].extensionRef` }]
+      : [],
+  );
+  const read = readRuleExtension(refs, owner.namespace, `${owner.kind}-Rule`, extensions);
+  if (read.failures.length === 0) return { ...read, fails: false };
+  const { extension: _, ...failed } = read;
+  return { ...failed, fails: extensions.onInvalid === 'fail' };
 }
 
 function resolvedRefsOf(failures: readonly Failure[]): ConditionDraft {

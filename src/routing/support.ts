@@ -209,7 +209,7 @@ export const support = {
   grpcMirror: no(`${grpcRule}.filters[].requestMirror`, 'DataScripts copy HTTP/1.1 requests, not gRPC streams'),
   extensionRef: partly(
     `${filter}.extensionRef`,
-    'on backendRefs HealthMonitor and RouteBackendExtension of group ako.vmware.com (docs/policies.md); what does not resolve answers 500, and ResolvedRefs says so',
+    'on rules L7Rule and ApplicationProfile, on backendRefs HealthMonitor and RouteBackendExtension of group ako.vmware.com (docs/policies.md); what does not resolve answers 500, and ResolvedRefs says so',
   ),
   extensionClash: no(
     `${rule}.backendRefs[].filters[].extensionRef`,

@@ -1,7 +1,8 @@
 /** Statuses of extensions, in AKO's form: what became of the object on the controller, or whether the settings hold. */
 import type { ExtensionKind, ExtensionObjects } from '../routing/extension-kinds.ts';
 import type { ExtensionProblem, ObjectKind } from '../routing/extension-objects.ts';
-import { fails, fitMessage, holds } from '../routing/conditions.ts';
+import { fails, fitMessage, holds, withIgnored } from '../routing/conditions.ts';
+import type { SettingsKind } from '../routing/extension-settings.ts';
 import { integer, record, splitKey, text } from '../routing/read.ts';
 import type { ConditionDraft } from '../routing/result.ts';
 import { isDeepStrictEqual } from 'node:util';
@@ -95,17 +96,21 @@ function programmed(progress: ObjectProgress, before: ConditionDraft | undefined
 export interface Acceptance {
   readonly reason: string;
   readonly messages: readonly string[];
+  /** Paths of fields that are not honoured. */
+  readonly ignored: readonly string[];
 }
 
-/** Kinds that only hold settings. */
-export type SettingsKind = Exclude<ExtensionKind, ObjectKind>;
+export type { SettingsKind } from '../routing/extension-settings.ts';
+
+/** As AKO has it. */
+const notOffered = 'not for the Gateway API';
 
 /** Status of an extension without an object: AKO's `status` and `error`, and the same as a condition. */
 export function computeAcceptance(
   kind: SettingsKind,
   key: string,
   resource: ExtensionObjects[SettingsKind],
-  { reason, messages }: Acceptance,
+  { reason, messages, ignored }: Acceptance,
   now: string,
 ): StatusUpdate {
   const stamp = stampOf(resource, now);
@@ -113,7 +118,14 @@ export function computeAcceptance(
   const error = messages.join('; ');
   const accepted =
     messages.length === 0
-      ? holds('Accepted', 'Accepted', 'All that is named is there')
+      ? holds(
+          'Accepted',
+          'Accepted',
+          withIgnored(
+            'All that is named is there',
+            ignored.map((field) => ({ field, message: notOffered })),
+          ),
+        )
       : fails('Accepted', reason, fitMessage(error));
   const status = {
     ...previous,
@@ -127,7 +139,9 @@ export function computeAcceptance(
 
 const apiVersions: Readonly<Record<ExtensionKind, string>> = {
   ApplicationProfile: 'ako.vmware.com/v1alpha1',
+  AviInfraSetting: 'ako.vmware.com/v1beta1',
   HealthMonitor: 'ako.vmware.com/v1alpha1',
+  L7Rule: 'ako.vmware.com/v1alpha2',
   PKIProfile: 'ako.vmware.com/v1alpha1',
   RouteBackendExtension: 'ako.vmware.com/v1alpha1',
 };

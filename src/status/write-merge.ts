@@ -21,7 +21,9 @@ const ownConditions: Readonly<Record<string, ReadonlySet<string>>> = {
   Gateway: new Set([...gatewayConditionTypes, 'Ready', 'Scheduled']),
   ListenerSet: new Set(['Accepted', 'Programmed']),
   ApplicationProfile: new Set(['Programmed']),
+  AviInfraSetting: new Set(['Accepted']),
   HealthMonitor: new Set(['Programmed']),
+  L7Rule: new Set(['Accepted']),
   PKIProfile: new Set(['Programmed']),
   RouteBackendExtension: new Set(['Accepted']),
 };

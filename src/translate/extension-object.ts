@@ -70,12 +70,14 @@ const usedByRoutes = new WeakMap<RoutedRoute, readonly ExtensionObject[]>();
 function usedByRoute(route: RoutedRoute): readonly ExtensionObject[] {
   const known = usedByRoutes.get(route);
   if (known) return known;
-  const used = route.rules
+  const profiles = route.rules.flatMap(({ extension }) => extension?.applicationProfile ?? []);
+  const ofBackends = route.rules
     .flatMap(pooledBackends)
     .flatMap(({ extension }) => [
       ...(extension?.monitors ?? []).flatMap((monitor) => ('object' in monitor ? [monitor.object] : [])),
       ...(extension?.tls?.pki ? [extension.tls.pki] : []),
     ]);
+  const used = [...profiles, ...ofBackends];
   usedByRoutes.set(route, used);
   return used;
 }

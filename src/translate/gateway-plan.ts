@@ -1,9 +1,10 @@
 /** What a Gateway's virtual services have to do, before it is written as Avi objects. Shared with `explain`. */
 import { isDeepStrictEqual } from 'node:util';
-import type { RoutedGateway, RoutedListener } from '../routing/result.ts';
+import type { Problem, RoutedGateway, RoutedListener, RuleExtension } from '../routing/result.ts';
 import { childPlan, type ChildPlan } from './child-plan.ts';
 import { ownedKeys, type OwnedKeys } from './owned-keys.ts';
 import { hostEntries, type HostEntries } from './host-plan.ts';
+import { limitExtensions } from './extension-plan.ts';
 import { createTopologyMemory, topologyOf, type Topology, type TopologyMemory } from './host-ports.ts';
 import { parentEntries } from './parent-plan.ts';
 import type { PolicyEntry } from './policy-entry.ts';
@@ -20,7 +21,11 @@ export interface GatewayPlan {
    * Ordered rules of each host that the children share, most specific host first; only when the order of children is
    * not trusted. The children's own entries are then not used.
    */
-  readonly hosts?: readonly HostEntries[];
+  readonly hosts: readonly HostEntries[] | undefined;
+  /** Settings of the parent virtual service that rules ask for by extensions. */
+  readonly parentExtension?: RuleExtension;
+  /** Rules that are answered with 500 somewhere, since their settings cannot be had there. */
+  readonly problems: readonly Problem[];
   /** Every rule that some virtual service may answer with. */
   readonly rules: readonly RuleRef[];
 }
@@ -64,7 +69,7 @@ export function planGateway(
     : children.flatMap(({ entries, fallback }) => [...entries.map((entry) => entry.action), fallback]);
   const actions = [...inChildren, ...parent.map((entry) => entry.action)];
   const rules = new Map(actions.flatMap((action) => (action ? [[action.rule.id, action.rule] as const] : [])));
-  return { children, parent, hosts, rules: [...rules.values()] };
+  return limitExtensions(routed, { children, parent, hosts, rules: [...rules.values()] });
 }
 
 /** Plans of children; the earlier one where it would be equal. */

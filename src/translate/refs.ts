@@ -1,8 +1,10 @@
 /** References to Avi objects by name, each spelled as AKO spells it; Avi takes them with and without the slash. */
+import type { AviName } from '../routing/result.ts';
 import type { AviType } from './desired.ts';
 
 type ReferencedType =
   | AviType
+  | AviName['type']
   | 'tenant'
   | 'cloud'
   | 'serviceenginegroup'

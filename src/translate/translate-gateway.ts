@@ -65,7 +65,9 @@ export function translateGateway(
     ...clientValidationObjects(context),
     ...usedExtensionObjects(routed, settings.clusterName),
     vip,
-    ...(http.length > 0 ? parentObjects(context, plan.parent, certificateNames(context, http), vip.name) : []),
+    ...(http.length > 0
+      ? parentObjects(context, plan.parent, certificateNames(context, http), vip.name, plan.parentExtension)
+      : []),
     ...childrenObjects(context, plan, known),
     ...pooled.flatMap((made) => made.objects),
     ...l4Objects(context, vip.name),
@@ -75,6 +77,7 @@ export function translateGateway(
   const problems = [
     ...routed.routes.flatMap(matchProblems),
     ...pooled.flatMap((made) => made.problems),
+    ...plan.problems,
     ...l4.flatMap(overfullL4Pools),
     ...unpublishedNames(context),
   ];

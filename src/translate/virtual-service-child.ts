@@ -7,6 +7,7 @@ import { createdBy, ruleLabel } from './names.ts';
 import type { Action, PolicyEntry } from './policy-entry.ts';
 import { bareRef, ref } from './refs.ts';
 import { filterActions } from './rule-actions.ts';
+import { extensionFields, extensionPolicySets } from './rule-extension.ts';
 import { hasPoolGroup } from './rule-backends.ts';
 import { workTable } from './rule-script.ts';
 import { serviceMetadata } from './service-metadata.ts';
@@ -73,7 +74,8 @@ export function childVirtualService(
       rule: ruleLabel(rule),
     }),
     vh_matches: virtualHostMatches(hostMatches),
-    ...childTargets(policySets, poolGroup, script),
+    ...childTargets([...policySets, ...extensionPolicySets(rule.extension)], poolGroup, script),
+    ...extensionFields(rule.extension, settings.clusterName),
   };
   return aviObject(context, 'virtualservice', body, routeOrigin(route));
 }

@@ -1,5 +1,5 @@
 /** Parent VirtualService of a Gateway: ports, certificates, VIP, and the answer to what no child claims. */
-import { listenerId, type RoutedGateway, type RoutedRoute } from '../routing/result.ts';
+import { listenerId, type RoutedGateway, type RoutedRoute, type RuleExtension } from '../routing/result.ts';
 import { allowsInvalidClients, clientProfileName } from './application-profile.ts';
 import type { AviObject, JsonObject } from './desired.ts';
 import { httpListeners } from './http-listeners.ts';
@@ -8,17 +8,19 @@ import { markers } from './markers.ts';
 import { createdBy } from './names.ts';
 import type { PolicyEntry } from './policy-entry.ts';
 import { bareRef, ref } from './refs.ts';
+import { extensionFields, extensionPolicySets } from './rule-extension.ts';
 import { workTable } from './rule-script.ts';
 import { serviceMetadata } from './service-metadata.ts';
 import { aviObject, present, virtualServiceNetwork, type TranslateContext } from './translate-context.ts';
 import { dataScriptRefs, orderedScriptSet } from './vs-datascript-set.ts';
 
-/** The parent with its policy set, and its script where it has one. `certificates`: names, the default first. */
+/** The parent with its policy set, and its script where it has one. `certificates`: names, the default first; `extension`: what all rules of the entries ask for. */
 export function parentObjects(
   context: TranslateContext,
   entries: readonly PolicyEntry[],
   certificates: readonly string[],
   vsVip: string,
+  extension?: RuleExtension,
 ): readonly AviObject[] {
   const { parentName } = context;
   const table = workTable(
@@ -29,7 +31,7 @@ export function parentObjects(
   return [
     orderedPolicySet(context, parentName, entries, table.size > 0),
     ...(script ? [script] : []),
-    parentVirtualService(context, certificates, vsVip, script !== undefined),
+    parentVirtualService(context, certificates, vsVip, script !== undefined, extension),
   ];
 }
 
@@ -38,6 +40,7 @@ function parentVirtualService(
   certificates: readonly string[],
   vsVip: string,
   scripted: boolean,
+  extension: RuleExtension | undefined,
 ): AviObject {
   const { settings, gateway, routed, parentName } = context;
   const body = {
@@ -53,7 +56,7 @@ function parentVirtualService(
     ...virtualServiceNetwork(context),
     vsvip_ref: ref('vsvip', vsVip),
     services: services(context),
-    http_policies: policyRefs([parentName]),
+    http_policies: policyRefs([parentName, ...extensionPolicySets(extension)]),
     traffic_enabled: routed.trafficEnabled,
     markers: markers({ clusterName: settings.clusterName, gateway }),
     service_metadata: serviceMetadata({ gateway: routed.key }),
@@ -64,6 +67,7 @@ function parentVirtualService(
       allow_invalid_client_cert: allowsInvalidClients(httpListeners(routed)) ? true : undefined,
       enable_rhi: settings.enableRHI ? true : undefined,
     }),
+    ...extensionFields(extension, settings.clusterName),
   };
   return aviObject(context, 'virtualservice', body);
 }

@@ -17,8 +17,8 @@ import { previousVsVip } from '../../src/plan/previous-vsvip.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { caseNames, goldenDirectory } from './harness.ts';
 
-/** Cases without a usable object. */
-const unusable = ['m07-not-yaml', 'm08-not-an-object', 'm13-empty'];
+/** Cases without a usable object, and one with types that the simulator does not have. */
+const unusable = ['m07-not-yaml', 'm08-not-an-object', 'm13-empty', 'p05-icap-and-bots'];
 
 let simulator: Simulator;
 let client: AviClient;
@@ -39,6 +39,11 @@ async function createSite(): Promise<void> {
   const subnets = [subnet('10.50.0.0', 'V4', 16), subnet('2001:db8::', 'V6', 64)];
   for (const name of ['vip-net', 'nodes']) {
     await client.request('POST', '/api/network/', { body: { name, configured_subnets: subnets } });
+  }
+  const waf = { mode: 'WAF_MODE_DETECTION_ONLY', waf_profile_ref: '/api/wafprofile/wafprofile-1' };
+  const named = { wafpolicy: ['Waf'], errorpageprofile: ['Pages'], trafficcloneprofile: ['Clones'], httppolicyset: ['Set-A', 'Set-B'] };
+  for (const [type, names] of Object.entries(named)) {
+    for (const name of names) await client.request('POST', `/api/${type}/`, { body: { name, ...(type === 'wafpolicy' && waf) } });
   }
   await client.request('POST', '/api/healthmonitor/', { body: { name: 'Custom-Monitor', type: 'HEALTH_MONITOR_TCP' } });
   await client.request('POST', '/api/tenant/', { body: { name: 'team-tenant' } });

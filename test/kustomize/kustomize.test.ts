@@ -120,6 +120,7 @@ describe.each(builds)('kustomize/%s', (folder) => {
     expect(writes.sort()).toEqual([
       'applicationprofiles',
       'applicationprofiles/status',
+      'aviinfrasettings/status',
       'backendtlspolicies/status',
       'events',
       'gatewayclasses',
@@ -129,6 +130,7 @@ describe.each(builds)('kustomize/%s', (folder) => {
       'healthmonitors',
       'healthmonitors/status',
       'httproutes/status',
+      'l7rules/status',
       'leases',
       'listenersets/status',
       'pkiprofiles',

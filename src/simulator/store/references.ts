@@ -114,6 +114,8 @@ function resolved(
   }
   const object = resolve(type, reference);
   if (object) return referenceTo(object);
+  // A type that is not modelled, as a WAF profile: what is named by uuid is taken to be there.
+  if (kindOf(type) === type && reference.uuid !== undefined) return `/api/${type}/${reference.uuid}`;
   if (notFoundIs400.has(type)) throw refuse(400, `${kindOf(type)} object not found`);
   throw refuse(404, `${kindOf(type)} object not found!`);
 }

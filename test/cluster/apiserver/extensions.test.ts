@@ -16,8 +16,9 @@ const minutes = 60_000;
 let cluster: ControlPlane;
 let kubeConfig: PooledKubeConfig;
 
-const object = (kind: string, name: string, spec: object, version = 'v1alpha1') => ({
-  apiVersion: `ako.vmware.com/${version}`,
+const versions: Readonly<Record<string, string>> = { L7Rule: 'v1alpha2', AviInfraSetting: 'v1beta1' };
+const object = (kind: string, name: string, spec: object) => ({
+  apiVersion: `ako.vmware.com/${versions[kind] ?? 'v1alpha1'}`,
   kind,
   metadata: { name, namespace: 'default' },
   spec,
@@ -72,6 +73,28 @@ const good: readonly (readonly [kind: string, spec: object])[] = [
       backendTLS: { pkiProfile: tls, hostCheckEnabled: true, domainName: ['a.example.com'] },
     },
   ],
+  [
+    'L7Rule',
+    {
+      wafPolicy: { kind: 'AviRef', name: 'System-WAF-Policy' },
+      analyticsPolicy: { fullClientLogs: { enabled: true, throttle: 'MEDIUM' }, logAllHeaders: true },
+      httpPolicy: { policySets: ['set'], overwrite: false },
+    },
+  ],
+  [
+    'AviInfraSetting',
+    {
+      seGroup: { name: 'group' },
+      network: {
+        vipNetworks: [{ networkName: 'vip', cidr: '10.0.0.0/24', v6cidr: '2001:db8::/64' }],
+        nodeNetworks: [{ networkUUID: 'network-1', cidrs: ['10.1.0.0/24'] }],
+        enableRhi: true,
+        bgpPeerLabels: ['a'],
+        listeners: [{ port: 443, enableHTTP2: true }],
+      },
+      l7Settings: { shardSize: 'SMALL' },
+    },
+  ],
   ['PKIProfile', { ca_certs: [{ certificate: 'PEM' }] }],
   [
     'ApplicationProfile',
@@ -119,6 +142,16 @@ const bad: readonly (readonly [kind: string, spec: object, message: RegExp])[] =
   ],
   ['RouteBackendExtension', { backendTLS: { domainName: ['a'] } }, /domainName needs hostCheckEnabled/],
   ['RouteBackendExtension', { healthMonitor: [{ kind: 'CRD', name: 'a' }] }, /supported values/],
+  ['L7Rule', { wafPolicy: { kind: 'CRD', name: 'a' } }, /supported values/],
+  ['L7Rule', { sslSessCacheAvgSize: 1 }, /greater than or equal to 1024/],
+  [
+    'AviInfraSetting',
+    { network: { vipNetworks: [{ cidr: '10.0.0.0/24' }] } },
+    /exactly one of networkName and networkUUID/,
+  ],
+  ['AviInfraSetting', { network: { vipNetworks: [{ networkName: 'a', cidr: '10.0.0.0/40' }] } }, /should match/],
+  ['AviInfraSetting', { network: { bgpPeerLabels: ['a'] } }, /bgpPeerLabels needs enableRhi/],
+  ['AviInfraSetting', { l7Settings: { shardSize: 'HUGE' } }, /supported values/],
   ['PKIProfile', { ca_certs: [] }, /at least 1/],
   ['ApplicationProfile', {}, /spec.type: Required/],
   [
