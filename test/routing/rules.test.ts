@@ -344,8 +344,8 @@ describe('ExtensionRef', () => {
     const { parent, rules } = routeRules([rule(filters(extension))]);
     expect(rules[0]).toMatchObject({ action: 'fail' });
     expect(verdict(parent.conditions, 'Accepted')).toBe('True/Accepted');
-    expect(verdict(parent.conditions, 'ResolvedRefs')).toBe('False/InvalidKind');
-    expect(messageOf(parent.conditions, 'ResolvedRefs')).toContain('Unsupported kind L7Rule defined on HTTPRoute-Rule');
+    expect(verdict(parent.conditions, 'ResolvedRefs')).toBe('False/BackendNotFound');
+    expect(messageOf(parent.conditions, 'ResolvedRefs')).toContain('not found');
   });
 
   it('on a rule with a redirect fails too', () => {
