@@ -20,7 +20,7 @@ import {
   type ObjectState,
   type SettingsKind,
 } from '../status/compute-extension.ts';
-import { objectId, type AviObject } from '../translate/desired.ts';
+import { objectId, objectsById, type AviObject } from '../translate/desired.ts';
 import { extensionObject, nameOfExtension, typeOfKind } from '../translate/extension-object.ts';
 import {
   applyContext,
