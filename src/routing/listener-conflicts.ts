@@ -14,15 +14,16 @@ export function markConflicts(owners: readonly (readonly ListenerSpec[])[]): rea
   const earlier: ListenerSpec[] = [];
   const marked: ListenerSpec[] = [];
   for (const specs of owners) {
-    const sound = specs.filter((spec) => !spec.refusal);
-    for (const spec of specs) marked.push(spec.refusal ? spec : judge(spec, sound, earlier));
-    earlier.push(...sound);
+    const judged = specs.map((spec) => (spec.refusal ? spec : refuse(spec, conflictWith(spec, earlier))));
+    // One that has lost to another object already takes nothing from its siblings, nor from later objects.
+    const standing = judged.filter((spec) => !spec.refusal);
+    for (const spec of judged) marked.push(spec.refusal ? spec : refuse(spec, conflictWith(spec, standing)));
+    earlier.push(...standing);
   }
   return refuseIncompatible(marked);
 }
 
-function judge(spec: ListenerSpec, siblings: readonly ListenerSpec[], earlier: readonly ListenerSpec[]): ListenerSpec {
-  const conflict = conflictWith(spec, earlier) ?? conflictWith(spec, siblings);
+function refuse(spec: ListenerSpec, conflict: Conflict | undefined): ListenerSpec {
   return conflict ? { ...spec, refusal: { ...conflict, conflicted: true } } : spec;
 }
 

@@ -186,6 +186,15 @@ export const support = {
     'TCPRoute',
     'a rule of the L4 policy of one virtual service for all TCP and UDP ports; a pool group spreads connections by weight. Of several routes on a port the oldest is served',
   ),
+  udpRoute: yes(
+    'UDPRoute',
+    'UDPRoute',
+    'a rule of the same L4 policy, and System-UDP-Fast-Path on the port: a flow, that is one address and port of a client, has one server until nothing has come for 10 s; a pool group spreads flows by weight. Flows for which no server is known are dropped',
+  ),
+  udpMixedBackends: partly(
+    'UDPRoute.spec.rules[].backendRefs[]',
+    'flows of an invalid backend’s share go to the other backends: Avi documents no script event for UDP',
+  ),
   tlsRoute: yes(
     'TLSRoute',
     'TLSRoute',
@@ -217,7 +226,11 @@ export const support = {
   ),
   unknownValue: no('any enumeration', 'the value is not known to this version'),
 
-  listenerProtocols: partly('Gateway.spec.listeners[].protocol', 'HTTP, HTTPS, TLS and TCP; UDP not yet'),
+  listenerProtocols: {
+    field: 'Gateway.spec.listeners[].protocol',
+    support: 'yes',
+    reason: 'HTTP, HTTPS, TLS, TCP and UDP',
+  },
   addresses: partly('Gateway.spec.addresses', 'at most one, of type IPAddress'),
   tlsOptions: no('Gateway.spec.listeners[].tls.options', 'no option is known to this implementation'),
   frontendValidation: yes(
@@ -246,10 +259,10 @@ export const support = {
   ),
   infrastructureAnnotations: no('Gateway.spec.infrastructure.annotations', 'Avi objects have no annotations'),
   parametersRef: no('Gateway.spec.infrastructure.parametersRef', 'no kind of parameters is supported; remove it'),
-  listenerSets: partly(
-    'Gateway.spec.allowedListeners',
-    'listeners of ListenerSets are served as the Gateway’s own. Not claimed before the conformance suite has passed',
+  listenerSets: yes(
     'ListenerSet',
+    'Gateway.spec.allowedListeners',
+    'listeners of ListenerSets are served as the Gateway’s own, on its VIP',
   ),
   backendTLSPolicy: yes(
     'BackendTLSPolicy',
@@ -311,7 +324,7 @@ export const expressed: Expressed = {
   TLSPassthrough: true,
   TLSTerminate: true,
   TCPRoute: true,
-  UDPRoute: false,
+  UDPRoute: true,
   ListenerSet: true,
   BackendTLSPolicy: true,
   FrontendValidation: true,

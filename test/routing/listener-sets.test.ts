@@ -50,6 +50,21 @@ describe('ListenerSets', () => {
     expect(verdict(result.listenerSets[0]?.conditions ?? [], 'Accepted')).toBe('True/Accepted');
   });
 
+  it('lose a listener to the Gateway without losing its siblings, or those of later sets, to it', () => {
+    const tcp = listener({ name: 'tcp', port: 80, protocol: 'TCP' });
+    const result = route([
+      listenerSet('old', [web('a.example', 80), tcp], 3),
+      listenerSet('young', [web('b.example', 80)], 4),
+    ]);
+    expect(result.listeners.map(({ set, name, serving }) => [set, name, serving])).toEqual([
+      [undefined, 'http', true],
+      ['default/old', 'web', true],
+      ['default/old', 'tcp', false],
+      ['default/young', 'web', true],
+    ]);
+    expect(verdict(listenerOf(result, 'tcp').conditions, 'Accepted')).toBe('False/ProtocolConflict');
+  });
+
   it.each<['All' | 'Same' | 'None', string, string]>([
     ['None', 'default', 'False/NotAllowed'],
     ['Same', 'default', 'True/Accepted'],

@@ -38,7 +38,7 @@ describe('a sound listener', () => {
 });
 
 describe('a listener that is refused by itself', () => {
-  it.each(['UDP', 'example.com/own', 'INVALID', 'http'])(
+  it.each(['example.com/own', 'INVALID', 'http'])(
     'protocol %s: UnsupportedProtocol, no kinds, no ResolvedRefs',
     (protocol) => {
       const result = one({ protocol });
