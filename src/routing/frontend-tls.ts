@@ -45,6 +45,10 @@ export function resolveValidation(
   return { validation: { caCertificates: certificates, mode }, ...(resolvedRefs && { resolvedRefs }) };
 }
 
+/** Said to routes, whose owners need not know where the Gateway's Secrets are. */
+export const unresolvedClientCertificate =
+  'the Gateway has no certificate to show to backends over TLS: its spec.tls.backend.clientCertificateRef does not resolve';
+
 /** The Gateway's certificate towards backends, or ResolvedRefs with what is wrong; neither where none is asked for. */
 export function resolveClientCertificate(
   gateway: Gateway,

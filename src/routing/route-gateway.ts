@@ -6,7 +6,13 @@ import { ourGateway } from './classes.ts';
 import { indexPolicies, routedPolicies, type PolicySources } from './backend-tls.ts';
 import { fails, holds, messages, withIgnored } from './conditions.ts';
 import { dnsNames } from './dns-names.ts';
-import { gatewayRefs, insecureFrontend, resolveClientCertificate, resolveValidation } from './frontend-tls.ts';
+import {
+  gatewayRefs,
+  insecureFrontend,
+  resolveClientCertificate,
+  resolveValidation,
+  unresolvedClientCertificate,
+} from './frontend-tls.ts';
 import {
   asksDedicatedMode,
   inspectGateway,
@@ -72,7 +78,7 @@ export function routeGateway(
     expressed,
     judged: new Map(),
     ...(client.certificate && { clientCertificate: client.certificate }),
-    ...(client.failure && { clientCertificateFailure: client.failure.message }),
+    ...(client.failure && { clientCertificateFailure: unresolvedClientCertificate }),
   };
   const found = routeListeners(gatewayListeners(snapshot, gatewayKey, gateway, settings), {
     namespaces: snapshot.namespaces,

@@ -177,7 +177,7 @@ describe('BackendTLSPolicy', () => {
     const gateways = [gateway({ tls })];
     const { rule, backend, policies } = resolve([policy()], { gateways });
     expect(rule?.action).toBe('fail');
-    expect(backend?.invalid?.message).toContain('Secret does not exist: default/client');
+    expect(backend?.invalid?.message).toContain('spec.tls.backend.clientCertificateRef does not resolve');
     expect(verdict(policies[0]?.conditions ?? [], 'Accepted')).toBe('True/Accepted');
     expect(resolve([], { gateways }).rule?.action).toBe('forward');
   });

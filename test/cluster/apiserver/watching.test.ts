@@ -15,6 +15,7 @@ import type { StatusUpdate } from '../../../src/status/update.ts';
 import { createEvents } from '../../../src/telemetry/events.ts';
 import { silentLogger } from '../../../src/telemetry/log.ts';
 import { eventually } from '../eventually.ts';
+import { selfSigned } from '../../routing/pki.ts';
 import { startControlPlane, type ControlPlane } from '../tools/control-plane.ts';
 
 // Waits end by themselves and say what they waited for; a busy machine may need long.
@@ -41,7 +42,10 @@ const apply = (...objects: object[]) =>
   cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
 
 beforeAll(async () => {
-  cluster = await startControlPlane();
+  cluster = await startControlPlane([
+    '--feature-gates=ClusterTrustBundle=true',
+    '--runtime-config=certificates.k8s.io/v1beta1/clustertrustbundles=true',
+  ]);
   kubeConfig = loadKubeConfig(cluster.adminKubeconfigPath);
   state = createClusterState();
   await apply({
@@ -76,6 +80,7 @@ describe('watching a real API server', () => {
     const { served, bundleVersion } = await discover(createTransport(kubeConfig), AbortSignal.timeout(10_000));
     expect([...served.values()].map(({ kind, version }) => `${kind} ${version}`).sort()).toEqual([
       'BackendTLSPolicy v1',
+      'ClusterTrustBundle v1beta1',
       'ConfigMap v1',
       'EndpointSlice v1',
       'GRPCRoute v1',
@@ -151,6 +156,90 @@ describe('watching a real API server', () => {
     },
     minutes,
   );
+
+  it.each([
+    {
+      kind: 'ListenerSet' as const,
+      plural: 'listenersets',
+      spec: {
+        parentRef: { name: 'gw' },
+        listeners: [{ name: 'more', port: 8080, protocol: 'HTTP' }],
+      },
+    },
+    {
+      kind: 'BackendTLSPolicy' as const,
+      plural: 'backendtlspolicies',
+      spec: {
+        targetRefs: [{ group: '', kind: 'Service', name: 'web' }],
+        validation: { hostname: 'web.example', wellKnownCACertificates: 'System' },
+      },
+    },
+  ])(
+    'does without $kind while its CRD is away, and takes its objects up again without a restart',
+    async ({ kind, plural, spec }) => {
+      const backendRefs = [{ name: 'web', port: 443 }];
+      await apply(gateway('gw'), {
+        apiVersion: `${group}/v1`,
+        kind: 'HTTPRoute',
+        metadata: { name: 'web', namespace: 'default' },
+        spec: { parentRefs: [{ name: 'gw' }], rules: [{ backendRefs }] },
+      });
+      const object = { apiVersion: `${group}/v1`, kind, metadata: { name: 'late', namespace: 'default' }, spec };
+      await apply(object);
+      await eventually(() => expect(state.get(kind, 'default/late')).toBeDefined());
+      const name = `${plural}.${group}`;
+      const definition = await cluster.kubectl(['get', 'crd', name, '-o', 'json']);
+      marked = [];
+      await cluster.kubectl(['delete', 'crd', name]);
+      await eventually(() => expect(state.source(kind)).toBe('absent'), 20_000);
+
+      await cluster.kubectl(['apply', '--server-side', '-f', '-'], cleaned(definition));
+      await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', name]);
+      await eventually(() => expect(state.synced(kind)).toBe(true), 20_000);
+      await eventually(() => expect(state.get(kind, 'default/late')).toBeUndefined());
+      marked = [];
+      await apply(object);
+      await eventually(() => expect(state.get(kind, 'default/late')?.spec).toMatchObject(spec));
+      await eventually(() => expect(marked).toContain('default/gw'));
+      await cluster.kubectl(['delete', plural, 'late']);
+    },
+    2 * minutes,
+  );
+
+  it('follows ClusterTrustBundles for the policies of backends that name them', async () => {
+    const first = await selfSigned(['one.example']);
+    const second = await selfSigned(['two.example']);
+    const bundle = (trustBundle: string) => ({
+      apiVersion: 'certificates.k8s.io/v1beta1',
+      kind: 'ClusterTrustBundle',
+      metadata: { name: 'roots' },
+      spec: { trustBundle },
+    });
+    const caCertificateRefs = [{ group: 'certificates.k8s.io', kind: 'ClusterTrustBundle', name: 'roots' }];
+    await apply(gateway('gw'), {
+      apiVersion: `${group}/v1`,
+      kind: 'BackendTLSPolicy',
+      metadata: { name: 'trusting', namespace: 'default' },
+      spec: {
+        targetRefs: [{ group: '', kind: 'Service', name: 'web' }],
+        validation: { hostname: 'web.example', caCertificateRefs },
+      },
+    });
+    await eventually(() => expect(state.get('BackendTLSPolicy', 'default/trusting')).toBeDefined());
+    for (const { certificate } of [first, second]) {
+      marked = [];
+      await apply(bundle(certificate));
+      await eventually(() => {
+        const held = state.snapshot().clusterTrustBundles.get('roots')?.spec?.trustBundle;
+        expect(held?.trim()).toBe(certificate.trim());
+        expect(marked).toContain('default/gw');
+      });
+    }
+    marked = [];
+    await cluster.kubectl(['delete', 'clustertrustbundle', 'roots']);
+    await eventually(() => expect(state.snapshot().clusterTrustBundles.size).toBe(0));
+    await eventually(() => expect(marked).toContain('default/gw'));
+  });
 });
 
 /** A CRD as it can be applied again. */

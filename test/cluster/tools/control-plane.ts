@@ -48,8 +48,10 @@ const controllers = [
 /**
  * Starts a control plane with the Gateway API's standard CRDs. Its programs come from `KUBEBUILDER_ASSETS` or from where
  * `make control-plane` puts them; it needs neither root nor a container engine. Takes about ten seconds.
+ *
+ * @param extraFlags of the API server, for kinds that it does not serve by default
  */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane(extraFlags: readonly string[] = []): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'avi-gateway-control-plane-'));
   const daemons = new Set<Daemon>();
   const stop = async () => {
@@ -57,14 +59,19 @@ export async function startControlPlane(): Promise<ControlPlane> {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   try {
-    return await start(folder, daemons, stop);
+    return await start(folder, daemons, stop, extraFlags);
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function start(folder: string, daemons: Set<Daemon>, stop: () => Promise<void>): Promise<ControlPlane> {
+async function start(
+  folder: string,
+  daemons: Set<Daemon>,
+  stop: () => Promise<void>,
+  extraFlags: readonly string[],
+): Promise<ControlPlane> {
   const file = (name: string) => join(folder, name);
   const launch = (name: string, flags: readonly string[]) => {
     const daemon = startDaemon(name, [program(name), ...flags], file(`${name}.log`));
@@ -91,7 +98,7 @@ async function start(folder: string, daemons: Set<Daemon>, stop: () => Promise<v
   await waitUntilReady(etcd, () => answers(`http://127.0.0.1:${etcdPort}/readyz`));
 
   const startApiServer = async () => {
-    const daemon = launch('kube-apiserver', apiServerFlags(file, etcdPort, apiPort));
+    const daemon = launch('kube-apiserver', [...apiServerFlags(file, etcdPort, apiPort), ...extraFlags]);
     await waitUntilReady(daemon, () => answers(`${server}/readyz`, pki.caCertificate));
     return daemon;
   };
