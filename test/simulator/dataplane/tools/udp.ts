@@ -18,7 +18,7 @@ export async function startUdp(name: string): Promise<UdpBackend> {
   });
   socket.bind(0, '127.0.0.1');
   await once(socket, 'listening');
-  return { port: (socket.address()).port, heard, close: () => void socket.close() };
+  return { port: socket.address().port, heard, close: () => void socket.close() };
 }
 
 /** A client with a port of its own: one flow for each VIP and port that it speaks to. */
