@@ -1,6 +1,7 @@
 /** REST client of an Avi Controller: session, retries, bounded concurrency, and errors as a catalogue. */
 import PQueue from 'p-queue';
 import { AviError, detailOf, kindOf } from './errors.ts';
+import { accept, noPace, refuse, reserve, type Pace } from './pacing.ts';
 import { defaultRetryLimits, retryAfterMs, retryDelay, type RetryLimits } from './retry-delay.ts';
 import { createSession, type Credentials, type Login, type Session } from './session.ts';
 import { createTransport, TransportError, type HttpReply, type TlsOptions, type Transport } from './transport.ts';
@@ -95,6 +96,7 @@ export function createAviClient(options: AviClientOptions): AviClient {
     random: options.random ?? Math.random,
     sleep: options.sleep ?? realSleep,
     pausedUntil: 0,
+    pace: noPace,
     closed: false,
   };
   const request: AviClient['request'] = (method, path, more = {}) => callWithRetries(caller, method, path, more);
@@ -124,6 +126,8 @@ interface Caller {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** No call starts before this time: the controller asked all of us to slow down. */
   pausedUntil: number;
+  /** How fast it takes calls, as far as it has shown. */
+  pace: Pace;
   closed: boolean;
 }
 
@@ -134,12 +138,12 @@ async function callWithRetries(
   options: RequestOptions,
 ): Promise<AviReply> {
   for (let attempt = 1; ; attempt += 1) {
-    const pause = caller.pausedUntil - caller.now();
-    if (pause > 0) await caller.sleep(pause);
     try {
-      return await caller.queue.add(() => callOnce(caller, method, path, options, attempt), {
-        priority: options.priority ?? 0,
-      });
+      const start = async (): Promise<AviReply> => {
+        await waitForPlace(caller);
+        return callOnce(caller, method, path, options, attempt);
+      };
+      return await caller.queue.add(start, { priority: options.priority ?? 0 });
     } catch (error) {
       if (!(error instanceof AviError) || caller.closed) throw error;
       const delay = retryDelay(attempt, error, caller.random(), caller.retry);
@@ -148,6 +152,15 @@ async function callWithRetries(
       await caller.sleep(delay);
     }
   }
+}
+
+/** Waits in a slot of the queue, so that what goes first still does when there is room again. */
+async function waitForPlace(caller: Caller): Promise<void> {
+  const pause = caller.pausedUntil - caller.now();
+  if (pause > 0) await caller.sleep(pause);
+  const place = reserve(caller.pace, caller.now());
+  caller.pace = place.pace;
+  if (place.waitMs > 0) await caller.sleep(place.waitMs);
 }
 
 /** One attempt; a session that has ended is renewed once and the call made again. */
@@ -189,6 +202,7 @@ async function exchange(
       body: options.body,
     });
     login.keep(reply);
+    caller.pace = reply.status === 429 ? refuse(caller.pace, started, caller.now()) : accept(caller.pace, caller.now());
     finish(String(reply.status));
     return reply;
   } catch (error) {
