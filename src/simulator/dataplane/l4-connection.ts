@@ -33,7 +33,8 @@ export async function serveConnection(
     else drop();
   } catch (error) {
     const reason = errorCode(error) || errorMessage(error);
-    dependencies.log(`connection to port ${flow.port} of ${virtualService.name}: ${reason}`);
+    // A client that goes while its server is being reached is no news.
+    if (!client.destroyed) dependencies.log(`connection to port ${flow.port} of ${virtualService.name}: ${reason}`);
     drop();
   }
 }
