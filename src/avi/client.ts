@@ -79,18 +79,19 @@ export function createAviClient(options: AviClientOptions): AviClient {
     ...(options.requestTimeoutMs !== undefined && { requestTimeoutMs: options.requestTimeoutMs }),
     connections: concurrency,
   });
+  const onCall = options.onCall ?? (() => undefined);
   const caller: Caller = {
     transport,
     session: createSession({
       addresses: options.addresses,
       credentials: options.credentials,
-      transport,
+      transport: reporting(transport, onCall, options.now ?? Date.now),
       ...(options.now && { now: options.now }),
     }),
     queue: new PQueue({ concurrency }),
     apiVersion: options.apiVersion ?? '30.2.1',
     retry: options.retry ?? defaultRetryLimits,
-    onCall: options.onCall ?? (() => undefined),
+    onCall,
     mayWrite: options.mayWrite ?? (() => true),
     now: options.now ?? Date.now,
     random: options.random ?? Math.random,
@@ -109,6 +110,28 @@ export function createAviClient(options: AviClientOptions): AviClient {
       caller.closed = true;
       await caller.session.close();
       transport.close();
+    },
+  };
+}
+
+/** Logins are calls too: where they fail, nothing else is called. */
+function reporting(transport: Transport, onCall: (report: CallReport) => void, now: () => number): Transport {
+  return {
+    ...transport,
+    async send(request) {
+      const started = now();
+      const finish = (code: string): void => {
+        const type = new URL(request.url).pathname.slice(1);
+        onCall({ method: 'POST', type, code, durationMs: now() - started, attempt: 1 });
+      };
+      try {
+        const reply = await transport.send(request);
+        finish(String(reply.status));
+        return reply;
+      } catch (error) {
+        finish('network');
+        throw error;
+      }
     },
   };
 }

@@ -126,6 +126,7 @@ describe('retries', () => {
     await expect(avi.request('GET', '/api/pool/')).resolves.toMatchObject({ status: 200 });
     expect(slept).toEqual([100, 200]);
     expect(reports.map(({ type, code, attempt }) => ({ type, code, attempt }))).toEqual([
+      { type: 'login', code: '200', attempt: 1 },
       { type: 'pool', code: '503', attempt: 1 },
       { type: 'pool', code: '503', attempt: 2 },
       { type: 'pool', code: '200', attempt: 3 },

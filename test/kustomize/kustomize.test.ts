@@ -176,6 +176,15 @@ describe('kustomize', () => {
     expect(monitor.endpoints).toMatchObject([{ port: service.ports[0]?.name, path: '/metrics' }]);
   });
 
+  it('adds the alerts with components/alerts, and the dashboard for Grafana with components/dashboard', () => {
+    const rule = pick(buildWithComponent('alerts'), 'PrometheusRule');
+    expect(rule.metadata).toMatchObject({ name: 'avi-gateway-operator', namespace: 'avi-gateway-system' });
+    const dashboard = pick(buildWithComponent('dashboard'), 'ConfigMap', 'avi-gateway-dashboard');
+    expect(dashboard.metadata.labels).toEqual({ grafana_dashboard: '1' });
+    const [json] = Object.values(dashboard.data as Record<string, string>);
+    expect(JSON.parse(json ?? '')).toMatchObject({ title: 'Avi Gateway Operator' });
+  });
+
   it('lets the operator out to DNS, the API server and the controller with components/network-policy', () => {
     const policy = pick(buildWithComponent('network-policy'), 'NetworkPolicy').spec as {
       egress: { ports: { port: number }[] }[];

@@ -1,0 +1,116 @@
+/** Alerts and dashboard ask for metrics and labels that there are, and each alert has its runbook. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { createMetrics } from '../../src/telemetry/metrics.ts';
+
+const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+
+interface Alert {
+  readonly alert: string;
+  readonly expr: string;
+  readonly labels: { readonly severity: string };
+  readonly annotations: { readonly summary: string; readonly description: string; readonly runbook: string };
+}
+interface Panel {
+  readonly title: string;
+  readonly targets: readonly { readonly expr: string; readonly legendFormat: string }[];
+}
+
+const rule = parse(read('kustomize/components/alerts/prometheus-rule.yaml')) as {
+  readonly spec: { readonly groups: readonly { readonly rules: readonly Alert[] }[] };
+};
+const alerts = rule.spec.groups.flatMap(({ rules }) => rules);
+const { panels } = JSON.parse(read('kustomize/components/dashboard/avi-gateway.json')) as {
+  readonly panels: readonly Panel[];
+};
+const runbooks = read('docs/runbooks.md');
+
+/** Labels by the name of each series that is served; `undefined` for Node's own metrics, which have few. */
+const series = new Map<string, readonly string[] | undefined>();
+for (const metric of createMetrics({ process: true }).registry.getMetricsAsArray()) {
+  const { name, type, labelNames } = metric as unknown as Readonly<{
+    name: string;
+    type: string;
+    labelNames: string[];
+  }>;
+  const isNodes = name.startsWith('avi_gateway_process') || name.startsWith('avi_gateway_nodejs');
+  const labels = isNodes ? undefined : labelNames;
+  if (type !== 'histogram') series.set(name, labels);
+  else {
+    for (const end of ['count', 'sum']) series.set(`${name}_${end}`, labels);
+    series.set(`${name}_bucket`, labels && [...labels, 'le']);
+  }
+}
+
+/** What an expression gets wrong about the series that there are. */
+function faults(expr: string): readonly string[] {
+  const found: string[] = [];
+  const used = [...expr.matchAll(/\b(avi_gateway_\w+)(?:\{([^}]*)\})?/g)];
+  if (used.length === 0) found.push('no metric of ours');
+  for (const [, name = '', selector = ''] of used) {
+    if (!series.has(name)) found.push(`${name} does not exist`);
+    const labels = series.get(name);
+    for (const [, label = ''] of selector.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)) {
+      if (labels && !labels.includes(label)) found.push(`${name} has no label ${label}`);
+    }
+    for (const [, grouped = ''] of expr.matchAll(/\bby \(([^)]*)\)/g)) {
+      for (const label of grouped.split(',').map((part) => part.trim())) {
+        if (labels && !labels.includes(label)) found.push(`${name} has no label ${label}`);
+      }
+    }
+  }
+  if (expr.split('(').length !== expr.split(')').length) found.push('parentheses');
+  return found;
+}
+
+describe('the check itself', () => {
+  it.each([
+    ['sum(avi_gateway_nonsense)', 'avi_gateway_nonsense does not exist'],
+    ['sum by (pod) (avi_gateway_objects)', 'avi_gateway_objects has no label pod'],
+    ['avi_gateway_objects{kind="x"}', 'avi_gateway_objects has no label kind'],
+    ['rate(avi_gateway_api_request_duration_seconds[5m])', 'avi_gateway_api_request_duration_seconds does not exist'],
+    ['up', 'no metric of ours'],
+    ['sum(avi_gateway_leader', 'parentheses'],
+  ])('notices %s', (expr, fault) => {
+    expect(faults(expr)).toContain(fault);
+  });
+});
+
+describe.each(alerts)('alert $alert', ({ alert, expr, labels, annotations }) => {
+  it('asks for what there is, and says how bad it is', () => {
+    expect(faults(expr)).toEqual([]);
+    expect(['critical', 'warning', 'info']).toContain(labels.severity);
+    expect(annotations.description).not.toBe('');
+  });
+
+  it('has a runbook, and uses only labels that its expression keeps', () => {
+    expect(annotations.runbook).toBe(`docs/runbooks.md#${alert.toLowerCase()}`);
+    expect(runbooks).toContain(`\n## ${alert}\n`);
+    for (const [, label = ''] of annotations.summary.matchAll(/\$labels\.(\w+)/g)) {
+      expect(expr).toContain(`by (${label})`);
+    }
+  });
+});
+
+it('has no runbook without an alert', () => {
+  const sections = [...runbooks.matchAll(/^## (AviGateway\w+)$/gm)].map(([, name]) => name);
+  expect(sections).toEqual(alerts.map(({ alert }) => alert));
+});
+
+describe('the dashboard', () => {
+  it('asks for what there is', () => {
+    const wrong = panels.flatMap(({ title, targets }) =>
+      targets.flatMap(({ expr }) => faults(expr).map((fault) => `${title}: ${fault}`)),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('shows every metric', () => {
+    const asked = panels.flatMap(({ targets }) => targets.map(({ expr }) => expr)).join(' ');
+    const own = createMetrics()
+      .registry.getMetricsAsArray()
+      .map(({ name }) => name);
+    expect(own.filter((name) => !asked.includes(name))).toEqual([]);
+  });
+});
