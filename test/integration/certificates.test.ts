@@ -4,7 +4,7 @@ import { Agent } from 'undici';
 import { makeAuthority, type Authority } from './authority.ts';
 import { startAcmeServer, startCertManager, type AcmeServer } from './cert-manager.ts';
 import { startDns, type Dns } from './dns.ts';
-import { gateway, namespace, ofCertManager, route, tlsSecret, web } from './manifests.ts';
+import { gateway, inSet, listenerSet, namespace, ofCertManager, route, tlsSecret, web } from './manifests.ts';
 import { handshake, keepShaking, request } from './requests.ts';
 import { startRig, type Rig } from './rig.ts';
 import { addressOf, brief, gatewayStatus, routeParents } from './status.ts';
@@ -153,6 +153,34 @@ describe('a Gateway whose certificate comes from a CA issuer', () => {
       );
       expect(new Set(serials.map(({ serialNumber }) => serialNumber)).size).toBe(1);
       expect(certificates()).toHaveLength(2);
+    },
+    2 * minutes,
+  );
+
+  it(
+    'C1, C2: a ListenerSet gets its certificate in its own namespace, and serves by the shared Gateway',
+    async () => {
+      const team = 'team.aclab.test';
+      const sets = { namespace: 'infra', name: 'sets' };
+      const before = certificates().length;
+      const shared = gateway('infra/sets', [{ name: 'http', hostname: team }], { listenerSets: true });
+      const own = listenerSet(
+        'dev/team',
+        sets,
+        [{ name: 'https', hostname: team, secret: 'team-tls' }],
+        issuer('team').annotations,
+      );
+      await rig.apply(shared, own, route('dev/team', [inSet('dev/team')], [team]));
+      const address = await addressOf(rig, 'infra/sets');
+      await rig.apply(
+        tlsSecret('dev/team', authority.intermediate.certificate, authority.intermediate.key),
+        ofCertManager('Issuer', 'dev/team', { ca: { secretName: 'team' } }),
+      );
+      const served = await rig.settles(() => handshake(address, team, authority.root));
+      expect(served).toMatchObject({ issuer: 'intermediate of the neighbours' });
+      expect(certificates()).toHaveLength(before + 1);
+      await rig.remove(shared, own);
+      await rig.settles(() => expect(certificates()).toHaveLength(before));
     },
     2 * minutes,
   );

@@ -55,6 +55,8 @@ export async function startDns(rig: Rig): Promise<Dns> {
     `--kubeconfig=${rig.cluster.adminKubeconfigPath}`,
     '--source=gateway-httproute',
     '--source=gateway-grpcroute',
+    '--source=gateway-tlsroute',
+    '--gateway-listener-sets',
     '--provider=webhook',
     `--webhook-provider-url=${url}`,
     '--registry=txt',

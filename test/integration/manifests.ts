@@ -10,6 +10,8 @@ export interface Listener {
   readonly hostname?: string;
   /** Secret of the certificate; with it the listener is HTTPS on 443. */
   readonly secret?: string;
+  /** TLS on 443, passed through. */
+  readonly passthrough?: boolean;
   readonly from?: 'All' | 'Same';
 }
 
@@ -18,11 +20,13 @@ export interface GatewayOptions {
   /** A static address. */
   readonly address?: string;
   readonly className?: string;
+  /** Whether ListenerSets of all namespaces may add to it. */
+  readonly listenerSets?: boolean;
 }
 
 /** `<namespace>/<name>` with listeners that take routes of all namespaces unless they say otherwise. */
 export function gateway(key: string, listeners: readonly Listener[], options: GatewayOptions = {}): Manifest {
-  const { annotations, address, className = 'avi-lb' } = options;
+  const { annotations, address, className = 'avi-lb', listenerSets = false } = options;
   return {
     apiVersion: `${group}/v1`,
     kind: 'Gateway',
@@ -30,19 +34,44 @@ export function gateway(key: string, listeners: readonly Listener[], options: Ga
     spec: {
       gatewayClassName: className,
       ...(address !== undefined && { addresses: [{ type: 'IPAddress', value: address }] }),
-      listeners: listeners.map(({ name, hostname, secret, from = 'All' }) => ({
-        name,
-        ...(hostname !== undefined && { hostname }),
-        port: secret === undefined ? 80 : 443,
-        protocol: secret === undefined ? 'HTTP' : 'HTTPS',
-        allowedRoutes: { namespaces: { from } },
-        ...(secret !== undefined && { tls: { mode: 'Terminate', certificateRefs: [{ name: secret }] } }),
-      })),
+      ...(listenerSets && { allowedListeners: { namespaces: { from: 'All' } } }),
+      listeners: listeners.map(listenerOf),
     },
   };
 }
 
+function listenerOf({ name, hostname, secret, passthrough, from = 'All' }: Listener): object {
+  const protocol = passthrough ? 'TLS' : secret === undefined ? 'HTTP' : 'HTTPS';
+  return {
+    name,
+    ...(hostname !== undefined && { hostname }),
+    port: protocol === 'HTTP' ? 80 : 443,
+    protocol,
+    allowedRoutes: { namespaces: { from } },
+    ...(secret !== undefined && { tls: { mode: 'Terminate', certificateRefs: [{ name: secret }] } }),
+    ...(passthrough && { tls: { mode: 'Passthrough' } }),
+  };
+}
+
+/** Listeners that a namespace adds to a Gateway. */
+export function listenerSet(
+  key: string,
+  parentRef: Parent,
+  listeners: readonly Listener[],
+  annotations: Readonly<Record<string, string>> = {},
+): Manifest {
+  return {
+    apiVersion: `${group}/v1`,
+    kind: 'ListenerSet',
+    metadata: { ...meta(key), annotations } as Manifest['metadata'],
+    spec: { parentRef, listeners: listeners.map(listenerOf) },
+  };
+}
+
 export interface Parent {
+  /** With `group`; absent: a Gateway. */
+  readonly kind?: 'ListenerSet';
+  readonly group?: typeof group;
   readonly namespace: string;
   readonly name: string;
   readonly sectionName?: string;
@@ -77,6 +106,23 @@ export function route(
       ],
     },
   };
+}
+
+/** A GRPCRoute or TLSRoute of everything to the Service `web` of its namespace. */
+export function routeOf(
+  kind: 'GRPCRoute' | 'TLSRoute',
+  key: string,
+  parentRefs: readonly Parent[],
+  hostnames: readonly string[],
+): Manifest {
+  const rules = [{ backendRefs: [{ name: 'web', port: 80 }] }];
+  return { apiVersion: `${group}/v1`, kind, metadata: meta(key), spec: { parentRefs, hostnames, rules } };
+}
+
+/** A ListenerSet as a route's parent. */
+export function inSet(key: string): Parent {
+  const { namespace: namespaceName = '', name } = meta(key);
+  return { group, kind: 'ListenerSet', namespace: namespaceName, name };
 }
 
 export function namespace(name: string): Manifest {

@@ -1,11 +1,11 @@
-/** Checks D1 to D9 and D11: the operator beside external-dns. */
+/** Checks D1 to D11: the operator beside external-dns. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { OperatorProcess } from '../cluster/apiserver/operator-process.ts';
 import { startDaemon } from '../cluster/tools/process.ts';
 import { addresses } from '../conformance/network.ts';
 import { startDns, type Change, type Dns } from './dns.ts';
-import { gateway, namespace, route, web } from './manifests.ts';
+import { gateway, inSet, listenerSet, namespace, route, routeOf, web } from './manifests.ts';
 import { request } from './requests.ts';
 import { startRig, type Rig } from './rig.ts';
 import { addressOf, brief, gatewayStatus, routeParents } from './status.ts';
@@ -122,6 +122,53 @@ describe('records', () => {
       );
       await nextLook();
       expect(dns.targets('wrong.aclab.test')).toBeUndefined();
+    },
+    2 * minutes,
+  );
+
+  it(
+    'D1, D2: appear for routes of other kinds, and not for a GRPCRoute whose host an older HTTPRoute has',
+    async () => {
+      await rig.apply(
+        routeOf('GRPCRoute', 'dev/calls', [shared], ['calls.aclab.test']),
+        routeOf('GRPCRoute', 'dev/late', [shared], ['shop.aclab.test', 'late.aclab.test']),
+        gateway('infra/tls', [{ name: 'tls', hostname: 'through.gamma.test', passthrough: true }]),
+        routeOf('TLSRoute', 'dev/through', [{ namespace: 'infra', name: 'tls' }], ['through.gamma.test']),
+      );
+      await rig.settles(() => expect(dns.targets('calls.aclab.test')).toEqual([vip]));
+      expect(dns.owner('calls.aclab.test')).toContain('external-dns/resource=grpcroute/dev/calls');
+      const through = await addressOf(rig, 'infra/tls');
+      await rig.settles(() => expect(dns.targets('through.gamma.test')).toEqual([through]));
+      await rig.settles(async () => {
+        const late = await routeParents(rig, 'dev/late', 'grpcroute');
+        expect(late.map(({ conditions }) => brief(conditions).Accepted)).toEqual(['False HostnameConflict']);
+      });
+      await nextLook();
+      expect(dns.targets('late.aclab.test')).toBeUndefined();
+      expect(dns.owner('shop.aclab.test')).toContain('httproute/dev/shop');
+    },
+    2 * minutes,
+  );
+
+  it(
+    'D10: appear for routes of a ListenerSet that the Gateway allows, and of no other',
+    async () => {
+      const sets = { namespace: 'infra', name: 'sets' };
+      await rig.apply(
+        gateway('infra/sets', [{ name: 'http', hostname: 'sets.gamma.test' }], { listenerSets: true }),
+        listenerSet('dev/team', sets, [{ name: 'http', hostname: 'team.gamma.test' }]),
+        route('dev/team', [inSet('dev/team')], ['team.gamma.test']),
+        listenerSet('dev/uninvited', shared, [{ name: 'http', hostname: 'uninvited.gamma.test' }]),
+        route('dev/uninvited', [inSet('dev/uninvited')], ['uninvited.gamma.test']),
+      );
+      const address = await addressOf(rig, 'infra/sets');
+      await rig.settles(() => expect(dns.targets('team.gamma.test')).toEqual([address]));
+      await rig.settles(async () => expect(await request(address, 'team.gamma.test')).toMatchObject({ status: 200 }));
+      await rig.settles(async () =>
+        expect(await acceptance('dev/uninvited')).toEqual([expect.stringMatching(/^False /)]),
+      );
+      await nextLook();
+      expect(dns.targets('uninvited.gamma.test')).toBeUndefined();
     },
     2 * minutes,
   );

@@ -44,9 +44,9 @@ export async function gatewayStatus(rig: Rig, key: string) {
   };
 }
 
-export async function routeParents(rig: Rig, key: string): Promise<readonly RouteParent[]> {
+export async function routeParents(rig: Rig, key: string, kind = 'httproute'): Promise<readonly RouteParent[]> {
   const [namespace, name] = split(key);
-  const { status } = await rig.read<RouteObject>('-n', namespace, 'httproute', name);
+  const { status } = await rig.read<RouteObject>('-n', namespace, kind, name);
   return status?.parents ?? [];
 }
 
