@@ -65,26 +65,30 @@ function tableOf(results: readonly CheckResult[]): string {
 /** One curl command that needs no entry in /etc/hosts and no root. */
 function curl(url: string, target: Target, caFile: string, more = ''): string {
   const { hostname } = new URL(url);
-  const { address, httpPort, httpsPort } = target;
-  const resolve = `--resolve ${hostname}:${httpPort}:${address} --resolve ${hostname}:${httpsPort}:${address}`;
+  const ports = [target.httpPort, target.httpsPort, target.tlsPort];
+  const resolve = ports.map((port) => `--resolve ${hostname}:${port}:${target.address}`).join(' ');
   return `curl --cacert ${caFile} ${resolve} ${more}${url}`;
 }
 
 function printGuide(target: Target, workspace: Workspace): void {
   const secure = (hostname: string, path: string) => `https://${hostname}:${target.httpsPort}${path}`;
   const plain = `http://${HOSTNAME}:${target.httpPort}/pink`;
+  const through = `https://${PASSTHROUGH}:${target.tlsPort}/`;
   say('Open (with the names in your hosts file, and the CA trusted):\n');
   say(`  ${target.address} ${HOSTNAMES.join(' ')}\n`);
   for (const path of ['/', '/pink', '/blue', '/green', '/healthz']) say(`  ${secure(HOSTNAME, path)}`);
   for (const hostname of [ALIAS, SECURE, TEAM]) say(`  ${secure(hostname, '/')}`);
-  say(`  https://${PASSTHROUGH}:${target.tlsPort}/ (with the CA of the backends)`);
+  say(`  ${through} (with the CA of the backends)`);
   say(`  ${plain} (redirects to HTTPS)\n`);
   say('Or from this machine, as it is:\n');
   say(`  ${curl(secure(HOSTNAME, '/pink'), target, workspace.caFile)}`);
   say(`  ${curl(secure(ALIAS, '/green'), target, workspace.caFile)}`);
   say(`  ${curl(plain, target, workspace.caFile, '-iL ')}`);
+  say(`  ${curl(through, target, workspace.backendCaFile)}`);
   say(`  for i in $(seq 20); do ${curl(secure(HOSTNAME, '/blue'), target, workspace.caFile, '-s ')}; done\n`);
-  say(`gRPC: ${GRPC}:${target.httpsPort}, method demo.Echo/Say; TCP echo: ${target.address}:${target.echoPort}\n`);
+  say(
+    `gRPC: ${GRPC}:${target.httpsPort}, method demo.Echo/Say; TCP and UDP echo: ${target.address}:${target.echoPort}\n`,
+  );
   say(`Manifests: ${workspace.manifests}\nEdit them and watch; Ctrl-C ends.`);
 }
 

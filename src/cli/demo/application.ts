@@ -1,6 +1,6 @@
 import { BACKENDS, startPage, startSecurePage } from './backends.ts';
 import { createAuthority, type Authority } from './certificates.ts';
-import { startGrpcEcho, startTcpEcho } from './echo-backends.ts';
+import { startGrpcEcho, startTcpEcho, startUdpEcho } from './echo-backends.ts';
 import type { Backend } from './running.ts';
 
 /** The authorities of the demo; all exist as long as the process. */
@@ -46,6 +46,7 @@ export async function startApplication({ clients, backends }: Authorities): Prom
     startSecurePage(page('passthrough'), passthrough),
     startGrpcEcho('grpc-echo'),
     startTcpEcho('tcp-echo'),
+    startUdpEcho('udp-echo'),
   ]);
   return {
     backends: running.map(({ backend }) => backend),

@@ -1,8 +1,8 @@
-/** Checks of the end-to-end variant: TLS to backends and past the Gateway, gRPC and TCP, the team's own listener. */
+/** Checks of the end-to-end variant: TLS to backends and past the Gateway, gRPC, TCP and UDP, the team's own listener. */
 import type { BackendAnswer } from './backends.ts';
 import { PASSTHROUGH } from './application.ts';
 import type { Check } from './check.ts';
-import { grpcCall, tcpEcho } from './echoes.ts';
+import { grpcCall, tcpEcho, udpEcho } from './echoes.ts';
 import { GRPC_METHOD, grpcStatus } from './echo-backends.ts';
 import { get, type Target } from './requests.ts';
 import { GRPC, SECURE, TEAM } from './workspace.ts';
@@ -74,4 +74,5 @@ export const endToEnd: readonly Check[] = [
     run: async (target) => `status ${(await grpcCall(GRPC, '/demo.Echo/Other', message, target)).status}`,
   },
   { what: 'TCP echo', expected: message, run: (target) => tcpEcho(message, target) },
+  { what: 'UDP echo', expected: message, run: (target) => udpEcho(message, target) },
 ];

@@ -1,7 +1,8 @@
-/** Backends that return what they get: gRPC and TCP. */
+/** Backends that return what they get: gRPC, TCP and UDP. */
+import { createSocket } from 'node:dgram';
 import { createServer as createHttp2Server, type ServerHttp2Session } from 'node:http2';
 import { createServer, type Socket } from 'node:net';
-import { listen, type Running } from './running.ts';
+import { listen, LOOPBACK, type Running } from './running.ts';
 
 /** The gRPC method that is served. Messages come back as they are, so none of their fields is looked at. */
 export const GRPC_METHOD = '/demo.Echo/Say';
@@ -51,5 +52,18 @@ export async function startTcpEcho(service: string): Promise<Running> {
       server.close();
       for (const socket of sockets) socket.destroy();
     },
+  };
+}
+
+export async function startUdpEcho(service: string): Promise<Running> {
+  const socket = createSocket('udp4');
+  socket.on('message', (message, { port, address }) => socket.send(message, port, address));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind(0, LOOPBACK, resolve);
+  });
+  return {
+    backend: { service, portName: 'echo', port: socket.address().port, protocol: 'UDP' },
+    close: () => socket.close(),
   };
 }

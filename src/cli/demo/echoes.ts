@@ -1,4 +1,5 @@
 /** Clients of the echoes, through the VIP. */
+import { createSocket } from 'node:dgram';
 import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -77,5 +78,26 @@ export function tcpEcho(message: string, { address, echoPort }: Target): Promise
     });
     socket.on('close', () => resolve(received));
     socket.write(message);
+  });
+}
+
+const resendMs = 500;
+
+/** What comes back for a message over UDP; it is sent again while nothing comes, since datagrams may be lost. */
+export function udpEcho(message: string, { address, echoPort }: Target): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket('udp4');
+    const send = () => socket.send(message, echoPort, address);
+    const repeat = setInterval(send, resendMs);
+    const end = (settle: () => void) => {
+      clearInterval(repeat);
+      clearTimeout(limit);
+      socket.close();
+      settle();
+    };
+    const limit = setTimeout(() => end(() => reject(new Error(`no answer within ${timeoutMs} ms`))), timeoutMs);
+    socket.once('message', (answer) => end(() => resolve(answer.toString())));
+    socket.once('error', (error) => end(() => reject(error)));
+    send();
   });
 }

@@ -8,7 +8,7 @@ export interface Target {
   readonly httpsPort: number;
   /** Of TLS that is passed through. */
   readonly tlsPort: number;
-  /** Of the TCP echo. */
+  /** Of the echoes, for TCP and UDP. */
   readonly echoPort: number;
   /** PEM of the authority that server certificates are verified with. */
   readonly ca: string;
