@@ -137,6 +137,12 @@ export const configSchema = z
         intervalSeconds: seconds.default(300),
       })
       .prefault({}),
+    handOver: z
+      .strictObject({
+        graceSeconds: z.number().min(0, 'must be from 0 to 60').max(60, 'must be from 0 to 60').default(1),
+        healthSeconds: z.number().min(0, 'must be from 0 to 300').max(300, 'must be from 0 to 300').default(15),
+      })
+      .prefault({}),
     deletionGuard: z
       .strictObject({
         percent: z.int().min(1, 'must be from 1 to 100').max(100, 'must be from 1 to 100').default(30),

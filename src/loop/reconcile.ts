@@ -239,6 +239,10 @@ function announce(key: string, plan: Plan, before: Outcome | undefined, after: O
     const last = plan.operations.filter(({ stage }) => stage === undefined);
     const count = (verb: string): number => last.filter((operation) => operation.verb === verb).length;
     logger.info('applied', { created: count('create'), updated: count('update'), deleted: count('delete') });
+    if (plan.compromises)
+      logger.info('paths cross between rules, so some requests may meet another of these rules for a moment', {
+        places: plan.compromises,
+      });
   }
   const failed = failures(after).filter(({ outcome }) => outcome.state !== 'blocked');
   for (const { id, outcome } of failed) logger.warn('not programmed', { object: id, outcome });

@@ -58,6 +58,8 @@ export function engineBasis(config: Config, site: SiteFacts, client: AviClient) 
     identity: identityOf(config),
     schema: controllerSchema(),
     drift: { mode: config.drift.mode, intervalMs: config.drift.intervalSeconds * 1000 },
+    graceMs: config.handOver.graceSeconds * 1000,
+    healthMs: config.handOver.healthSeconds * 1000,
     guard: config.deletionGuard,
     parallel: config.concurrency,
   } satisfies Partial<EngineDeps>;

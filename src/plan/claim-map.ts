@@ -1,6 +1,6 @@
 /** Who claims what before and after a plan, on the hosts that it touches. */
 import { coveringHostnames } from '../translate/rule-match.ts';
-import { chainOf, claimId, pathId, type Claim, type Claims } from './claims.ts';
+import { chainOf, pathId, type Claim, type Claims } from './claims.ts';
 
 /** A child virtual service in a plan; the names are ids of the writes that do it. */
 export interface ClaimingChild {
@@ -31,10 +31,17 @@ export interface ClaimMap {
   readonly chain: (claim: Claim) => readonly ClaimEntry[];
   /** Tables of the wildcards that cover the claim's host, longest first. */
   readonly wider: (claim: Claim) => readonly PathTable[];
+  /** Hosts of children that stay as they are. */
+  readonly stayingHosts: ReadonlySet<string>;
 }
 
-/** @param children all of one parent that exist before or after the plan. */
-export function claimMap(children: readonly ClaimingChild[]): ClaimMap {
+/**
+ * All children of one parent that exist before or after the plan.
+ *
+ * @param changing those that it changes.
+ * @param staying the others; of their claims only those are kept that a changing one may have to do with.
+ */
+export function claimMap(changing: readonly ClaimingChild[], staying: readonly ClaimingChild[]): ClaimMap {
   const tables = new Map<string, Map<string, ClaimEntry>>();
   const entryOf = (claim: Claim): ClaimEntry => {
     const place = placeOf(claim.host, claim.port);
@@ -45,11 +52,25 @@ export function claimMap(children: readonly ClaimingChild[]): ClaimMap {
     table.set(path, entry);
     return entry;
   };
-  for (const child of children) {
+  const places = new Set<string>();
+  for (const child of changing) {
     for (const claim of child.before.values()) entryOf(claim).before.push(child);
     for (const claim of child.after.values()) entryOf(claim).after.push(child);
+    for (const claim of [...child.before.values(), ...child.after.values()]) addPlaces(claim, places);
+  }
+  const stayingHosts = new Set<string>();
+  for (const child of staying) {
+    for (const claim of child.before.values()) {
+      stayingHosts.add(claim.host);
+      const place = placeOf(claim.host, claim.port);
+      if (!places.has(place) && !places.has(`${place} ${pathId(claim.criteria, claim.value)}`)) continue;
+      const entry = entryOf(claim);
+      entry.before.push(child);
+      entry.after.push(child);
+    }
   }
   return {
+    stayingHosts,
     entries: [...tables.values()].flatMap((table) => [...table.values()]),
     chain: (claim) => entriesOn(tables.get(placeOf(claim.host, claim.port)), claim),
     wider: ({ host, port }) =>
@@ -57,6 +78,15 @@ export function claimMap(children: readonly ClaimingChild[]): ClaimMap {
         covering === undefined || covering === host ? [] : (tables.get(placeOf(covering, port)) ?? []),
       ),
   };
+}
+
+/** Where others may take the claim's requests: wider paths of its host, all of the wildcards that cover it. */
+function addPlaces(claim: Claim, places: Set<string>): void {
+  const own = placeOf(claim.host, claim.port);
+  for (const path of chainOf(claim)) places.add(`${own} ${path}`);
+  for (const covering of coveringHostnames(claim.host)) {
+    if (covering !== undefined && covering !== claim.host) places.add(placeOf(covering, claim.port));
+  }
 }
 
 /** Entries of a table that take the claim's path, narrowest first. */
@@ -89,8 +119,6 @@ export function changesClaims({ before, after }: Pick<ClaimingChild, 'before' | 
     removes: [...before.keys()].some((id) => !after.has(id)),
   };
 }
-
-export { claimId };
 
 function placeOf(host: string, port: string): string {
   return `${port} ${host}`;

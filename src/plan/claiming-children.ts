@@ -18,6 +18,9 @@ export interface PlannedChild {
   readonly writtenBefore: readonly string[];
 }
 
+/** Types of which an object with a child's name decides what the child answers. */
+export const ownTypes: ReadonlySet<string> = new Set<AviType>(['httppolicyset', 'vsdatascriptset', 'poolgroup']);
+
 /** Fields that decide what a child answers. */
 const answers = ['http_policies', 'vs_datascripts', 'pool_group_ref'] as const;
 /** As `widerChanged`: a wrong rule for a moment. */
@@ -44,12 +47,18 @@ export function plannedChild(
   const answersOtherwise = step.changes.some(({ path }) => answers.some((field) => path.startsWith(field)));
   const refreshes = answersOtherwise ? [...own, id] : own;
   const kept = cutAtElements(claims);
-  if (adds && losesMore(claims, kept) && (split || all.length > 0)) {
+  const isMixed = answersOtherwise && own.length > 0;
+  if (isMixed || (adds && losesMore(claims, kept) && (split || all.length > 0))) {
     const isOtherwise = answersOtherwise || all.length > 0;
     const stage = isOtherwise ? released(step, before, claims, kept, answersOtherwise) : widened(step, before, claims);
     const [takes, drops] = isOtherwise ? [id, stage.id] : [stage.id, id];
-    const first = all.map((then): Precedence => ({ first: stage.id, then, weight: ownWeight }));
-    return { child: { ...child, takes, drops, refreshes }, body, stage, precedences: first, writtenBefore: all };
+    const moves = { ...(adds && { takes }), ...(removes && { drops }) };
+    const inOrder = all.flatMap((then): readonly Precedence[] => [
+      { first: stage.id, then, weight: ownWeight },
+      ...(isMixed ? [{ first: then, then: id, weight: ownWeight }] : []),
+    ]);
+    const moved = { id, ...claims, refreshes, ...moves };
+    return { child: moved, body, stage, precedences: inOrder, writtenBefore: all };
   }
   if (!removes || adds) return { child: { ...child, refreshes }, body, precedences: [], writtenBefore: all };
   const precedences = all.map((then): Precedence => ({ first: id, then, weight: ownWeight }));
@@ -112,8 +121,15 @@ function widened(
   return { ...step, id: `${step.id}#claim`, stage: 'claim', body: { ...step.body, vh_matches: matches }, changes: [] };
 }
 
+/**
+ * What both bodies need to answer. A policy set may count on the pool group and the script behind it, so the new ones
+ * come before the policy set is changed, and the old ones stay until it is.
+ */
 function withAnswersOf(body: JsonObject, before: JsonObject): JsonObject {
   const others = Object.entries(body).filter(([field]) => !answers.some((answer) => answer === field));
-  const kept = answers.flatMap((field) => (before[field] === undefined ? [] : [[field, before[field]] as const]));
+  const kept = answers.flatMap((field) => {
+    const value = field === 'http_policies' ? before[field] : (body[field] ?? before[field]);
+    return value === undefined ? [] : [[field, value] as const];
+  });
   return Object.fromEntries([...others, ...kept]);
 }

@@ -1,10 +1,10 @@
 /** Make before break: the writes between what is and what is desired, and the order of all that move traffic. */
 import type { JsonObject } from '../translate/desired.ts';
 import { objectId } from '../translate/desired.ts';
-import { coveringHostnames } from '../translate/rule-match.ts';
 import { claimMap, type ClaimMap, type ClaimingChild } from './claim-map.ts';
 import { claimPrecedences, type Precedence } from './claim-order.ts';
-import { plannedChild, type PlannedChild } from './claiming-children.ts';
+import { ownTypes, plannedChild, type PlannedChild } from './claiming-children.ts';
+import { claimsOf } from './claims.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import { servesRequests, withUnreachable, withWildcardsOf } from './parent-policy.ts';
 import { parseRef, refsIn } from './refs.ts';
@@ -62,7 +62,9 @@ function parentsOf(steps: readonly Step[], inventory: Inventory): readonly Paren
   };
   for (const step of steps) {
     const { tenant, name } = step;
-    if (step.type === 'httppolicyset' || step.type === 'vsdatascriptset') {
+    if (isShared(step, inventory)) {
+      for (const user of usersOf(step, inventory)) add(tenant, parentName(user.body));
+    } else if (step.type === 'httppolicyset' || step.type === 'vsdatascriptset') {
       const body = inventory.objects.get(objectId({ type: 'virtualservice', tenant, name }))?.body;
       if (body?.type === 'VS_TYPE_VH_PARENT') add(tenant, name);
       else add(tenant, parentName(body));
@@ -72,6 +74,22 @@ function parentsOf(steps: readonly Step[], inventory: Inventory): readonly Paren
     }
   }
   return [...parents.values()];
+}
+
+/** Whether an update is of a policy set or script that is not of one virtual service, as all children of a host may share one. */
+function isShared({ verb, type, tenant, name }: Step, { objects }: Inventory): boolean {
+  if (verb !== 'update' || (type !== 'httppolicyset' && type !== 'vsdatascriptset')) return false;
+  return !objects.has(objectId({ type: 'virtualservice', tenant, name }));
+}
+
+/** Virtual services that refer to the object. */
+function usersOf({ type, tenant, name }: Step, { objects }: Inventory): readonly InventoryObject[] {
+  return [...objects.values()].filter(
+    (object) =>
+      object.type === 'virtualservice' &&
+      object.tenant === tenant &&
+      refsIn(object.body).some((ref) => ref.type === type && ref.name === name),
+  );
 }
 
 const parentNames = new WeakMap<JsonObject, { readonly name: string | undefined }>();
@@ -87,10 +105,12 @@ function parentName(body: JsonObject | undefined): string | undefined {
 }
 
 function familyHandOver(parent: Parent, world: World, split: boolean): HandOver {
-  const planned = concerned(
-    childrenOf(parent, world).map((id) => plannedChild(id, world.inventory.objects.get(id), world.byId, split)),
+  const { changing, staying } = childrenOf(parent, world);
+  const planned = changing.map((id) => plannedChild(id, world.inventory.objects.get(id), world.byId, split));
+  const map = claimMap(
+    planned.map(({ child }) => child),
+    staying,
   );
-  const map = claimMap(planned.map(({ child }) => child));
   const policy = policyHandOver(parent, planned, map, world);
   const stages = planned.flatMap(({ stage }) => stage ?? []);
   return {
@@ -106,33 +126,33 @@ function familyHandOver(parent: Parent, world: World, split: boolean): HandOver 
   };
 }
 
-/** Without the children that stay as they are on hosts about which nothing changes. */
-function concerned(planned: readonly PlannedChild[]): readonly PlannedChild[] {
-  const changes = ({ child }: PlannedChild): boolean =>
-    child.takes !== undefined || child.drops !== undefined || child.refreshes.length > 0;
-  const hosts = new Set<string | undefined>();
-  for (const one of planned) {
-    if (!changes(one)) continue;
-    for (const { host } of [...one.child.before.values(), ...one.child.after.values()]) {
-      if (!hosts.has(host)) for (const covering of coveringHostnames(host)) hosts.add(covering);
-    }
-  }
-  if (hosts.size === 0) return [];
-  return planned.filter((one) => changes(one) || [...one.child.before.values()].some(({ host }) => hosts.has(host)));
-}
-
 function withoutStage(id: string): string {
   return id.slice(0, id.lastIndexOf('#'));
 }
 
-/** Ids of the children that exist before or after the plan. */
-function childrenOf({ tenant, name }: Parent, { byId, inventory }: World): readonly string[] {
-  const ids = new Set<string>();
+/** Ids of the children that a plan changes, and the others as they are. */
+function childrenOf(
+  { tenant, name }: Parent,
+  { byId, inventory }: World,
+): { readonly changing: readonly string[]; readonly staying: readonly ClaimingChild[] } {
+  const changing = new Set<string>();
   const isChild = (object: { readonly type: string; readonly tenant: string }, body: JsonObject | undefined): boolean =>
     object.type === 'virtualservice' && object.tenant === tenant && parentName(body) === name;
-  for (const [id, object] of inventory.objects) if (isChild(object, object.body)) ids.add(id);
-  for (const [id, step] of byId) if (step.verb !== 'delete' && isChild(step, step.body)) ids.add(id);
-  return [...ids].sort();
+  for (const step of byId.values()) {
+    const id = objectId({ ...step, type: 'virtualservice' });
+    const isOwn = step.type !== 'virtualservice' && ownTypes.has(step.type) && step.verb === 'update';
+    if (step.type !== 'virtualservice' && !isOwn) continue;
+    const current = inventory.objects.get(id);
+    if (current && isChild(current, current.body)) changing.add(id);
+    if (step.verb !== 'delete' && isChild(step, step.body)) changing.add(id);
+  }
+  const staying: ClaimingChild[] = [];
+  for (const [id, object] of changing.size > 0 ? inventory.objects : []) {
+    if (changing.has(id) || !isChild(object, object.body)) continue;
+    const claims = claimsOf(object.body);
+    staying.push({ id, before: claims, after: claims, refreshes: [] });
+  }
+  return { changing: [...changing].sort(), staying };
 }
 
 interface PolicyHandOver extends Omit<HandOver, 'writtenBefore'> {
@@ -153,12 +173,11 @@ function policyHandOver(parent: Parent, planned: readonly PlannedChild[], map: C
   const after = world.bodyOf(id);
   if (!before || !after) return nothing;
   const changes = world.byId.has(id);
-  const children = planned.map(({ child }) => child);
   const cold = coldGroups(parent, planned, map, before, world);
   const groups = [...new Set(cold.flatMap((use) => use.groups))].sort();
-  const isNarrower = claimsHost(children, 'after', 'before');
+  const isNarrower = claimsHost(planned, map, 'after', 'before');
   const known = isNarrower.length > 0 ? withWildcardsOf(before.body, after) : before.body;
-  const leaving = claimsHost(children, 'before', 'after');
+  const leaving = claimsHost(planned, map, 'before', 'after');
   const kept = leaving.length > 0 ? withWildcardsOf(after, before.body) : after;
   const write = (stage: NonNullable<Step['stage']>, policy: JsonObject, warms: readonly string[] = []): UpdateStep => ({
     verb: 'update',
@@ -214,16 +233,16 @@ function withPolicyOf({ _last_modified: _, ...body }: JsonObject, policy: JsonOb
 
 /** Writes that make a host claimed which no child claims on the other side of the plan. */
 function claimsHost(
-  children: readonly ClaimingChild[],
+  planned: readonly PlannedChild[],
+  { stayingHosts }: ClaimMap,
   side: 'before' | 'after',
   other: 'before' | 'after',
 ): readonly string[] {
-  const hosts = (child: ClaimingChild, when: 'before' | 'after'): readonly string[] =>
-    [...child[when].values()].map(({ host }) => host);
-  const known = new Set(children.flatMap((child) => hosts(child, other)));
-  return children.flatMap((child) => {
+  const known = new Set(stayingHosts);
+  for (const { child } of planned) for (const { host } of child[other].values()) known.add(host);
+  return planned.flatMap(({ child }) => {
     const write = side === 'after' ? child.takes : child.drops;
-    return write !== undefined && hosts(child, side).some((host) => !known.has(host)) ? [write] : [];
+    return write !== undefined && [...child[side].values()].some(({ host }) => !known.has(host)) ? [write] : [];
   });
 }
 
@@ -259,8 +278,13 @@ function coldGroups(
     const groups = writes.length > 0 ? cold(body) : [];
     return groups.length > 0 ? [...new Set(writes)].map((write) => ({ write, groups })) : [];
   });
+  const shared = [...world.byId.values()]
+    .filter((step) => isShared(step, world.inventory))
+    .filter((step) => usersOf(step, world.inventory).some(({ body }) => parentName(body) === parent.name))
+    .map(({ id }): ColdUse => ({ write: id, groups: cold(world.bodyOf(id)) }))
+    .filter(({ groups }) => groups.length > 0);
   const own = served && world.byId.has(objectId(policy)) ? cold(world.bodyOf(objectId(policy))) : [];
-  return own.length > 0 ? [...uses, { groups: own }] : uses;
+  return [...uses, ...shared, ...(own.length > 0 ? [{ groups: own }] : [])];
 }
 
 /** Whether some child answers requests of a new claim now. */

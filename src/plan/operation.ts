@@ -54,4 +54,9 @@ export interface Plan {
   readonly refusals: readonly Refusal[];
   /** Ids of desired objects that already are as they should be. */
   readonly unchanged: readonly string[];
+  /**
+   * How many requirements on the order had to be left out, as they contradict one another; absent: none. Some requests
+   * may be answered by another rule of these routes for a moment.
+   */
+  readonly compromises?: number;
 }

@@ -9,6 +9,12 @@ import type { Operation } from './operation.ts';
 import { refsIn } from './refs.ts';
 import type { Step } from './step.ts';
 
+export interface Ordered {
+  readonly operations: readonly Operation[];
+  /** How many requirements of the hand-over were left out, since they contradict others. */
+  readonly compromises: number;
+}
+
 /** By operation: what it waits for, and whether that must have reached the Service Engines. */
 type Edges = ReadonlyMap<string, Map<string, 'write' | 'effect'>>;
 
@@ -18,22 +24,14 @@ type Edges = ReadonlyMap<string, Map<string, 'write' | 'effect'>>;
  * @returns the operations with their edges, which never form a cycle, in an order that respects them. Objects that
  * traffic moves over are written more than once (`stage`).
  */
-export function orderSteps(
-  steps: readonly Step[],
-  inventory: Inventory,
-  refused: ReadonlySet<string>,
-): readonly Operation[] {
+export function orderSteps(steps: readonly Step[], inventory: Inventory, refused: ReadonlySet<string>): Ordered {
   const whole = ordered(handOver(steps, inventory, false), inventory, refused);
-  if (whole.contradictions === 0) return whole.operations;
+  if (whole.compromises === 0) return whole;
   const split = ordered(handOver(steps, inventory, true), inventory, refused);
-  return split.contradictions < whole.contradictions ? split.operations : whole.operations;
+  return split.compromises < whole.compromises ? split : whole;
 }
 
-function ordered(
-  plan: HandOver,
-  inventory: Inventory,
-  refused: ReadonlySet<string>,
-): { readonly operations: readonly Operation[]; readonly contradictions: number } {
+function ordered(plan: HandOver, inventory: Inventory, refused: ReadonlySet<string>): Ordered {
   const byId = new Map(plan.steps.map((step) => [step.id, step]));
   const edges: Edges = new Map(plan.steps.map((step) => [step.id, new Map()]));
   for (const [first, then] of plan.sequences) edges.get(then)?.set(first, 'write');
@@ -41,8 +39,8 @@ function ordered(
     if (step.verb !== 'delete') addReferenceEdges(step, byId, edges, refused, plan);
     if (step.stage === undefined) addDropEdges(step, byId, edges, inventory.objects.get(step.id));
   }
-  const contradictions = addPrecedences(plan, byId, edges);
-  return { operations: sortByEdges(byId, edges), contradictions };
+  const compromises = addPrecedences(plan, byId, edges);
+  return { operations: sortByEdges(byId, edges), compromises };
 }
 
 function referredIds(step: { readonly tenant: string }, body: JsonObject): readonly string[] {
@@ -95,7 +93,7 @@ function deletionWait(step: Step, target: Step | undefined): 'write' | 'effect' 
 
 /** @returns how many precedences were left out, as they contradict what counts more. */
 function addPrecedences({ precedences }: HandOver, byId: ReadonlyMap<string, Step>, edges: Edges): number {
-  let contradictions = 0;
+  let compromises = 0;
   const sorted = precedences.toSorted(
     (a, b) => a.weight - b.weight || compare(a.first, b.first) || compare(a.then, b.then),
   );
@@ -104,9 +102,9 @@ function addPrecedences({ precedences }: HandOver, byId: ReadonlyMap<string, Ste
     const known = edges.get(then);
     if (known?.has(first) || !reaches(edges, first, then))
       known?.set(first, known.get(first) === 'effect' ? 'effect' : of);
-    else if (weight < leastWeight) contradictions += 1;
+    else if (weight < leastWeight) compromises += 1;
   }
-  return contradictions;
+  return compromises;
 }
 
 function compare(a: string, b: string): number {

@@ -223,9 +223,11 @@ function assemble(
     uuid,
   }));
   const refused = new Set(compared.refusals.map((refusal) => refusal.id));
+  const { operations, compromises } = orderSteps([...compared.steps, ...deletes], inventory, refused);
   return {
-    operations: orderSteps([...compared.steps, ...deletes], inventory, refused),
+    operations,
     refusals: [...compared.refusals, ...refusedDeletions],
     unchanged: compared.unchanged,
+    ...(compromises > 0 && { compromises }),
   };
 }

@@ -1,0 +1,119 @@
+/** Each request is answered as before a plan or as after it, at every moment of it, whatever is delayed. */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { claimsOf } from '../../src/plan/claims.ts';
+import { defaultGuardLimits } from '../../src/plan/guard.ts';
+import { ownIdentity } from '../../src/plan/identity.ts';
+import type { Plan } from '../../src/plan/operation.ts';
+import { planGateway } from '../../src/plan/plan-gateway.ts';
+import type { AviObject } from '../../src/translate/desired.ts';
+import { strictlyCovers } from '../../src/translate/rule-match.ts';
+import { createDice } from '../chaos/random.ts';
+import { config, request } from '../translate/support/arbitraries.ts';
+import { routedGateway, type ModelConfig, type ModelRequest } from '../translate/support/model.ts';
+import { translated } from '../translate/support/routed.ts';
+import { settings } from '../translate/support/settings.ts';
+import { desired, inventory, returned, schema } from './fixtures.ts';
+import { startRollout } from './rollout.ts';
+
+const explained = { explained: () => true, limits: defaultGuardLimits, confirmed: false };
+
+/** Two configurations with the same listeners, of which each has routes that the other has not. */
+const changes: fc.Arbitrary<{ readonly before: ModelConfig; readonly after: ModelConfig }> = config.chain((all) =>
+  fc
+    .array(fc.constantFrom('before', 'after', 'both'), { minLength: all.routes.length, maxLength: all.routes.length })
+    .map((when) => ({
+      before: { ...all, routes: all.routes.filter((_, index) => when[index] !== 'after') },
+      after: { ...all, routes: all.routes.filter((_, index) => when[index] !== 'before') },
+    })),
+);
+
+function planOf(before: readonly AviObject[], after: readonly AviObject[]): Plan {
+  return planGateway(desired(after, 'default/gateway'), new Set(), explained, {
+    inventory: inventory(before.map(returned)),
+    identity: ownIdentity(settings.clusterName),
+    schema,
+  });
+}
+
+/**
+ * The one kind of change that is known to have a gap (docs/translation.md): a host gets its first child or loses its
+ * last one while the rules of a wildcard that covers it change too.
+ */
+function movesUnderChangingWildcard(before: readonly AviObject[], after: readonly AviObject[]): boolean {
+  const claimsByHost = (objects: readonly AviObject[]) =>
+    Map.groupBy(
+      objects.flatMap(({ name, body }) => [...claimsOf(body).values()].map((claim) => ({ name, ...claim }))),
+      ({ host }) => host,
+    );
+  const [old, next] = [claimsByHost(before), claimsByHost(after)];
+  const hosts = [...new Set([...old.keys(), ...next.keys()])];
+  const changing = hosts.filter((host) => JSON.stringify(old.get(host)) !== JSON.stringify(next.get(host)));
+  return hosts
+    .filter((host) => !old.has(host) || !next.has(host))
+    .some((host) => changing.some((wildcard) => strictlyCovers(wildcard, host)));
+}
+
+interface Fault {
+  readonly asked: ModelRequest;
+  readonly got: readonly string[];
+  readonly may: readonly string[];
+  readonly steps: readonly string[];
+}
+
+/** Runs a plan once, in an order that the seed decides; the first moment in which a request is answered wrong. */
+function faultOf(
+  before: readonly AviObject[],
+  after: readonly AviObject[],
+  { operations }: Plan,
+  asked: readonly ModelRequest[],
+  seed: number,
+  trustChildOrder: boolean,
+): Fault | undefined {
+  const evhOrder = trustChildOrder ? 'longest' : 'random';
+  const dice = createDice(seed);
+  const final = startRollout(after, [], dice.below, evhOrder);
+  const rollout = startRollout(before, operations, dice.below, evhOrder);
+  const may = asked.map((one) => {
+    const first = rollout.answers(one);
+    // What nobody served may begin with pools that have not been checked yet.
+    return new Set([...first, ...final.answers(one), ...(first.has('404') ? ['503'] : [])]);
+  });
+  while (rollout.step()) {
+    for (const [index, one] of asked.entries()) {
+      const got = [...rollout.answers(one)];
+      const allowed = may[index] ?? new Set();
+      if (!got.every((answer) => allowed.has(answer))) {
+        return { asked: one, got, may: [...allowed], steps: rollout.log };
+      }
+    }
+  }
+  return undefined;
+}
+
+describe.each([{ trustChildOrder: true }, { trustChildOrder: false }])(
+  'while a plan runs, trustChildOrder $trustChildOrder',
+  ({ trustChildOrder }) => {
+    it('every request is answered as before or as after', () => {
+      let judged = 0;
+      const check = fc.property(
+        changes,
+        fc.array(request, { minLength: 15, maxLength: 15 }),
+        fc.nat(),
+        ({ before, after }, requests, seed) => {
+          const [old, next] = [before, after].map(
+            (model) => translated(routedGateway(model), { trustChildOrder }).objects,
+          ) as [readonly AviObject[], readonly AviObject[]];
+          const plan = planOf(old, next);
+          // Rules of several matches may cross so that no order is right for all: the plan says so.
+          if (plan.compromises !== undefined || movesUnderChangingWildcard(old, next)) return;
+          judged += 1;
+          const asked = requests.filter(({ port }) => before.listeners.some((listener) => listener.port === port));
+          expect(faultOf(old, next, plan, asked, seed, trustChildOrder)).toBeUndefined();
+        },
+      );
+      fc.assert(check, { seed: 5, numRuns: 120, endOnFailure: true });
+      expect(judged).toBeGreaterThan(50);
+    }, 180_000);
+  },
+);
