@@ -104,6 +104,10 @@ export interface HarnessOptions {
   readonly state?: ClusterState;
   readonly leader?: boolean;
   readonly vipNetworks?: readonly VipNetwork[];
+  /** Default `c1`. */
+  readonly clusterName?: string;
+  /** Of the GatewayClasses that are this engine's; default `controllerName`. */
+  readonly controllerName?: string;
   /** As in the settings of the translation; true by default. */
   readonly trustChildOrder?: boolean;
 }
@@ -121,7 +125,8 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     retry: { attempts: 4, baseMs: 1, capMs: 2, longestRetryAfterMs: 5_000 },
     ...options.client,
   });
-  const identity = ownIdentity('c1');
+  const clusterName = options.clusterName ?? 'c1';
+  const identity = ownIdentity(clusterName);
   const submitted: StatusUpdate[] = [];
   const finalizers: string[] = [];
   let seen = 0;
@@ -136,14 +141,14 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     state,
     settings: {
       routing: {
-        controllerName,
+        controllerName: options.controllerName ?? controllerName,
         ownership: { scope: 'Namespace', wildcards: 'exclusive' },
         serviceType: 'ClusterIP',
         defaultTenant: 'admin',
         dnsDomains: [],
       },
       translate: {
-        clusterName: 'c1',
+        clusterName,
         cloud: 'Default-Cloud',
         cloudType: 'CLOUD_NONE',
         seGroup: 'Default-Group',
@@ -178,7 +183,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     unseenSettleMs: 0,
     ...options.deps,
   });
-  const ourPrefix = 'ako-gw-c1--';
+  const ourPrefix = `ako-gw-${clusterName}--`;
   const mine = (): readonly string[] =>
     ['sslkeyandcertificate', 'pool', 'poolgroup', 'httppolicyset', 'vsdatascriptset', 'vsvip', 'virtualservice']
       .flatMap((type) => simulator.store.list(type))

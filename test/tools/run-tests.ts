@@ -59,6 +59,8 @@ const counts = [
   check('control plane', 'make', 'control-plane'),
   jest('unit and kube tests', 'test:unit', '--maxWorkers=2'),
   check('load', process.execPath, '--disable-warning=ExperimentalWarning', 'test/bench/load.ts'),
+  // Fails on counts (calls, writes, reconciles), never on time.
+  check('benchmark, counts', 'make', 'bench', 'QUICK=1'),
   jest('tests against an API server', 'test:apiserver'),
   await conformance('longest'),
   await conformance('random'),
