@@ -5,9 +5,11 @@ import { commandOf, isFull } from './report.ts';
 const parse = (env: Readonly<Record<string, string>>) => parseOptions(env, () => 7);
 
 describe('options of make conformance', () => {
-  it('runs all of GATEWAY-HTTP with a random seed by default', () => {
-    expect(parse({})).toEqual({ profiles: ['GATEWAY-HTTP'], childOrder: 'longest', seed: 7 });
+  it('runs all of every profile with a random seed by default', () => {
+    const profiles = ['HTTP', 'GRPC', 'TLS', 'TCP', 'UDP'].map((name) => `GATEWAY-${name}`);
+    expect(parse({})).toEqual({ profiles, childOrder: 'longest', seed: 7 });
     expect(isFull(parse({}))).toBe(true);
+    expect(commandOf(parse({}))).toBe('make conformance SEED=7');
   });
 
   it('takes empty variables, as make passes them on, for absent ones', () => {

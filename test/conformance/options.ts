@@ -17,7 +17,8 @@ export interface ConformanceOptions {
   readonly waitSeconds?: number;
 }
 
-const profileName = /^GATEWAY-(HTTP|GRPC|TLS|TCP|UDP)$/;
+/** The suite's profiles of Gateways. */
+export const allProfiles = ['GATEWAY-HTTP', 'GATEWAY-GRPC', 'GATEWAY-TLS', 'GATEWAY-TCP', 'GATEWAY-UDP'];
 const word = /^[A-Za-z0-9]+$/;
 
 function list(text: string | undefined): readonly string[] | undefined {
@@ -39,9 +40,9 @@ export function parseOptions(
   env: Readonly<Record<string, string | undefined>>,
   randomSeed: () => number,
 ): ConformanceOptions {
-  const profiles = list(env.PROFILES) ?? ['GATEWAY-HTTP'];
+  const profiles = list(env.PROFILES) ?? allProfiles;
   for (const profile of profiles) {
-    if (!profileName.test(profile)) throw new Error(`PROFILES: ${profile} is no profile of Gateways`);
+    if (!allProfiles.includes(profile)) throw new Error(`PROFILES: ${profile} is no profile of Gateways`);
   }
   const features = list(env.FEATURES);
   for (const feature of features ?? []) {

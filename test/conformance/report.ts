@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../crds/generate/upstream.ts';
-import type { ConformanceOptions } from './options.ts';
+import { allProfiles, type ConformanceOptions } from './options.ts';
 
 /** Where reports of full runs are kept. */
 const reportFolder = join(root, 'docs', 'conformance');
@@ -9,7 +9,11 @@ const reportFolder = join(root, 'docs', 'conformance');
 /** The command that repeats a run. */
 export function commandOf({ profiles, childOrder, seed }: ConformanceOptions): string {
   const order = childOrder === 'longest' ? '' : ` EVH_ORDER=${childOrder}`;
-  return `make conformance PROFILES=${profiles.join(',')}${order} SEED=${seed}`;
+  return `make conformance${isAll(profiles) ? '' : ` PROFILES=${profiles.join(',')}`}${order} SEED=${seed}`;
+}
+
+function isAll(profiles: readonly string[]): boolean {
+  return allProfiles.every((profile) => profiles.includes(profile));
 }
 
 /** Whether a run says something about all of a profile's tests under the suite's own terms. */
@@ -24,7 +28,8 @@ export function keepReport(folder: string, options: ConformanceOptions): string 
     '# (test/conformance/tools), and the controller is the embedded one. Made by:',
     `#   ${commandOf(options)}`,
   ];
-  const name = `${options.profiles.join('-').toLowerCase()}-${options.childOrder}-report.yaml`;
+  const profiles = isAll(options.profiles) ? 'all' : options.profiles.join('-').toLowerCase();
+  const name = `${profiles}-${options.childOrder}-report.yaml`;
   mkdirSync(reportFolder, { recursive: true });
   const path = join(reportFolder, name);
   writeFileSync(path, `${heading.join('\n')}\n${readFileSync(join(folder, 'report.yaml'), 'utf8')}`);

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { randomInt } from 'node:crypto';
-import type { ConformanceOptions } from '../conformance/options.ts';
+import { allProfiles, type ConformanceOptions } from '../conformance/options.ts';
 import { resultsTable } from '../conformance/results.ts';
 import { runConformance } from '../conformance/run.ts';
 import { type Count, type JestReport, closingLine, countCheck, countConformance, countJest, total } from './tally.ts';
@@ -39,7 +39,7 @@ function jest(title: string, script: string, ...args: readonly string[]): Count 
 }
 
 async function conformance(childOrder: ConformanceOptions['childOrder']): Promise<Count> {
-  const options = { profiles: ['GATEWAY-HTTP', 'GATEWAY-GRPC'], childOrder, seed: randomInt(1, 1_000_000) };
+  const options = { profiles: allProfiles, childOrder, seed: randomInt(1, 1_000_000) };
   console.log(`\n== conformance, child order ${childOrder}, seed ${options.seed}`);
   try {
     const results = await runConformance(options);
