@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiException, CoordinationV1Api, V1MicroTime, type V1Lease } from '@kubernetes/client-node';
+import { briefError } from '../cluster/brief-error.ts';
 import type { PooledKubeConfig } from '../cluster/kube-config.ts';
 
 export interface LeaderTimings {
@@ -108,7 +109,7 @@ export function startLeaderElection(options: LeaderOptions): LeaderElection {
         await tryToLead();
       } catch (error) {
         // A conflict means that another was quicker. Anything else is tried again until our own deadline.
-        if (!(error instanceof ApiException && error.code === 409)) options.onFailure?.(asError(error));
+        if (!(error instanceof ApiException && error.code === 409)) options.onFailure?.(briefError(error));
       }
       if (leading && clock() >= leadsUntil) lose();
       const jitter = 1 + Math.random() * 0.2;
@@ -130,7 +131,7 @@ export function startLeaderElection(options: LeaderOptions): LeaderElection {
     stop: async () => {
       stopped.abort();
       await running;
-      await release().catch((error: unknown) => options.onFailure?.(asError(error)));
+      await release().catch((error: unknown) => options.onFailure?.(briefError(error)));
       clearTimeout(deadline);
       await kubeConfig.close();
     },
@@ -197,11 +198,4 @@ async function read(api: CoordinationV1Api, { name, namespace }: Lease): Promise
 
 function replace(api: CoordinationV1Api, { name, namespace }: Lease, body: V1Lease): Promise<V1Lease> {
   return api.replaceNamespacedLease({ name, namespace, body });
-}
-
-/** client-node's own message repeats the whole body and all headers. */
-function asError(error: unknown): Error {
-  if (error instanceof ApiException)
-    return new Error(`The Lease call was answered with ${error.code}`, { cause: error });
-  return error instanceof Error ? error : new Error(String(error));
 }

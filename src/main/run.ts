@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AviClient } from '../avi/client.ts';
 import { connect } from '../cli/controller.ts';
+import { briefError } from '../cluster/brief-error.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../cluster/kube-config.ts';
 import { watchedKinds } from '../cluster/kinds.ts';
 import { createClusterState, type ClusterState } from '../cluster/state.ts';
@@ -204,7 +205,7 @@ async function startOperator(parts: Parts): Promise<Running> {
     instance: identity,
     uidOf: (regarding) => uidOf(state, regarding),
     mayWrite: isLeader,
-    onFailure: (error) => logger.debug('an Event cannot be written', { error }),
+    onFailure: (error) => tellOfEvents(logger, briefError(error)),
   });
   const engine = createEngine({
     ...engineBasis(config, site, client),
@@ -280,6 +281,11 @@ function elect(
 function leaseOf({ leaderElection }: Config): { readonly namespace: string; readonly name: string } {
   const { leaseName, leaseNamespace } = leaderElection;
   return { namespace: leaseNamespace ?? process.env.POD_NAMESPACE ?? 'default', name: leaseName };
+}
+
+/** A permission that is missing stays missing; anything else is not worth more than a word. */
+function tellOfEvents(logger: Logger, error: ReturnType<typeof briefError>): void {
+  logger[error.code === 403 ? 'warn' : 'debug']('an Event cannot be written', { error });
 }
 
 async function finishStatuses(statuses: StatusWriter): Promise<void> {

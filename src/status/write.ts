@@ -10,6 +10,7 @@ import {
   setHeaderOptions,
   type KubeConfig,
 } from '@kubernetes/client-node';
+import { briefError } from '../cluster/brief-error.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { resources } from '../cluster/kinds.ts';
 import type { ObjectKind } from '../routing/extension-objects.ts';
@@ -173,10 +174,10 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
         // Gone: there is nothing to write to. Refused as invalid: it would be again.
         if (isCode(error, 404)) return forget(resourceOf(work));
         if (!isCode(error, 422)) throw error;
-        options.onFailure(resourceOf(work), asError(error));
+        options.onFailure(resourceOf(work), briefError(error));
       }
     },
-    onFailure: (work, error) => options.onFailure(resourceOf(work), asError(error)),
+    onFailure: (work, error) => options.onFailure(resourceOf(work), briefError(error)),
   });
 
   return {
@@ -248,20 +249,4 @@ function resourceOf(work: Work): string {
 
 function isCode(error: unknown, code: number): boolean {
   return error instanceof ApiException && error.code === code;
-}
-
-/** The API server's message; client-node's own repeats the whole body and all headers. */
-function asError(error: unknown): Error {
-  if (!(error instanceof ApiException)) return error instanceof Error ? error : new Error(String(error));
-  const body: unknown = error.body;
-  const message = typeof body === 'string' ? messageIn(body) : (body as { readonly message?: string } | null)?.message;
-  return new Error(`${error.code} ${message ?? ''}`.trim(), { cause: error });
-}
-
-function messageIn(text: string): string {
-  try {
-    return (JSON.parse(text) as { readonly message?: string }).message ?? text.slice(0, 200);
-  } catch {
-    return text.slice(0, 200);
-  }
 }
