@@ -130,8 +130,9 @@ export class GatewayOperator extends ReliableOperator {
     if (before) this.unwatchResource(before.group, before.version, before.plural);
     if (!now) {
       state.setSource(kind, 'absent');
-      const message = `${kind} is not served by the API server; its CRD is not installed`;
-      if (isExtensionKind(kind)) this.logger.info(message);
+      const message = `${kind} is not served by the API server; it is taken up when it is`;
+      // Few clusters have these, and none needs them.
+      if (isExtensionKind(kind) || kind === 'ClusterTrustBundle') this.logger.info(message);
       else this.logger.warn(message);
       return;
     }

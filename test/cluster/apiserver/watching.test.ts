@@ -15,8 +15,8 @@ import type { StatusUpdate } from '../../../src/status/update.ts';
 import { createEvents } from '../../../src/telemetry/events.ts';
 import { silentLogger } from '../../../src/telemetry/log.ts';
 import { eventually } from '../eventually.ts';
-import { selfSigned } from '../../routing/pki.ts';
 import { startControlPlane, type ControlPlane } from '../tools/control-plane.ts';
+import { makePki } from '../tools/pki.ts';
 
 // Waits end by themselves and say what they waited for; a busy machine may need long.
 jest.setTimeout(60_000);
@@ -207,8 +207,7 @@ describe('watching a real API server', () => {
   );
 
   it('follows ClusterTrustBundles for the policies of backends that name them', async () => {
-    const first = await selfSigned(['one.example']);
-    const second = await selfSigned(['two.example']);
+    const authorities = [await makePki(), await makePki()];
     const bundle = (trustBundle: string) => ({
       apiVersion: 'certificates.k8s.io/v1beta1',
       kind: 'ClusterTrustBundle',
@@ -226,12 +225,12 @@ describe('watching a real API server', () => {
       },
     });
     await eventually(() => expect(state.get('BackendTLSPolicy', 'default/trusting')).toBeDefined());
-    for (const { certificate } of [first, second]) {
+    for (const { caCertificate } of authorities) {
       marked = [];
-      await apply(bundle(certificate));
+      await apply(bundle(caCertificate));
       await eventually(() => {
         const held = state.snapshot().clusterTrustBundles.get('roots')?.spec?.trustBundle;
-        expect(held?.trim()).toBe(certificate.trim());
+        expect(held?.trim()).toBe(caCertificate.trim());
         expect(marked).toContain('default/gw');
       });
     }
