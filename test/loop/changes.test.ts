@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Gateway } from '../../generated/gateway-api.ts';
+import type { Gateway, ListenerSet } from '../../generated/gateway-api.ts';
 import type { Secret } from '../../src/routing/snapshot.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { pairSecret, selfSigned } from '../routing/pki.ts';
@@ -228,5 +228,34 @@ describe('statuses of many routes', () => {
     expect(conditions((first?.status.parents as readonly Record<string, unknown>[])[0])).toContain(
       'Programmed=True/Programmed',
     );
+  });
+});
+
+describe('a ListenerSet', () => {
+  const set = (status?: object): ListenerSet => ({
+    metadata: { name: 'set', namespace: 'default', generation: 1, creationTimestamp: '2026-01-02T00:00:00Z' },
+    spec: { parentRef: { name: 'gw' }, listeners: [{ name: 'more', port: 8080, protocol: 'HTTP' }] },
+    ...(status === undefined ? {} : { status }),
+  });
+  const allowing = (): Gateway => {
+    const own = gateway('gw');
+    return { ...own, spec: { ...own.spec, allowedListeners: { namespaces: { from: 'All' } } } };
+  };
+  const said = (harness: Harness) => conditions(harness.status('ListenerSet', 'default/set'));
+  const orphaned = ['Accepted=False/ParentNotAccepted', 'Programmed=False/ParentNotAccepted'];
+
+  it('says that its Gateway is gone, also to who finds out after a restart', async () => {
+    const harness = await started((into) => {
+      into.put('Gateway', allowing());
+      into.put('ListenerSet', set());
+    });
+    expect(said(harness)).toEqual(['Accepted=True/Accepted', 'Programmed=True/Programmed']);
+    const accepted = harness.status('ListenerSet', 'default/set');
+    harness.state.remove('Gateway', 'default/gw');
+    await settle(harness, 'default/gw');
+    expect(said(harness)).toEqual(orphaned);
+
+    const later = await started((into) => into.put('ListenerSet', set(accepted)));
+    expect(said(later)).toEqual(orphaned);
   });
 });
