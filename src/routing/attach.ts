@@ -7,7 +7,19 @@ import type { AnyRoute, ConditionDraft, RouteKind } from './result.ts';
 import type { AttachingRef, ParentRef } from './route-index.ts';
 
 /** The listeners that accept the route, or the Accepted condition that says why none does. */
-export type Attachment = { readonly listeners: readonly ListenerState[] } | { readonly refusal: ConditionDraft };
+export type Attachment =
+  | {
+      readonly listeners: readonly ListenerState[];
+      /** Of listeners that would accept it, had not another route their host; absent when there are none. */
+      readonly withheld?: readonly Withheld[];
+    }
+  | { readonly refusal: ConditionDraft };
+
+/** A listener's id, and why the route is not on it. */
+export interface Withheld {
+  readonly listener: string;
+  readonly message: string;
+}
 
 /** A route's hostnames as far as they are names. */
 export interface RouteHostnames {

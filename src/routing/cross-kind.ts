@@ -2,7 +2,7 @@
  * HTTPRoutes and GRPCRoutes on one host of one listener (grpcroute_types.go, `hostnames`): their rules have no common
  * order, so one of the routes is rejected, which is the younger.
  */
-import type { Attachment } from './attach.ts';
+import type { Attachment, Withheld } from './attach.ts';
 import { fails } from './conditions.ts';
 import { meet, type Hostname } from './hostnames.ts';
 import type { ListenerState } from './listeners.ts';
@@ -37,13 +37,17 @@ export function rejectCrossKind(): CrossKind {
   return {
     judge: (entry, hostnames, attachment) => {
       if (!isHttp(entry.kind) || 'refusal' in attachment) return attachment;
-      const rivals = new Map(attachment.listeners.map((one) => [one, rivalOf(entry, hostnames, one)]));
-      const free = attachment.listeners.filter((one) => rivals.get(one) === undefined);
-      const rival = [...rivals.values()].find((claim) => claim !== undefined);
-      if (!rival) return attachment;
-      if (free.length > 0) return { listeners: free };
-      const message = `${rival.kind} ${rival.key} is older, or first by name, and has hostnames of this route on the listener`;
-      return { refusal: fails('Accepted', 'HostnameConflict', message) };
+      const listeners: ListenerState[] = [];
+      const withheld: Withheld[] = [];
+      for (const one of attachment.listeners) {
+        const rival = rivalOf(entry, hostnames, one);
+        if (rival) withheld.push({ listener: one.spec.id, message: lostTo(rival) });
+        else listeners.push(one);
+      }
+      const [first] = withheld;
+      if (!first) return attachment;
+      if (listeners.length > 0) return { listeners, withheld };
+      return { refusal: fails('Accepted', 'HostnameConflict', first.message) };
     },
     record: (entry, hostnames, listeners) => {
       if (!isHttp(entry.kind)) return;
@@ -57,6 +61,10 @@ export function rejectCrossKind(): CrossKind {
       }
     },
   };
+}
+
+function lostTo({ kind, key }: Claim): string {
+  return `${kind} ${key} is older, or first by name, and has hostnames of this route on the listener`;
 }
 
 function isHttp(kind: RouteKind): boolean {

@@ -196,7 +196,7 @@ function conclude(
   const { kind } = entry;
   return {
     parents,
-    problems: problemsOf(entry, parents, rules, names),
+    problems: [...problemsOf(entry, parents, rules, names), ...withheldProblems(entry, attachments)],
     events: eventsOf(entry, parents),
     services: accepted.length > 0 ? rules.services : [],
     named: accepted.length > 0 ? rules.named : [],
@@ -247,7 +247,15 @@ function parentConditions(
 ): readonly ConditionDraft[] {
   if ('refusal' in attachment) return [attachment.refusal, rules.resolvedRefs];
   const malformed = names.malformed.map((field) => ({ field, message: 'not a hostname' }));
-  const accepted = holds('Accepted', 'Accepted', withIgnored(messages.parentAccepted, malformed));
+  const withheld = (attachment.withheld ?? []).map(({ listener, message }) => ({
+    field: `listener ${listener}`,
+    message,
+  }));
+  const accepted = holds(
+    'Accepted',
+    'Accepted',
+    fitMessage(withIgnored(messages.parentAccepted, [...malformed, ...withheld])),
+  );
   if (rules.dropped.length === 0) return [accepted, rules.resolvedRefs];
   const message = fitMessage(rules.dropped.map((rule) => `Dropped Rule ${rule.rule}: ${describe([rule])}`).join('; '));
   return [accepted, rules.resolvedRefs, holds('PartiallyInvalid', 'UnsupportedValue', message)];
@@ -290,6 +298,20 @@ function eventsOf(entry: AttachingRoute, parents: readonly RoutedParent[]): read
       ];
     }),
   );
+}
+
+function withheldProblems(
+  { kind, key }: AttachingRoute,
+  attachments: readonly IndexedAttachment[],
+): readonly Problem[] {
+  return attachments.flatMap(({ index, attachment }) => {
+    const withheld = 'withheld' in attachment ? (attachment.withheld ?? []) : [];
+    return withheld.map(({ listener, message }) => ({
+      resource: `${kind}/${key}`,
+      field: `spec.parentRefs[${index}]`,
+      message: `listener ${listener}: ${message}`,
+    }));
+  });
 }
 
 function problemsOf(
