@@ -187,6 +187,7 @@ export function routingSettings(config: Config, site: SiteFacts): RoutingSetting
     extensionRef: config.extensionRef,
     ...(config.nodeSelector && { nodeSelector: config.nodeSelector }),
     defaultTenant: config.tenant,
+    ...(config.namespaceTenants && { namespaceTenants: config.namespaceTenants }),
     dnsDomains: domains(config, site),
   };
 }

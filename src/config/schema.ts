@@ -100,6 +100,7 @@ export const configSchema = z
       .min(1, 'must not be empty')
       .refine((tenant) => tenant !== '*', 'must name one tenant; "*" means all of them')
       .default('admin'),
+    namespaceTenants: z.array(z.string().min(1, 'must not be empty')).optional(),
     serviceEngineGroup: z.string().min(1, 'must not be empty').default('Default-Group'),
     vrf: z.string().min(1, 'must not be empty').default('global'),
     nsxtT1LR: optionalText,

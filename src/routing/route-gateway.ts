@@ -177,7 +177,11 @@ function assemble(
     parents: parents.parents,
     dnsNames: dns.published,
     conditions,
-    events: [...eventsOf(key, gateway, spec, states, dns.withheld), ...parents.events],
+    events: [
+      ...tenantEvents(snapshot, key, settings),
+      ...eventsOf(key, gateway, spec, states, dns.withheld),
+      ...parents.events,
+    ],
     problems: [...gatewayProblems(resource, spec, states, conditions), ...parents.problems],
     named: parents.named,
     services: parents.services,
@@ -228,8 +232,28 @@ function listenersMessage(message: string, states: readonly ListenerState[]): st
 
 /** The Avi tenant of what is in the namespace of an object (`namespace/name`). */
 export function tenantOf(snapshot: Snapshot, key: string, settings: RoutingSettings): string {
+  const wanted = wantedTenant(snapshot, key);
+  return wanted && mayChoose(wanted, settings) ? wanted : settings.defaultTenant;
+}
+
+function wantedTenant(snapshot: Snapshot, key: string): string | undefined {
   const namespace = snapshot.namespaces.get(splitKey(key).namespace);
-  return text(record(namespace?.metadata?.annotations)[tenantAnnotation]) || settings.defaultTenant;
+  return text(record(namespace?.metadata?.annotations)[tenantAnnotation]);
+}
+
+function mayChoose(tenant: string, { namespaceTenants, defaultTenant }: RoutingSettings): boolean {
+  return namespaceTenants === undefined || tenant === defaultTenant || namespaceTenants.includes(tenant);
+}
+
+/** Says that a namespace asks for a tenant that the configuration does not let it choose. */
+function tenantEvents(snapshot: Snapshot, key: string, settings: RoutingSettings): readonly RoutingEvent[] {
+  const wanted = wantedTenant(snapshot, key);
+  if (!wanted || mayChoose(wanted, settings)) return [];
+  const message =
+    `The Namespace asks for the Avi tenant "${wanted}" by ${tenantAnnotation}, which namespaceTenants does not list; ` +
+    `"${settings.defaultTenant}" is used`;
+  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', ...splitKey(key) };
+  return [{ type: 'Warning', reason: 'TenantNotPermitted', message, regarding }];
 }
 
 function gatewayProblems(

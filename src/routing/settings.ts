@@ -16,6 +16,8 @@ export interface RoutingSettings {
   readonly nodeSelector?: { readonly key: string; readonly value: string };
   /** Avi tenant of Gateways whose namespace has no annotation `ako.vmware.com/tenant-name`. */
   readonly defaultTenant: string;
+  /** Avi tenants that Namespaces may choose by that annotation; absent: any. */
+  readonly namespaceTenants?: readonly string[];
   /** DNS domains that the cloud's DNS profile serves; empty when it has none. Names outside are routed but not published. */
   readonly dnsDomains: readonly string[];
   /** What an ExtensionRef that does not hold means: `fail` answers 500; `ako`, as AKO has it, does without. Absent: `fail`. */

@@ -170,6 +170,18 @@ describe('annotations', () => {
     );
   });
 
+  it('takes the tenant that a namespace asks for only where the configuration lets it choose that', () => {
+    const annotations = { 'ako.vmware.com/tenant-name': 'billing' };
+    const world = { gateways: [gateway()], namespaces: [{ metadata: { name: 'default', annotations } }] };
+    const refused = routed(world, { namespaceTenants: ['shop'] });
+    expect(refused.tenant).toBe('admin');
+    expect(refused.events).toMatchObject([{ type: 'Warning', reason: 'TenantNotPermitted' }]);
+    expect(refused.events[0]?.message).toContain('"billing"');
+    expect(routed(world, { namespaceTenants: [] }).tenant).toBe('admin');
+    const permitted = routed(world, { namespaceTenants: ['shop', 'billing'] });
+    expect([permitted.tenant, permitted.events]).toEqual(['billing', []]);
+  });
+
   it('takes the tenant from the namespace of the Gateway', () => {
     const namespaces = [
       { metadata: { name: 'default', annotations: { 'ako.vmware.com/tenant-name': 'billing' } } },
