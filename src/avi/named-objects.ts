@@ -27,7 +27,12 @@ export function createNamedObjects(client: Pick<AviClient, 'list'>, now: () => n
     const known = answers.get(id);
     if (known?.found && now() - known.at < trustMs) return false;
     try {
-      const found = (await client.list(`/api/${type}/`, { tenant, query: { name, fields: 'name' } })).length > 0;
+      const query = { name, fields: 'name' };
+      let found = false;
+      // What all tenants share, as networks and Service Engine groups, is the tenant admin's.
+      for (const owner of new Set([tenant, 'admin'])) {
+        found ||= (await client.list(`/api/${type}/`, { tenant: owner, query })).length > 0;
+      }
       answers.set(id, { found, at: now() });
       return !found;
     } catch {

@@ -1,7 +1,18 @@
 import { extensionId, type ExtensionKind } from '../routing/extension-kinds.ts';
-import { ours, type Handler, type HandlerContext } from './context.ts';
+import { keyOf } from '../routing/snapshot.ts';
+import { isOurClass, ours, type Handler, type HandlerContext } from './context.ts';
 import { follow } from './follow.ts';
 import { isEcho, record } from './record.ts';
+
+/** Any may use an AviInfraSetting, by its class or its namespace. */
+function allGateways({ state }: HandlerContext): readonly string[] {
+  return [...state.list('Gateway')].map(({ metadata }) => keyOf(metadata ?? {}));
+}
+
+function classesOf(context: HandlerContext): readonly string[] {
+  const classes = [...context.state.list('GatewayClass')].filter(({ spec }) => spec?.parametersRef != null);
+  return classes.map(({ metadata }) => metadata?.name ?? '').filter((name) => isOurClass(context, name));
+}
 
 /** An extension touches its own lane, and the Gateways with routes that refer to it, directly or by another extension. */
 export function createExtensionHandler<K extends ExtensionKind>(context: HandlerContext, kind: K): Handler<K> {
@@ -13,6 +24,8 @@ export function createExtensionHandler<K extends ExtensionKind>(context: Handler
     const before = references.followedByExtension(id);
     references.setExtension(id, recorded.after);
     follow(context, [...before, ...references.followedByExtension(id)]);
-    context.marks.mark([id, ...ours(context, references.gatewaysOfExtension(id))], 'all', change.explained);
+    const gateways = kind === 'AviInfraSetting' ? allGateways(context) : references.gatewaysOfExtension(id);
+    context.marks.mark([id, ...ours(context, gateways)], 'all', change.explained);
+    if (kind === 'AviInfraSetting') for (const name of classesOf(context)) context.marks.markClass(name);
   };
 }

@@ -2,6 +2,7 @@
 import { applyPlan, failures } from '../apply/apply.ts';
 import type { Outcome } from '../apply/outcome.ts';
 import type { Plan } from '../plan/operation.ts';
+import { attribute } from '../plan/attribution.ts';
 import { planGateway, planObjects, type DeletionPolicy } from '../plan/plan-gateway.ts';
 import { previousVsVip } from '../plan/previous-vsvip.ts';
 import type { Problem, RoutedBackend, RoutedGateway, RoutingEvent } from '../routing/result.ts';
@@ -44,6 +45,7 @@ export async function reconcileGateway(
   }
   const { deps, memory } = context;
   const { routed, missing } = await updateWorld(key, context);
+  if (routed?.held) return hold(key, routed, context, statuses);
   // A Gateway that somebody saw go takes all that was its own along.
   const wasThere = known ? known.routed !== undefined : context.primed.has(key);
   const seenGone = !routed && (known?.seenGone === true || (work.explained && wasThere));
@@ -92,6 +94,19 @@ export async function reconcileGateway(
   if (shouldRetry(outcome)) return 'retry';
   if (againMs !== undefined) return { againMs };
   return missing ? 'retry' : 'done';
+}
+
+/** What the controller has for a Gateway stays as it is, and nobody takes it for left over. */
+function hold(key: string, routed: RoutedGateway, context: EngineContext, statuses: Statuses): RunResult {
+  const { deps, memory } = context;
+  const known = memory.get(key);
+  const owners = attribute(deps.inventory.current(), deps.identity);
+  const ids = new Set([...owners].flatMap(([id, gateways]) => (gateways.has(key) ? [id] : [])));
+  const desired = { gateway: key, tenant: routed.tenant, objects: [] };
+  memory.set(key, { ...known, routed, desired: known?.desired ?? desired, ids });
+  tell(key, routed, desired, context);
+  statuses.gateway(key);
+  return routed.named.length > 0 && context.inventoryReady() ? 'retry' : 'done';
 }
 
 /** The Gateway as it is now, with what the controller has of what it names. */

@@ -157,7 +157,7 @@ export function createStatuses(context: EngineContext): Statuses {
       const snapshot = deps.state.snapshot();
       const resource = snapshot.gatewayClasses.get(name);
       if (!deps.isLeader() || !resource || !isOurs(resource, deps.settings.routing)) return;
-      const routed = routeClass(resource, deps.bundleVersion());
+      const routed = routeClass(resource, deps.bundleVersion(), snapshot.extensions.AviInfraSetting);
       deps.statuses.submit([computeGatewayClassStatus(routed, resource.status, isoTime(context.now()))]);
       const inUse = [...snapshot.gateways.values()].some((gateway) => gateway.spec?.gatewayClassName === name);
       deps.statuses.setClassInUse(name, inUse);

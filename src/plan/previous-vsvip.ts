@@ -1,5 +1,7 @@
 /** Which VsVip a Gateway's virtual services use on the controller, which decides the name of the next one. */
 import { objectId, type JsonObject } from '../translate/desired.ts';
+import type { VipNetwork } from '../routing/infrastructure.ts';
+import type { Placement } from '../translate/placement.ts';
 import type { PreviousVsVip } from '../translate/vsvip.ts';
 import type { Inventory } from './inventory.ts';
 import { parseRef } from './refs.ts';
@@ -18,10 +20,41 @@ export function previousVsVip(
   const parent = inventory.objects.get(objectId({ type: 'virtualservice', tenant, name: parentName }));
   const name = parent ? vsVipOf(parent.body) : sharedVsVip(inventory, tenant, parentName);
   if (name === undefined) return undefined;
-  const vip = inventory.objects.get(objectId({ type: 'vsvip', tenant, name }))?.body.vip;
-  const [first] = Array.isArray(vip) ? (vip as readonly JsonObject[]) : [];
-  const address = addressOf(family === 'V6' ? first?.ip6_address : first?.ip_address);
-  return { name, ...(address !== undefined && { address }) };
+  const body = inventory.objects.get(objectId({ type: 'vsvip', tenant, name }))?.body;
+  const vips = Array.isArray(body?.vip) ? (body.vip as readonly JsonObject[]) : [];
+  const address = addressOf(family === 'V6' ? vips[0]?.ip6_address : vips[0]?.ip_address);
+  return {
+    name,
+    ...(address !== undefined && { address }),
+    ...(body && vips.length > 0 && { placement: placementOf(body, vips) }),
+  };
+}
+
+/** One network, or in public clouds a subnet for each vip. */
+function placementOf({ tier1_lr: tier1 }: JsonObject, vips: readonly JsonObject[]): Placement {
+  const networks = vips.flatMap((vip): readonly VipNetwork[] => {
+    const subnet = vip.subnet_uuid;
+    if (typeof subnet === 'string') return [{ networkUUID: subnet, networkName: subnet }];
+    const network = vip.ipam_network_subnet as JsonObject | undefined;
+    const ref = typeof network?.network_ref === 'string' ? parseRef(network.network_ref) : undefined;
+    if (!ref) return [];
+    const [cidr, v6cidr] = [cidrOf(network?.subnet), cidrOf(network?.subnet6)];
+    return [
+      {
+        ...(ref.name !== undefined && { networkName: ref.name }),
+        ...(ref.uuid !== undefined && { networkUUID: ref.uuid }),
+        ...(cidr !== undefined && { cidr }),
+        ...(v6cidr !== undefined && { v6cidr }),
+      },
+    ];
+  });
+  return { ...(typeof tier1 === 'string' && tier1 !== '' && { tier1 }), networks };
+}
+
+function cidrOf(value: unknown): string | undefined {
+  const { ip_addr: address, mask } = (value ?? {}) as { readonly ip_addr?: unknown; readonly mask?: unknown };
+  const addr = addressOf(address);
+  return addr !== undefined && typeof mask === 'number' ? `${addr}/${mask}` : undefined;
 }
 
 /** A Gateway without HTTP has no parent; its other virtual services use the VsVip that would be the parent's. */

@@ -1,6 +1,7 @@
 /** GatewayClasses: which are ours, and what their conditions say (gatewayclass_types.go). */
 import type { Gateway, GatewayClass } from '../../generated/gateway-api.ts';
 import { fails, holds, messages } from './conditions.ts';
+import { classParameters, type ParameterSources } from './infra-settings.ts';
 import { text } from './read.ts';
 import type { ConditionDraft, RoutedClass } from './result.ts';
 import type { RoutingSettings } from './settings.ts';
@@ -32,28 +33,36 @@ export function ourGateway(
 
 /**
  * Accepted and SupportedVersion of a class of ours.
+ * @param settings the AviInfraSettings, which its parametersRef may name
  * @param bundleVersion the annotation `gateway.networking.k8s.io/bundle-version` of the CRDs; undefined without one
  */
 export function gatewayClassConditions(
   gatewayClass: GatewayClass,
   bundleVersion: string | undefined,
+  settings: ParameterSources['settings'] = new Map(),
 ): readonly ConditionDraft[] {
-  return [acceptedCondition(gatewayClass), versionCondition(bundleVersion)];
+  return [acceptedCondition(gatewayClass, settings), versionCondition(bundleVersion)];
 }
 
 /** A class of ours with everything that its status says. */
-export function routeClass(gatewayClass: GatewayClass, bundleVersion: string | undefined): RoutedClass {
+export function routeClass(
+  gatewayClass: GatewayClass,
+  bundleVersion: string | undefined,
+  settings?: ParameterSources['settings'],
+): RoutedClass {
   const minor = minorOf(bundleVersion);
   return {
     resource: gatewayClass,
-    conditions: gatewayClassConditions(gatewayClass, bundleVersion),
+    conditions: gatewayClassConditions(gatewayClass, bundleVersion, settings),
     supportedFeatures: minor !== undefined && minor < firstMinorWithFeatures ? [] : supportedFeatures,
   };
 }
 
-function acceptedCondition(gatewayClass: GatewayClass): ConditionDraft {
-  if (gatewayClass.spec?.parametersRef == null) return holds('Accepted', 'Accepted', messages.classAccepted);
-  return fails('Accepted', 'InvalidParameters', 'spec.parametersRef: no kind of parameters is supported; remove it');
+function acceptedCondition(gatewayClass: GatewayClass, settings: ParameterSources['settings']): ConditionDraft {
+  const { failure } = classParameters(gatewayClass, { settings, missing: new Set() });
+  return failure === undefined
+    ? holds('Accepted', 'Accepted', messages.classAccepted)
+    : fails('Accepted', 'InvalidParameters', failure);
 }
 
 /** "MUST be set to false" for an unknown version; support is best effort then, so the class stays accepted. */

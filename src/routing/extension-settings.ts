@@ -2,6 +2,7 @@
 import { readResource } from './backend-extensions.ts';
 import type { ExtensionKind } from './extension-kinds.ts';
 import type { ExtensionSnapshot, ObjectKind } from './extension-objects.ts';
+import { ignoredInfraFields, readInfraSetting } from './infra-settings.ts';
 import { ignoredL7Fields, readL7Rule } from './rule-extensions.ts';
 import { record, splitKey } from './read.ts';
 import type { AviName, RoutedBackend } from './result.ts';
@@ -20,7 +21,7 @@ export type SettingsKind = Exclude<ExtensionKind, ObjectKind>;
 const nothing: JudgedSettings = { named: [], failures: [], ignored: [] };
 
 /**
- * @param key `namespace/name`; of something that exists, else there is nothing to say
+ * @param key `namespace/name`, or `name` of an AviInfraSetting; of something that exists, else there is nothing to say
  * @param missing as in `ExtensionSources`
  */
 export function judgeSettings(
@@ -48,5 +49,9 @@ export function judgeSettings(
       ignored: ignoredL7Fields.filter((field) => spec[field] !== undefined).map((field) => `spec.${field}`),
     };
   }
-  return nothing;
+  const setting = extensions.AviInfraSetting.get(key);
+  if (!setting) return nothing;
+  const { named, failure } = readInfraSetting(setting, missing);
+  const failures = failure === undefined ? [] : [{ reason: 'RefNotFound', message: `spec: ${failure}` }];
+  return { named, failures, ignored: ignoredInfraFields(setting) };
 }

@@ -4,6 +4,7 @@ import type { Gateway } from '../../generated/gateway-api.ts';
 import { fails, messages } from './conditions.ts';
 import { addressFamily } from './endpoints.ts';
 import type { Ignored } from './listener-spec.ts';
+import type { Parameters } from './infra-settings.ts';
 import { markerKeys } from './marker-keys.ts';
 import { list, record, text } from './read.ts';
 import type { ConditionDraft, RoutedGateway } from './result.ts';
@@ -14,6 +15,8 @@ export interface GatewaySpec {
   readonly address?: RoutedGateway['address'];
   /** Conditions that decide that nothing is programmed, whatever the listeners are. */
   readonly refusal?: { readonly accepted?: ConditionDraft; readonly programmed: ConditionDraft };
+  /** What the controller has is to stay as it is, since it is not known what it should be. */
+  readonly held?: true;
   readonly ignored: readonly Ignored[];
 }
 
@@ -21,13 +24,16 @@ const reserved = new Set<string>(markerKeys);
 const dedicatedMode = 'ako.vmware.com/dedicated-gateway-mode';
 const disableTraffic = 'ako.vmware.com/disable-traffic';
 
-export function inspectGateway(gateway: Gateway, expressed: Expressed = expressedNow): GatewaySpec {
+/** `parameters`: what its parameters come to. */
+export function inspectGateway(
+  gateway: Gateway,
+  expressed: Expressed = expressedNow,
+  parameters?: Parameters,
+): GatewaySpec {
   const ignored = ignoredFields(gateway, expressed);
-  const parametersRef = gateway.spec?.infrastructure?.parametersRef;
-  if (parametersRef != null) {
-    const message = `spec.infrastructure.parametersRef: ${reasonOf('parametersRef')}`;
-    const accepted = fails('Accepted', 'InvalidParameters', message);
-    return { refusal: { accepted, programmed: notProgrammed() }, ignored };
+  if (parameters?.failure !== undefined) {
+    const accepted = fails('Accepted', 'InvalidParameters', parameters.failure);
+    return { refusal: { accepted, programmed: notProgrammed() }, held: true, ignored };
   }
   return { ...inspectAddresses(gateway), ignored };
 }
@@ -60,7 +66,7 @@ function annotation(gateway: Gateway, name: string): string | undefined {
   return text(record(gateway.metadata?.annotations)[name]);
 }
 
-function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored'> {
+function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored' | 'held'> {
   const addresses = list(gateway.spec?.addresses);
   const wrongType = addresses.findIndex((entry) => (entry.type ?? 'IPAddress') !== 'IPAddress');
   if (wrongType >= 0) {

@@ -380,6 +380,8 @@ export interface RoutedGateway {
   readonly tenant: string;
   /** Whether it has a serving listener and so has Avi objects. */
   readonly programmable: boolean;
+  /** What exists on the controller is to stay as it is: it is not known what it should be. */
+  readonly held?: true;
   /** Requested static address, at most one; absent: allocated by Avi. */
   readonly address?: { readonly family: 'V4' | 'V6'; readonly value: string };
   /** False while the annotation `ako.vmware.com/disable-traffic` is true. */

@@ -25,6 +25,8 @@ import { extensionKinds } from './extension-kinds.ts';
 import { indexGrants, type GrantIndex } from './grants.ts';
 import { gatewayListeners } from './gateway-listeners.ts';
 import { l4Listeners } from './l4-listeners.ts';
+import { aviNameId } from './backend-extensions.ts';
+import { resolveParameters } from './infra-settings.ts';
 import { frontendValidation } from './listener-spec.ts';
 import { judgeSet, routedSets } from './routed-sets.ts';
 import { routeListeners, type ListenerState } from './listeners.ts';
@@ -69,7 +71,9 @@ export function routeGateway(
   const grants = context.grants ?? indexGrants(snapshot);
   const claims = outcomeOf(registry, gatewayKey);
   const expressed = settings.expressed ?? expressedNow;
-  const spec = inspectGateway(gateway, expressed);
+  const missing = context.missing ?? new Set<string>();
+  const parameters = resolveParameters(gatewayKey, gateway, snapshot, missing);
+  const spec = inspectGateway(gateway, expressed, parameters);
   const own = { objects: snapshot, grants, namespace: splitKey(gatewayKey).namespace };
   const client = expressed.BackendClientCertificate ? resolveClientCertificate(gateway, own) : {};
   const policies: PolicySources = {
@@ -114,7 +118,7 @@ export function routeGateway(
     policies,
     extensions: {
       snapshot,
-      missing: context.missing ?? new Set(),
+      missing,
       onInvalid: settings.extensionRef?.onInvalid ?? 'fail',
     },
     cache: context.services ?? new Map<string, ResolvedService>(),
@@ -130,6 +134,9 @@ export function routeGateway(
   const insecure = expressed.FrontendValidation ? insecureFrontend(gateway) : undefined;
   return {
     ...routed,
+    ...(spec.held && { held: true }),
+    ...(parameters.infrastructure && { infrastructure: parameters.infrastructure }),
+    named: [...new Map([...parameters.named, ...routed.named].map((name) => [aviNameId(name), name])).values()],
     conditions: [...routed.conditions, ...(refs ? [refs] : []), ...(insecure ? [insecure] : [])],
     listenerSets: sets.map((set) => judgeSet(set, listeners, gatewayRefused)),
     policies: routedPolicies(parents.services, policies),

@@ -58,6 +58,9 @@ function routeClasses(
   return new Map(
     ours
       .sort(([a], [b]) => compareText(a, b))
-      .map(([name, gatewayClass]) => [name, routeClass(gatewayClass, bundleVersion)]),
+      .map(([name, gatewayClass]) => [
+        name,
+        routeClass(gatewayClass, bundleVersion, snapshot.extensions.AviInfraSetting),
+      ]),
   );
 }

@@ -258,7 +258,10 @@ export const support = {
     'the operator knows its own objects by a marker of this name',
   ),
   infrastructureAnnotations: no('Gateway.spec.infrastructure.annotations', 'Avi objects have no annotations'),
-  parametersRef: no('Gateway.spec.infrastructure.parametersRef', 'no kind of parameters is supported; remove it'),
+  parametersRef: partly(
+    'Gateway.spec.infrastructure.parametersRef, GatewayClass.spec.parametersRef',
+    'AviInfraSetting of group ako.vmware.com (docs/policies.md)',
+  ),
   listenerSets: yes(
     'ListenerSet',
     'Gateway.spec.allowedListeners',

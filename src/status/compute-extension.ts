@@ -103,7 +103,7 @@ export interface Acceptance {
 export type { SettingsKind } from '../routing/extension-settings.ts';
 
 /** As AKO has it. */
-const notOffered = 'not for the Gateway API';
+const notOffered = 'of no use to the Gateway API';
 
 /** Status of an extension without an object: AKO's `status` and `error`, and the same as a condition. */
 export function computeAcceptance(
@@ -156,7 +156,8 @@ function stampOf({ metadata }: ExtensionObjects[ExtensionKind], now: string): St
 }
 
 function metadataOf(key: string, { generation }: Stamp): StatusUpdate['metadata'] {
-  return { ...splitKey(key), ...(generation === undefined ? {} : { generation }) };
+  const { namespace, name } = splitKey(key);
+  return { ...(namespace && { namespace }), name, ...(generation === undefined ? {} : { generation }) };
 }
 
 /** `lastUpdated` moves only with the rest. */

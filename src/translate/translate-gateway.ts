@@ -11,6 +11,7 @@ import { l4Routes } from './l4-parts.ts';
 import { l4PoolGroup, l4Pools, overfullL4Pools } from './l4-pools.ts';
 import type { NameTable } from './name-table.ts';
 import { backendPkiProfiles } from './pki-profile.ts';
+import { placeVip } from './placement.ts';
 import { pool, maxServers } from './pool.ts';
 import { poolGroup } from './pool-group.ts';
 import { hasPoolGroup, pooledBackends } from './rule-backends.ts';
@@ -37,12 +38,13 @@ import { unpublishedNames, vsVip, vsVipName, type PreviousVsVip } from './vsvip.
  * the time before, what is the same is made of the same objects.
  */
 export function translateGateway(
-  routed: RoutedGateway,
+  unplaced: RoutedGateway,
   settings: TranslateSettings,
   names: NameTable,
   previous?: PreviousVsVip,
   memory: TranslateMemory = createTranslateMemory(),
 ): DesiredState {
+  const { routed, moveTo, problems: unmoved } = placeVip(unplaced, settings, previous?.placement);
   const { key: gateway, tenant } = routed;
   if (!routed.programmable) return { gateway, tenant, objects: [] };
   const context = translateContext(routed, settings, names);
@@ -55,7 +57,10 @@ export function translateGateway(
     labels: JSON.stringify(routed.labels ?? {}),
     infrastructure: JSON.stringify(routed.infrastructure ?? {}),
   });
-  const vip = vsVip(context, vsVipName(context.parentName, routed.address, previous));
+  const vip = vsVip(
+    context,
+    vsVipName(context.parentName, routed.address, previous && moveTo ? { ...previous, moveTo } : previous),
+  );
   const http = httpListeners(routed);
   const l4 = l4Routes(routed);
   const pooled = plan.rules.filter(({ rule }) => hasPoolGroup(rule)).map((rule) => ruleObjects(context, rule, known));
@@ -78,6 +83,7 @@ export function translateGateway(
     ...routed.routes.flatMap(matchProblems),
     ...pooled.flatMap((made) => made.problems),
     ...plan.problems,
+    ...unmoved,
     ...l4.flatMap(overfullL4Pools),
     ...unpublishedNames(context),
   ];

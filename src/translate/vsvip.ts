@@ -4,6 +4,7 @@ import type { Problem, RoutedGateway } from '../routing/result.ts';
 import { compareText } from '../routing/read.ts';
 import type { AviObject, JsonObject } from './desired.ts';
 import { markers } from './markers.ts';
+import type { Placement } from './placement.ts';
 import { longestName, withSuffix } from './names.ts';
 import { bareRef, ref, uuidRef } from './refs.ts';
 import type { TranslateSettings, VipNetwork } from './settings.ts';
@@ -14,6 +15,10 @@ export interface PreviousVsVip {
   readonly name: string;
   /** Its address; absent when it has none yet. */
   readonly address?: string;
+  /** Where it is; absent when that is not known. */
+  readonly placement?: Placement;
+  /** Identity of the place that it is to move to; absent: it stays. */
+  readonly moveTo?: string;
 }
 
 /** Avi's limit of `dns_info[]`; a VsVip with more is refused as a whole. */
@@ -49,6 +54,7 @@ export function vsVip(context: TranslateContext, name: string): AviObject {
 export function vsVipName(parentName: string, address: RoutedGateway['address'], previous?: PreviousVsVip): string {
   const isOurs = previous !== undefined && (previous.name === parentName || hasSuffix(previous.name, parentName));
   if (!isOurs) return parentName;
+  if (previous.moveTo !== undefined) return withSuffix(parentName, previous.moveTo);
   if (!address || (previous.address !== undefined && isSameAddress(previous.address, address.value)))
     return previous.name;
   return withSuffix(parentName, normalized(address.value));
