@@ -1,6 +1,5 @@
 /** Which VsVip a Gateway's virtual services use on the controller, which decides the name of the next one. */
 import { objectId, type JsonObject } from '../translate/desired.ts';
-import type { VipNetwork } from '../routing/infrastructure.ts';
 import type { Placement } from '../translate/placement.ts';
 import type { PreviousVsVip } from '../translate/vsvip.ts';
 import type { Inventory } from './inventory.ts';
@@ -26,13 +25,19 @@ export function previousVsVip(
   return {
     name,
     ...(address !== undefined && { address }),
-    ...(body && vips.length > 0 && { placement: placementOf(body, vips) }),
+    ...(body && isPlaced(body, vips) && { placement: placementOf(body, vips) }),
   };
+}
+
+/** Whether the controller says where the VIP is. */
+function isPlaced(body: JsonObject, vips: readonly JsonObject[]): boolean {
+  const has = (fields: JsonObject, ...names: readonly string[]) => names.some((name) => fields[name] !== undefined);
+  return has(body, 'tier1_lr', 'vrf_context_ref') || vips.some((vip) => has(vip, 'ipam_network_subnet', 'subnet_uuid'));
 }
 
 /** One network, or in public clouds a subnet for each vip. */
 function placementOf({ tier1_lr: tier1 }: JsonObject, vips: readonly JsonObject[]): Placement {
-  const networks = vips.flatMap((vip): readonly VipNetwork[] => {
+  const networks = vips.flatMap((vip): Placement['networks'] => {
     const subnet = vip.subnet_uuid;
     if (typeof subnet === 'string') return [{ networkUUID: subnet, networkName: subnet }];
     const network = vip.ipam_network_subnet as JsonObject | undefined;
