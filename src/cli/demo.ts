@@ -65,7 +65,8 @@ function tableOf(results: readonly CheckResult[]): string {
 /** One curl command that needs no entry in /etc/hosts and no root. */
 function curl(url: string, target: Target, caFile: string, more = ''): string {
   const { hostname } = new URL(url);
-  const ports = [target.httpPort, target.httpsPort, target.tlsPort];
+  // The redirect leads from one port to another.
+  const ports = hostname === PASSTHROUGH ? [target.tlsPort] : [target.httpPort, target.httpsPort];
   const resolve = ports.map((port) => `--resolve ${hostname}:${port}:${target.address}`).join(' ');
   return `curl --cacert ${caFile} ${resolve} ${more}${url}`;
 }

@@ -1,25 +1,37 @@
-import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { createServer, type AddressInfo } from 'node:net';
 
-function isFree(port: number, address: string): Promise<boolean> {
+/** The port that TCP takes on the address, 0 for any; undefined where it is in use. */
+function takeTcp(port: number, address: string): Promise<number | undefined> {
   const server = createServer();
   return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, address, () => server.close(() => resolve(true)));
-  });
-}
-
-function anyFree(address: string): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, address, () => {
-      const bound = server.address();
-      server.close(() => (bound && typeof bound === 'object' ? resolve(bound.port) : reject(new Error('no port'))));
+    server.once('error', () => resolve(undefined));
+    server.listen(port, address, () => {
+      const { port: taken } = server.address() as AddressInfo;
+      server.close(() => resolve(taken));
     });
   });
 }
 
-/** The wanted port where it is free on the address, else one that is. */
+function isFreeForUdp(port: number, address: string): Promise<boolean> {
+  const socket = createSocket('udp4');
+  return new Promise((resolve) => {
+    socket.once('error', () => resolve(false));
+    socket.bind(port, address, () => socket.close(() => resolve(true)));
+  });
+}
+
+const attempts = 20;
+
+/**
+ * The wanted port where it is free on the address, for TCP and UDP, else one that is.
+ *
+ * @throws Error when none is found.
+ */
 export async function choosePort(wanted: number, address: string): Promise<number> {
-  return (await isFree(wanted, address)) ? wanted : anyFree(address);
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const port = await takeTcp(attempt === 0 ? wanted : 0, address);
+    if (port !== undefined && (await isFreeForUdp(port, address))) return port;
+  }
+  throw new Error(`${address} has no free port`);
 }
