@@ -4,7 +4,7 @@
  */
 import type { AviType, JsonObject } from '../translate/desired.ts';
 import { managedBy } from '../translate/markers.ts';
-import { createdBy, namePrefix } from '../translate/names.ts';
+import { createdBy, extensionPrefix, namePrefix } from '../translate/names.ts';
 
 /** What marks this cluster's objects. */
 export interface Identity {
@@ -50,8 +50,9 @@ export function isOurs(object: { readonly type: AviType; readonly body: JsonObje
 
 function bearsMarks(object: { readonly type: AviType; readonly body: JsonObject }, identity: Identity): boolean {
   const { type, body } = object;
-  if (hasCreatedBy(type) && !identity.createdBy.some((user) => user === body.created_by)) return false;
   if (!markerValues(body, 'clustername').includes(identity.clusterName)) return false;
+  if (isOfAkosExtensions(object, identity)) return true;
+  if (hasCreatedBy(type) && !identity.createdBy.some((user) => user === body.created_by)) return false;
   const managers = markerValues(body, 'managed-by');
   return identity.managedBy.some((wanted) =>
     wanted === undefined ? managers.length === 0 && isNamedForGateways(body, identity) : managers.includes(wanted),
@@ -59,11 +60,28 @@ function bearsMarks(object: { readonly type: AviType; readonly body: JsonObject 
 }
 
 /**
- * AKO's part for Ingress and its CRD operator put the cluster's marker on their objects too, and types without
- * `created_by` have nothing else that tells them apart: the name does.
+ * AKO's part for Ingress puts the cluster's marker on its objects too, and types without `created_by` have nothing else
+ * that tells them apart: the name does.
  */
 function isNamedForGateways({ name }: JsonObject, { clusterName }: Identity): boolean {
   return typeof name === 'string' && name.startsWith(namePrefix(clusterName));
+}
+
+/** Types of the objects that AKO's CRD operator makes. */
+const extensionTypes: ReadonlySet<AviType> = new Set(['healthmonitor', 'applicationprofile', 'pkiprofile']);
+
+/**
+ * Whether an object was made by AKO's CRD operator and is taken over with the rest: its names are ours, and it sets
+ * `created_by` on some types only, to its own name.
+ */
+function isOfAkosExtensions(
+  { type, body }: { readonly type: AviType; readonly body: JsonObject },
+  { clusterName, managedBy: managers }: Identity,
+): boolean {
+  if (!managers.includes(undefined) || !extensionTypes.has(type)) return false;
+  const { name, created_by: user = 'ako-crd-operator' } = body;
+  if (typeof name !== 'string' || !name.startsWith(extensionPrefix(clusterName))) return false;
+  return markerValues(body, 'managed-by').length === 0 && String(user).startsWith('ako-crd-operator');
 }
 
 /** Key (`namespace/name`) of the Gateway that an object's markers name; undefined where they name none. */

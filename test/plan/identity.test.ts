@@ -21,9 +21,16 @@ describe('taking over from AKO', () => {
     ['vsvip', body('ako-gw-c1--infra-web-EVH'), true],
     ['virtualservice', body('ako-gw-c1--infra-web-EVH', { created_by: 'ako-gw-c1-other' }), false],
     ['virtualservice', body('ako-gw-c1--infra-web-EVH', ako, 'c2'), false],
-    // Of AKO's part for Ingress, and of its CRD operator: the same marker, no created_by.
+    // Of AKO's part for Ingress: the same marker, no created_by.
     ['vsvip', body('c1--Shared-L7-0'), false],
-    ['healthmonitor', body('ako-crd-operator-c1--0b6ba42e8d5697de9305a54bb9495ab58b13233a'), false],
+    ['healthmonitor', body('c1--monitor'), false],
+    // Of AKO's CRD operator.
+    ['healthmonitor', body('ako-crd-operator-c1--0b6ba42e'), true],
+    ['applicationprofile', body('ako-crd-operator-c1--0b6ba42e'), true],
+    ['pkiprofile', body('ako-crd-operator-c1--0b6ba42e', { created_by: 'ako-crd-operator-c1' }), true],
+    ['pkiprofile', body('ako-crd-operator-c1--0b6ba42e', { created_by: 'somebody' }), false],
+    ['pool', body('ako-crd-operator-c1--0b6ba42e'), false],
+    ['healthmonitor', body('ako-crd-operator-c1--0b6ba42e', {}, 'c2'), false],
   ])('%s %j: %j', (type, object, expected) => {
     expect(isOurs({ type, body: object }, takingOver)).toBe(expected);
     expect(isOurs({ type, body: object }, own)).toBe(false);

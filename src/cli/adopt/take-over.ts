@@ -7,7 +7,8 @@ import type { Config } from '../../config.ts';
 import type { Plan } from '../../plan/operation.ts';
 import { planGateway, planOrphans, type DeletionPolicy, type PlanContext } from '../../plan/plan-gateway.ts';
 import { takeoverPlan, type TakeoverPlan } from '../../takeover/takeover-plan.ts';
-import { objectId, type DesiredState } from '../../translate/desired.ts';
+import { objectId, objectsById, type DesiredState } from '../../translate/desired.ts';
+import { extensionPrefix } from '../../translate/names.ts';
 import { controllerSchema, identityOf } from '../controller.ts';
 
 /** What the move needs; `config` has `takeover: ako`. */
@@ -59,12 +60,22 @@ function contextOf({ config, inventory }: Move): PlanContext & { readonly deleti
 }
 
 function planState(state: DesiredState, all: readonly DesiredState[], context: ReturnType<typeof contextOf>): Plan {
-  const others = all.filter((other) => other !== state).flatMap(({ objects }) => objects.map(objectId));
-  return planGateway(state, new Set(others), context.deletions, context);
+  const others = all.filter((other) => other !== state);
+  return planGateway(state, spared(others, context), context.deletions, context);
 }
 
 function planRest(all: readonly DesiredState[], context: ReturnType<typeof contextOf>): Plan {
-  return planOrphans(new Set(all.flatMap(({ objects }) => objects.map(objectId))), context.deletions, context);
+  return planOrphans(spared(all, context), context.deletions, context);
+}
+
+/**
+ * What is not deleted: what the Gateways want, and the objects of extensions, which are there as long as the extension
+ * is, used or not.
+ */
+function spared(wanting: readonly DesiredState[], { identity }: PlanContext): { has(id: string): boolean } {
+  const prefix = extensionPrefix(identity.clusterName);
+  const isExtensions = (id: string) => id.slice(id.indexOf('/') + 1).startsWith(prefix);
+  return { has: (id) => isExtensions(id) || wanting.some(({ objects }) => objectsById(objects).has(id)) };
 }
 
 /** What stands under a wanted name and is neither ours nor AKO's is in no list. */

@@ -1,0 +1,84 @@
+/** Objects that AKO's CRD operator made are taken over with the Gateways that use them, and those that none uses stay. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, it } from '@jest/globals';
+import { createAviClient, type AviClient } from '../../src/avi/client.ts';
+import { planMove, runMove, type Move } from '../../src/cli/adopt/take-over.ts';
+import { inventoryOf } from '../../src/cli/controller.ts';
+import { evaluateManifests } from '../../src/cli/offline.ts';
+import { loadConfig, OFFLINE_SITE } from '../../src/config.ts';
+import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import type { JsonObject } from '../../src/translate/desired.ts';
+
+const manifests = fileURLToPath(new URL('../golden/p01-health-monitors/in.yaml', import.meta.url));
+const order = [
+  'healthmonitor',
+  'sslkeyandcertificate',
+  'pool',
+  'poolgroup',
+  'httppolicyset',
+  'vsvip',
+  'virtualservice',
+];
+
+let simulator: Simulator | undefined;
+let client: AviClient | undefined;
+afterEach(async () => {
+  await client?.close();
+  await simulator?.close();
+});
+
+/** A body of ours as AKO and its CRD operator would have written it. */
+function asAko(body: JsonObject): JsonObject {
+  const markers = (body.markers as readonly JsonObject[]).filter(({ key }) => key !== 'managed-by');
+  return { ...body, markers, ...('created_by' in body && { created_by: 'ako-gw-cluster1-avi-system' }) };
+}
+
+it('keeps the uuid of a health monitor, and removes none that no Gateway uses', async () => {
+  simulator = await startSimulator({ dataPlane: false });
+  const { url, ca, username, password, store } = simulator;
+  const directory = mkdtempSync(join(tmpdir(), 'avi-gateway-extensions-'));
+  for (const [name, text] of Object.entries({ username, password, certificateAuthorityData: ca })) {
+    writeFileSync(join(directory, name), text);
+  }
+  const flags = {
+    clusterName: 'cluster1',
+    takeover: 'ako',
+    'controller.addresses': [url],
+    'controller.credentialsDir': directory,
+  };
+  const config = loadConfig({ flags });
+  const avi = (client = createAviClient({
+    addresses: [url],
+    tls: { ca },
+    credentials: () => ({ username, password }),
+  }));
+  const { desired } = await evaluateManifests([manifests], config, OFFLINE_SITE);
+  const objects = desired
+    .flatMap((state) => state.objects)
+    .toSorted(
+      (a, b) =>
+        order.indexOf(a.type) - order.indexOf(b.type) ||
+        Number('vh_parent_vs_ref' in a.body) - Number('vh_parent_vs_ref' in b.body),
+    );
+  const monitors = objects.filter(({ type }) => type === 'healthmonitor');
+  expect(monitors.length).toBeGreaterThan(0);
+  for (const { type, body } of objects) await avi.request('POST', `/api/${type}/`, { body: asAko(body) });
+  const unused = { ...asAko(monitors[0]!.body), name: 'ako-crd-operator-cluster1--unused' };
+  await avi.request('POST', '/api/healthmonitor/', { body: unused });
+  const uuids = () => store.list('healthmonitor').map(({ name, uuid }) => `${name} ${uuid}`);
+  const before = uuids();
+
+  const move = async (): Promise<Move> => {
+    const inventory = inventoryOf(config, avi);
+    await inventory.load();
+    return { config, client: avi, inventory, desired, graceMs: 0 };
+  };
+  const plan = await planMove(await move());
+  expect(plan).toMatchObject({ foreign: [], removed: [], created: [] });
+  expect(plan.kept.filter(({ type }) => type === 'healthmonitor')).toHaveLength(monitors.length);
+  expect(await runMove(await move(), () => undefined)).toEqual([]);
+  expect(uuids()).toEqual(before);
+}, 30_000);
