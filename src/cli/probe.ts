@@ -14,6 +14,9 @@ import { runProbe } from './probe/run-probe.ts';
 import { packageVersion } from './version.ts';
 import { untilSignal } from './signals.ts';
 
+/** As a shell says of a program that SIGINT ended. */
+const INTERRUPTED = 130;
+
 interface Flags extends ControllerFlags {
   readonly vip?: string;
   readonly ports: Ports;
@@ -60,6 +63,7 @@ async function runAndReport(flags: Flags, config: Config, client: AviClient): Pr
     throw new CommandFailure(`not everything was removed; try probe --clean:\n${left.join('\n')}`, 2);
   }
   if (findings.some(({ result }) => result === 'does not hold')) process.exitCode = 1;
+  if (signal.aborted) process.exitCode = INTERRUPTED;
 }
 
 async function clean(config: Config, client: AviClient): Promise<void> {
