@@ -11,7 +11,7 @@ import { createScenario, type Scenario } from './scenario.ts';
 const full = process.env.CHAOS_FULL === '1';
 const seed = Number(process.env.CHAOS_SEED ?? 8);
 /** Points a fault is tried at in a sample. */
-const sampled = Number(process.env.CHAOS_POINTS ?? 6);
+const sampled = Number(process.env.CHAOS_POINTS ?? 4);
 /** Calls that one fault may cost beyond those of a run without: retries, a new login, a second inventory. */
 const surplus = 80;
 

@@ -24,12 +24,17 @@ export interface OperatorProcess {
   stop(): Promise<number | null>;
   /** SIGKILL. */
   kill(): Promise<void>;
+  /** SIGSTOP, and what wakes it again. */
+  freeze(): () => void;
+  /** Whether the process has ended. */
+  ended(): boolean;
 }
 
 // The pipe on descriptor 3 closes when the tests end, in whatever way: the operator does not outlive them.
 const guard = `
 exec 3<&0
 "$@" </dev/null 3<&- & child=$!
+echo $child >"$PID_FILE"
 trap 'kill -TERM $child' TERM
 { cat >/dev/null; kill -KILL $child 2>/dev/null; } <&3 & watcher=$!
 wait $child; status=$?
@@ -37,12 +42,16 @@ while kill -0 $child 2>/dev/null; do wait $child; status=$?; done
 kill $watcher 2>/dev/null
 exit $status`;
 
+/** Longer than the API server takes to start again: a leader that cannot renew for so long ends. */
+const patientElection = { leaseSeconds: 20, renewSeconds: 18, retrySeconds: 1 };
+
 /** Starts a replica; it is running, but not necessarily ready, when this resolves. */
 export async function startOperatorProcess(
   cluster: ControlPlane,
   kubeconfig: string,
   simulator: Simulator,
   name: string,
+  election: Readonly<Record<string, number>> = patientElection,
 ): Promise<OperatorProcess> {
   const folder = join(cluster.folder, name);
   mkdirSync(folder, { recursive: true });
@@ -59,13 +68,13 @@ export async function startOperatorProcess(
       clusterName: 'cluster1',
       controller: { addresses: [simulator.url], tls: { caFile: file('ca.crt', simulator.ca) }, credentialsDir: folder },
       server: { listen: `127.0.0.1:${port}` },
-      // Longer than the API server takes to start again: a leader that cannot renew for so long ends.
-      leaderElection: { leaseSeconds: 20, renewSeconds: 18, retrySeconds: 1 },
+      leaderElection: election,
       logLevel: 'debug',
     }),
   );
 
   const logFile = join(folder, 'operator.log');
+  const pidFile = join(folder, 'pid');
   const output = openSync(logFile, 'a');
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--disable-warning=DEP0040'];
   const child = spawn(
@@ -73,7 +82,13 @@ export async function startOperatorProcess(
     ['--norc', '-c', guard, name, ...node, 'src/cli/avi-gateway.ts', 'run', '--config', config],
     {
       cwd: root,
-      env: { PATH: process.env.PATH, KUBECONFIG: kubeconfig, POD_NAME: name, POD_NAMESPACE: operatorNamespace },
+      env: {
+        PATH: process.env.PATH,
+        KUBECONFIG: kubeconfig,
+        POD_NAME: name,
+        POD_NAMESPACE: operatorNamespace,
+        PID_FILE: pidFile,
+      },
       stdio: ['pipe', output, output],
     },
   );
@@ -98,6 +113,12 @@ export async function startOperatorProcess(
       child.stdin?.end();
       if (alive()) await exited;
     },
+    freeze: () => {
+      const pid = Number(readFileSync(pidFile, 'utf8'));
+      process.kill(pid, 'SIGSTOP');
+      return () => void process.kill(pid, 'SIGCONT');
+    },
+    ended: () => !alive(),
   };
 }
 

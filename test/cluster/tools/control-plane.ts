@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get as httpGet } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -27,6 +27,10 @@ export interface ControlPlane {
   readonly serviceAccountKubeconfig: (namespace: string, name: string) => Promise<string>;
   /** Kills the API server, calls `whileDown`, starts it again with the same data and address, waits until it is ready. */
   readonly restartApiServer: (whileDown?: () => Promise<void>) => Promise<void>;
+  /** Backs etcd up; what is returned restores it, as of then, while API server and etcd are down. */
+  readonly backUpEtcd: () => Promise<() => Promise<void>>;
+  /** What a user has asked for so far, as `verb group/resource`, sorted. */
+  readonly asked: (user: string) => readonly string[];
   /** Ends everything and removes its data. */
   readonly stop: () => Promise<void>;
 }
@@ -81,6 +85,7 @@ async function start(
   const [etcdPort = 0, peerPort = 0, apiPort = 0] = await freePorts(3);
   const pki = await makePki();
   for (const [name, text] of Object.entries({
+    'audit-policy.json': JSON.stringify(auditPolicy),
     'ca.crt': pki.caCertificate,
     'server.crt': pki.serverCertificate,
     'server.key': pki.serverKey,
@@ -94,8 +99,12 @@ async function start(
   const adminKubeconfigPath = file('admin.kubeconfig');
   writeKubeconfig(adminKubeconfigPath, server, pki.caCertificate, adminToken);
 
-  const etcd = launch('etcd', etcdFlags(file('etcd'), etcdPort, peerPort));
-  await waitUntilReady(etcd, () => answers(`http://127.0.0.1:${etcdPort}/readyz`));
+  const startEtcd = async () => {
+    const daemon = launch('etcd', etcdFlags(file('etcd'), etcdPort, peerPort));
+    await waitUntilReady(daemon, () => answers(`http://127.0.0.1:${etcdPort}/readyz`));
+    return daemon;
+  };
+  let etcd = await startEtcd();
 
   const startApiServer = async () => {
     const daemon = launch('kube-apiserver', [...apiServerFlags(file, etcdPort, apiPort), ...extraFlags]);
@@ -118,6 +127,20 @@ async function start(
     (await kubectl(['-n', 'default', 'get', 'serviceaccount'])).includes('default'),
   );
 
+  const restartApiServer: ControlPlane['restartApiServer'] = async (whileDown = async () => {}) => {
+    await apiServer.kill();
+    daemons.delete(apiServer);
+    await whileDown();
+    apiServer = await startApiServer();
+  };
+  const restartEtcd = (whileDown: () => void) =>
+    restartApiServer(async () => {
+      await etcd.kill();
+      daemons.delete(etcd);
+      whileDown();
+      etcd = await startEtcd();
+    });
+
   return {
     adminKubeconfigPath,
     server,
@@ -130,14 +153,42 @@ async function start(
       writeKubeconfig(path, server, pki.caCertificate, token);
       return path;
     },
-    restartApiServer: async (whileDown = async () => {}) => {
-      await apiServer.kill();
-      daemons.delete(apiServer);
-      await whileDown();
-      apiServer = await startApiServer();
+    restartApiServer,
+    asked: (user) => askedIn(readFileSync(file('audit.log'), 'utf8'), user),
+    backUpEtcd: async () => {
+      await restartEtcd(() => cpSync(file('etcd'), file('backup'), { recursive: true }));
+      return () =>
+        restartEtcd(() => {
+          rmSync(file('etcd'), { recursive: true });
+          cpSync(file('backup'), file('etcd'), { recursive: true });
+        });
     },
     stop,
   };
+}
+
+/** What service accounts ask for, and nothing more of it. */
+const auditPolicy = {
+  apiVersion: 'audit.k8s.io/v1',
+  kind: 'Policy',
+  omitStages: ['RequestReceived', 'ResponseStarted'],
+  rules: [{ level: 'Metadata', userGroups: ['system:serviceaccounts'] }, { level: 'None' }],
+};
+
+interface AuditEvent {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: { readonly apiGroup?: string; readonly resource: string; readonly subresource?: string };
+}
+
+function askedIn(text: string, user: string): readonly string[] {
+  const events = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as AuditEvent]));
+  const own = events.flatMap(({ verb, user: { username }, objectRef }) => {
+    if (username !== user || !objectRef) return [];
+    const { apiGroup = '', resource, subresource } = objectRef;
+    return [`${verb} ${apiGroup}/${resource}${subresource === undefined ? '' : `/${subresource}`}`];
+  });
+  return [...new Set(own)].sort();
 }
 
 function etcdFlags(dataFolder: string, clientPort: number, peerPort: number): readonly string[] {
@@ -171,6 +222,8 @@ function apiServerFlags(file: (name: string) => string, etcdPort: number, port: 
     // Nobody reaches this API server by the Service `kubernetes`, and a loopback address may not be its endpoint.
     '--endpoint-reconciler-type=none',
     '--enable-priority-and-fairness=false',
+    `--audit-policy-file=${file('audit-policy.json')}`,
+    `--audit-log-path=${file('audit.log')}`,
   ];
 }
 
