@@ -3,7 +3,6 @@ import type { AviClient } from '../avi/client.ts';
 import { createInventory } from '../avi/inventory.ts';
 import type { Config } from '../config.ts';
 import { namePrefix } from '../translate/names.ts';
-import { akoSettingsOfCluster, akoSettingsOfFiles, runningAko } from './adopt/ako-source.ts';
 import { planHandBack, runHandBack } from './adopt/hand-back.ts';
 import { configFileOfAko } from './adopt/print-config.ts';
 import { planMove, runMove, type Move } from './adopt/take-over.ts';
@@ -36,6 +35,7 @@ interface Flags extends ControllerFlags, ClusterFlags {
 }
 
 async function printConfig(flags: Flags): Promise<void> {
+  const { akoSettingsOfCluster, akoSettingsOfFiles } = await import('./adopt/ako-source.ts');
   const namespace = flags.akoNamespace ?? 'avi-system';
   const settings = flags.filename ? akoSettingsOfFiles(flags.filename) : await akoSettingsOfCluster(flags, namespace);
   process.stdout.write(configFileOfAko(settings, namespace));
@@ -97,6 +97,7 @@ async function refuseRunning(flags: Flags, config: Config): Promise<void> {
   if (flags.akoIsStopped) return;
   if (!flags.cluster)
     throw new CommandFailure("nothing was changed: stop AKO's Gateway part, then add --ako-is-stopped", 1);
+  const { runningAko } = await import('./adopt/ako-source.ts');
   const running = await runningAko(flags, config.akoNamespace);
   if (running.length === 0) return;
   throw new CommandFailure(
