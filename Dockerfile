@@ -9,7 +9,7 @@ WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/npm-cache npm ci --cache /npm-cache
 COPY tsconfig.json ./
-COPY test/tools/bundle.ts test/tools/
+COPY test/tools/bundle.ts test/tools/bundle-client-node.ts test/tools/
 COPY generated generated
 COPY src src
 RUN npm run build

@@ -7,7 +7,7 @@ import { diffObject } from '../plan/diff.ts';
 import { isOurs, type Identity } from '../plan/identity.ts';
 import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation } from '../plan/operation.ts';
-import { noteEqual, settledKey, updateStep } from '../plan/plan-gateway.ts';
+import { isKnownEqual, noteEqual, settledKey, updateStep } from '../plan/plan-gateway.ts';
 import { refsIn } from '../plan/refs.ts';
 import { sharedBody } from '../plan/shared-body.ts';
 import type { AviSchema } from '../plan/schema.ts';
@@ -186,13 +186,14 @@ function written(object: AviObject, body: unknown, context: ApplyContext): Objec
 
 const looked = new WeakSet<InventoryObject>();
 
-/** What was read from the controller and found as desired is kept together with that, once. */
+/** What was read from the controller and found as desired is kept together with that, once; what was put off is left. */
 export function shareContent(
   object: AviObject,
   current: InventoryObject,
   { inventory }: ApplyContext,
 ): InventoryObject {
   if (current.body.markers === object.body.markers || looked.has(current)) return current;
+  if (!isKnownEqual(object, current)) return current;
   const kept = { ...current, body: sharedBody(current.body, object.body) };
   looked.add(kept);
   inventory.put(kept);

@@ -5,7 +5,7 @@ import type { Plan } from '../plan/operation.ts';
 import { attribute } from '../plan/attribution.ts';
 import { planGateway, planObjects, type DeletionPolicy } from '../plan/plan-gateway.ts';
 import { previousVsVip } from '../plan/previous-vsvip.ts';
-import type { Problem, RoutedBackend, RoutedGateway, RoutingEvent } from '../routing/result.ts';
+import type { Problem, RoutedBackend, RoutedGateway, RouteKind, RoutingEvent } from '../routing/result.ts';
 import { splitKey } from '../routing/read.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { gatewayClaim, nameOf } from '../translate/name-table.ts';
@@ -198,14 +198,44 @@ async function reconcilePools(
   return shouldRetry(changed) ? 'retry' : 'done';
 }
 
-/** The routes whose rules use one of the Services, as `kind/namespace/name`. */
+interface RouteName {
+  readonly kind: RouteKind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+type RoutesByService = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** A routed Gateway never changes, and the endpoints of its Services do often. */
+const byService = new WeakMap<RoutedGateway, RoutesByService>();
+
+/** The routes whose rules use one of the Services, also for copies of requests, as `kind/namespace/name`. */
 function routesOfServices(routed: RoutedGateway, services: readonly string[]): readonly string[] {
-  const wanted = new Set(services);
-  const uses = (backends: readonly RoutedBackend[]) =>
-    backends.some(({ namespace, name }) => wanted.has(`${namespace}/${name}`));
-  const routes = routed.routes.filter(({ rules }) => rules.some(({ backends }) => uses(backends)));
-  const below = routed.l4.flatMap((listener) => listener.routes).filter(({ backends }) => uses(backends));
-  return [...routes, ...below].map(({ kind, namespace, name }) => `${kind}/${namespace}/${name}`);
+  const known = byService.get(routed) ?? indexByService(routed);
+  byService.set(routed, known);
+  return [...new Set(services.flatMap((service) => [...(known.get(service) ?? [])]))];
+}
+
+function indexByService(routed: RoutedGateway): RoutesByService {
+  const index = new Map<string, Set<string>>();
+  const add = (route: RouteName, backends: readonly RoutedBackend[]): void => {
+    for (const { namespace, name } of backends) {
+      const service = `${namespace}/${name}`;
+      const routes = index.get(service) ?? new Set<string>();
+      index.set(service, routes.add(`${route.kind}/${route.namespace}/${route.name}`));
+    }
+  };
+  for (const route of routed.routes) {
+    for (const { backends, mirrors = [] } of route.rules) {
+      add(route, backends);
+      add(
+        route,
+        mirrors.map(({ backend }) => backend),
+      );
+    }
+  }
+  for (const route of routed.l4.flatMap((listener) => listener.routes)) add(route, route.backends);
+  return index;
 }
 
 function shouldRetry(outcome: Outcome): boolean {

@@ -9,7 +9,8 @@ import { indexGrants, type GrantIndex } from '../routing/grants.ts';
 import { createParentsMemory, type ParentsMemory } from '../routing/parents.ts';
 import type { RoutedGateway } from '../routing/result.ts';
 import { routeGateway } from '../routing/route-gateway.ts';
-import { indexRoutes, type IndexedMaps, type RoutesByGateway } from '../routing/route-index.ts';
+import { compareAge } from '../routing/read.ts';
+import { indexRoutes, type AttachingRoute, type IndexedMaps, type RoutesByGateway } from '../routing/route-index.ts';
 import { routeKinds, routesOf } from '../routing/route-kinds.ts';
 import type { RoutingSettings } from '../routing/settings.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
@@ -99,8 +100,8 @@ export function createWorld(settings: WorldSettings): World {
     },
     routeThose(snapshot, key, now, routes) {
       const { grants, services, ...all } = indexes(snapshot);
-      const wanted = new Set(routes);
-      const those = (all.routesByGateway.get(key) ?? []).filter((route) => wanted.has(`${route.kind}/${route.key}`));
+      const known = byId(all.routesByGateway.get(key) ?? []);
+      const those = routes.flatMap((id) => known.get(id) ?? []).sort(compareAge);
       const routesByGateway = new Map([[key, those]]);
       return routeGateway(snapshot, key, settings.routing, registry, {
         now,
@@ -159,4 +160,13 @@ function remember<K extends object, V>(known: WeakMap<K, V>, key: K, make: () =>
   const made = make();
   known.set(key, made);
   return made;
+}
+
+const routesById = new WeakMap<readonly AttachingRoute[], ReadonlyMap<string, AttachingRoute>>();
+
+/** Routes by `kind/namespace/name`; the index lives as long as the list is the same. */
+function byId(routes: readonly AttachingRoute[]): ReadonlyMap<string, AttachingRoute> {
+  const known = routesById.get(routes) ?? new Map(routes.map((route) => [`${route.kind}/${route.key}`, route]));
+  routesById.set(routes, known);
+  return known;
 }

@@ -127,7 +127,8 @@ function createStep(object: AviObject): Step {
 /** Desired bodies that objects were found equal to, so that most are not compared field by field again. */
 const equalTo = new WeakMap<InventoryObject, JsonObject>();
 
-function isKnownEqual({ body }: AviObject, current: InventoryObject): boolean {
+/** Whether an object was found to be as desired. */
+export function isKnownEqual({ body }: AviObject, current: InventoryObject): boolean {
   return equalTo.get(current) === body;
 }
 

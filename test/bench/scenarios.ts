@@ -109,21 +109,29 @@ const single: Scenario = async (rig) => {
       until: async () =>
         rig.routes.accepted() === count && rig.routes.count() === count && (await deletions()) >= deleted,
     });
-  const rounds: Measurement[][] = [[], [], []];
-  const changed = (round: number) => furtherRoute(index, `/changed-${round}`);
-  const added = furtherRoute(index, '/added');
-  const take = (place: number) => (round: number) => {
-    const measured = rounds[place]?.[round];
-    if (!measured) throw new Error('a round is missing');
-    return Promise.resolve(measured);
+  const take = (measured: readonly Measurement[]) => (round: number) => {
+    const found = measured[round];
+    if (!found) throw new Error('a round is missing');
+    return Promise.resolve(found);
   };
-  for (let round = 0; round < rig.options.repeats; round += 1) {
+  /** Adds and deletes a route, and changes its path between where `changed` says to which. */
+  const rounds = async (what: string, added: Manifest, changed?: (round: number) => Manifest) => {
     const { kube } = rig;
-    rounds[0]?.push(await one('a route added', () => kube.apply([added]), index + 1, 0));
-    rounds[1]?.push(await one("a route's path changed", () => kube.apply([changed(round)]), index + 1, 3));
-    rounds[2]?.push(await one('a route deleted', () => kube.remove([added]), index, 3));
-  }
-  return Promise.all([0, 1, 2].map((place) => repeated(rig, take(place))));
+    const [adds, changes, deletes]: [Measurement[], Measurement[], Measurement[]] = [[], [], []];
+    for (let round = 0; round < rig.options.repeats; round += 1) {
+      adds.push(await one(`${what} added`, () => kube.apply([added]), index + 1, 0));
+      if (changed) changes.push(await one('its path changed', () => kube.apply([changed(round)]), index + 1, 3));
+      deletes.push(await one(`${what} deleted`, () => kube.remove([added]), index, 3));
+    }
+    const kinds = changed ? [adds, changes, deletes] : [adds, deletes];
+    return Promise.all(kinds.map((measured) => repeated(rig, take(measured))));
+  };
+  return [
+    ...(await rounds('a route with a host of its own', route(index, 'hosts'), (round) =>
+      route(index, 'hosts', `/v${round}`),
+    )),
+    ...(await rounds('a route that takes a path over', furtherRoute(index, '/added'))),
+  ];
 };
 
 const poolWrites = async (rig: Rig): Promise<number> =>

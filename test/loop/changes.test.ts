@@ -259,3 +259,21 @@ describe('a ListenerSet', () => {
     expect(said(later)).toEqual(orphaned);
   });
 });
+
+it('follows the endpoints of a Service that gets copies of requests', async () => {
+  const route = httpRoute('r', ['gw'], { '/': 'one' });
+  const backendRef = { group: '', kind: 'Service', name: 'shadow', port: 80 };
+  const rules = route.spec.rules?.map((rule) => ({
+    ...rule,
+    filters: [{ type: 'RequestMirror' as const, requestMirror: { backendRef } }],
+  }));
+  const harness = await started((it) => {
+    it.service('shadow', ['10.0.1.1']);
+    it.put('Gateway', gateway('gw', 'a.example.test'));
+    it.put('HTTPRoute', { ...route, spec: { ...route.spec, ...(rules && { rules }) } });
+  });
+  harness.service('shadow', ['10.0.1.1', '10.0.1.2']);
+  harness.engine.mark(['default/gw'], ['default/shadow'], true);
+  await harness.engine.idle();
+  expect(harness.writes()).toEqual(['PUT pool']);
+});

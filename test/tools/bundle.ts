@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, build } from 'esbuild';
+import { usedKindsOfClient } from './bundle-client-node.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const target = process.argv[2] ?? join(root, 'dist');
@@ -69,7 +70,7 @@ await build({
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
-  plugins: [placeInRepository],
+  plugins: [usedKindsOfClient, placeInRepository],
   // CommonJS packages in the bundle still use what CommonJS gives them.
   banner: {
     js: [
