@@ -6,7 +6,13 @@ import { headerLines, type ClientRequest } from './request.ts';
 export interface BalanceState {
   /** Requests in flight by `serverKey`. */
   readonly open: Map<string, number>;
+  /** Servers by address of the client, for pools that keep clients by it; `until` in milliseconds. */
+  readonly clients: Map<string, { readonly server: string; readonly until: number }>;
   turn: number;
+}
+
+export function newBalance(): BalanceState {
+  return { open: new Map(), clients: new Map(), turn: 0 };
 }
 
 /** Identity of a server inside a pool. */

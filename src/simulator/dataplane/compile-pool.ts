@@ -76,6 +76,23 @@ function compileHash(body: Body): PoolProgram['hash'] {
   }
 }
 
+/** By cookie and by client address; others are not modelled and keep nobody. */
+function compilePersistence(uuid: string, profile: Body | undefined): PoolProgram['persistence'] {
+  switch (text(profile, 'persistence_type')) {
+    case 'PERSISTENCE_TYPE_HTTP_COOKIE': {
+      const settings = object(profile, 'http_cookie_persistence_profile');
+      const cookie = text(settings, 'cookie_name') ?? `AVI_${uuid.replace(/^pool-/, '').slice(0, 8)}`;
+      return { by: 'cookie', cookie, httpOnly: flag(settings, 'http_only', false) };
+    }
+    case 'PERSISTENCE_TYPE_CLIENT_IP_ADDRESS': {
+      const minutes = number(object(profile, 'ip_persistence_profile'), 'ip_persistent_timeout') ?? 5;
+      return { by: 'client', timeoutMs: minutes * 60_000 };
+    }
+    default:
+      return undefined;
+  }
+}
+
 function inBlock(block: string, status: number): boolean {
   return block === `HTTP_RSP_${Math.floor(status / 100)}XX`;
 }
@@ -134,6 +151,7 @@ function compilePool(uuid: string, name: string, body: Body, resolve: Resolve, m
     return monitor ? [compileMonitor(monitor.uuid, monitor.body, maxIntervalMs)] : [];
   });
   const reselect = compileReselect(object(body, 'server_reselect'));
+  const persistence = compilePersistence(uuid, resolve(body['application_persistence_profile_ref'])?.body);
   const tls = compileTls(body, resolve);
   return {
     uuid,
@@ -148,6 +166,7 @@ function compilePool(uuid: string, name: string, body: Body, resolve: Resolve, m
     http2: flag(body, 'enable_http2', false),
     rewriteHost: rewriteHost(body),
     ...(reselect && { reselect }),
+    ...(persistence && { persistence }),
     ...(tls && { tls }),
   };
 }

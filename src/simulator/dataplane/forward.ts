@@ -1,5 +1,6 @@
 import { chooseServer, serverKey } from './balance.ts';
 import { errorCode } from './errors.ts';
+import { persistentServer, remember } from './persistence.ts';
 import type { Pools } from './pools.ts';
 import type { PoolProgram, ServerProgram } from './program.ts';
 import type { Random } from './random.ts';
@@ -64,7 +65,9 @@ function nextServer(
   const allowed = wanted
     ? left.filter((server) => server.address === wanted.address && (wanted.port ?? server.port) === server.port)
     : left;
-  return chooseServer(pool, allowed, pools.balance(pool), outgoing.client, random);
+  const state = pools.balance(pool);
+  const before = persistentServer(pool, allowed, state, outgoing.client, Date.now());
+  return before ?? chooseServer(pool, allowed, state, outgoing.client, random);
 }
 
 function hostFor(outgoing: Outgoing, pool: PoolProgram, server: ServerProgram): string {
@@ -96,7 +99,8 @@ async function attempt(
       outgoing.upgrade === undefined
         ? await sendRequest(outgoing, clients.clientFor(pool, server, outgoing.host), pool, host, signal)
         : await sendUpgrade(outgoing, pool, server, host, signal);
-    return { kind: 'response', response: { ...response, done } };
+    const headers = remember(pool, server, pools.balance(pool), outgoing.client, response.headers, Date.now());
+    return { kind: 'response', response: { ...response, headers, done } };
   } catch (error) {
     done();
     return { kind: 'failed', why: reasonOf(error, outgoing.clientGone, signal) };

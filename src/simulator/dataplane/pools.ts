@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
 import type { OperState } from '../store/types.ts';
-import { serverKey, type BalanceState } from './balance.ts';
+import { newBalance, serverKey, type BalanceState } from './balance.ts';
 import { checkServer } from './health-check.ts';
 import type { PoolProgram, ServerProgram } from './program.ts';
 
@@ -124,7 +124,7 @@ export function createPools(options: PoolsOptions): Pools {
       const state = pools.get(pool.uuid) ?? {
         users: new Map(),
         servers: new Map(),
-        balance: { open: new Map(), turn: 0 },
+        balance: newBalance(),
       };
       pools.set(pool.uuid, state);
       state.users.delete(owner);
@@ -146,7 +146,7 @@ export function createPools(options: PoolsOptions): Pools {
     use,
     upServers,
     isUp: (pool) => upServers(pool).length > 0,
-    balance: (pool) => pools.get(pool.uuid)?.balance ?? { open: new Map(), turn: 0 },
+    balance: (pool) => pools.get(pool.uuid)?.balance ?? newBalance(),
     report: (uuid) => report(pools.get(uuid)),
     checking: () => waitForChecks(pools.values()),
     close: () => {

@@ -111,6 +111,11 @@ export interface ServerTls {
   readonly key?: string;
 }
 
+/** @see PoolProgram.persistence */
+export type Persistence =
+  | { readonly by: 'cookie'; readonly cookie: string; readonly httpOnly: boolean }
+  | { readonly by: 'client'; readonly timeoutMs: number };
+
 export interface PoolProgram {
   readonly uuid: string;
   readonly name: string;
@@ -119,6 +124,8 @@ export interface PoolProgram {
   readonly algorithm: 'roundRobin' | 'leastConnections' | 'consistentHash' | 'random';
   /** What the consistent hash is over. */
   readonly hash: { readonly by: 'source' | 'sourceAndPort' | 'uri' | 'header'; readonly header?: string };
+  /** How clients are kept to servers; absent: not at all. */
+  readonly persistence?: Persistence;
   readonly monitors: readonly HealthMonitorProgram[];
   readonly failAction: FailAction;
   /** Milliseconds for the whole exchange; 0: one hour. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { chooseServer, type BalanceState } from '../../../src/simulator/dataplane/balance.ts';
+import { chooseServer, newBalance } from '../../../src/simulator/dataplane/balance.ts';
 import { choosePool } from '../../../src/simulator/dataplane/choose-pool.ts';
 import type { PoolProgram } from '../../../src/simulator/dataplane/program.ts';
 import { seededRandom } from '../../../src/simulator/dataplane/random.ts';
@@ -101,7 +101,7 @@ describe('servers of a pool', () => {
     store.put('virtualservice', 'vs', { pool_ref: ref('pool', 'a') });
     return [...compileNamed(store, 'vs').pools.values()][0]!;
   };
-  const state = (): BalanceState => ({ open: new Map(), turn: 0 });
+  const state = newBalance;
   const random = seededRandom(1);
 
   it('take turns under round robin, by ratio', () => {
