@@ -43,7 +43,9 @@ afterAll(async () => {
 function adopt({ simulator, manifests }: Installation, ...args: readonly string[]): Promise<Ended> {
   const caFile = join(directory, 'ca.pem');
   writeFileSync(caFile, simulator.ca);
-  const site = ['--controller', simulator.url, '--ca-file', caFile, '--cluster-name', 'cluster1'];
+  const configFile = join(directory, 'config.yaml');
+  writeFileSync(configFile, 'clusterName: cluster1\nvipNetworks: [{networkName: net-vip, cidr: 127.50.0.0/16}]\n');
+  const site = ['--controller', simulator.url, '--ca-file', caFile, '--config', configFile];
   const env = { AVI_USERNAME: simulator.username, AVI_PASSWORD: simulator.password };
   return avi(['adopt', ...args, ...(args.includes('--hand-back') ? [] : ['-f', manifests]), ...site], env);
 }
