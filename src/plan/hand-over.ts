@@ -7,6 +7,7 @@ import { ownTypes, plannedChild, type PlannedChild } from './claiming-children.t
 import { claimsOf } from './claims.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import { servesRequests, withUnreachable, withWildcardsOf } from './parent-policy.ts';
+import { poolGroupPrecedences } from './pool-group-order.ts';
 import { parseRef, refsIn } from './refs.ts';
 import type { Step, UpdateStep } from './step.ts';
 
@@ -44,7 +45,7 @@ export function handOver(steps: readonly Step[], inventory: Inventory, split: bo
   return {
     steps: [...steps, ...families.flatMap((family) => family.steps)],
     sequences: families.flatMap((family) => family.sequences),
-    precedences: families.flatMap((family) => family.precedences),
+    precedences: [...families.flatMap((family) => family.precedences), ...poolGroupPrecedences(byId, inventory)],
     writtenBefore: new Map(families.flatMap((family) => [...family.writtenBefore])),
   };
 }

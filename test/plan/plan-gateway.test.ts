@@ -156,6 +156,16 @@ describe('planGateway', () => {
     });
   });
 
+  it('changes a pool group only when what served from it for other requests does so no more', () => {
+    const next = object('pool', 'q', pool.body);
+    const swapped = object('poolgroup', 'p', { members: [{ pool_ref: ref('pool', 'q'), ratio: 1 }] });
+    const [gone, stays] = [child('gone', '/a'), child('stays', '/b')];
+    const existing = [parent, pool, group, gone, stays].map(returned);
+    const result = plan([parent, pool, next, swapped, stays], existing);
+    const update = result.operations.find(({ id }) => id === objectId(group));
+    expect(update?.afterEffectOf).toEqual([objectId(gone)]);
+  });
+
   it('lets two children that swap their paths have both for a while', () => {
     const [a, b] = [child('a', '/a'), child('b', '/b')];
     const result = plan(
