@@ -12,13 +12,14 @@ export interface WatchedObject {
     readonly namespace?: string;
     readonly uid?: string;
     readonly resourceVersion?: string;
+    readonly deletionTimestamp?: string;
   };
 }
 
 export interface ObjectChange {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
   readonly object: WatchedObject;
-  /** False for an object that was missing in a new list: nobody saw its deletion. */
+  /** False for an object that was missing in a new list and that nobody had asked to delete: nobody saw its end. */
   readonly explained: boolean;
 }
 
@@ -66,7 +67,8 @@ export function createKnownObjects(
     },
     replace: (objects) => {
       const listed = new Set(objects.map((object) => keyOf(object.metadata ?? {})));
-      for (const [key, object] of [...known]) if (!listed.has(key)) remove(key, object, false);
+      for (const [key, object] of [...known])
+        if (!listed.has(key)) remove(key, object, object.metadata?.deletionTimestamp !== undefined);
       for (const object of objects) put(object);
     },
   };
