@@ -1,3 +1,4 @@
+import type { AviType } from '../translate/desired.ts';
 import { z } from 'zod';
 
 /** Names of the log levels, loudest last. */
@@ -83,6 +84,23 @@ const leaderElection = z
     'needs retrySeconds < renewSeconds < leaseSeconds',
   );
 
+/** Every type that the operator writes. */
+const writtenTypes: Readonly<Record<AviType, true>> = {
+  sslkeyandcertificate: true,
+  pkiprofile: true,
+  healthmonitor: true,
+  applicationprofile: true,
+  applicationpersistenceprofile: true,
+  pool: true,
+  poolgroup: true,
+  stringgroup: true,
+  httppolicyset: true,
+  l4policyset: true,
+  vsdatascriptset: true,
+  vsvip: true,
+  virtualservice: true,
+};
+
 /**
  * The configuration file. Only clusterName must be set; what else a command cannot do without is checked when that
  * command starts. Unknown keys are errors. Documented in docs/configuration.md.
@@ -136,6 +154,7 @@ export const configSchema = z
       .strictObject({
         mode: z.enum(['repair', 'report', 'off']).default('repair'),
         intervalSeconds: seconds.default(300),
+        reportTypes: z.array(z.enum(Object.keys(writtenTypes) as [AviType, ...AviType[]])).default([]),
       })
       .prefault({}),
     handOver: z

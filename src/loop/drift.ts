@@ -1,5 +1,6 @@
 /** Looks from time to time whether somebody else changed our objects on the controller, and has it put right. */
 import { updateStep } from '../plan/plan-gateway.ts';
+import { aviTypes } from '../plan/schema.ts';
 import { objectId } from '../translate/desired.ts';
 import { isClean, type EngineContext } from './engine-context.ts';
 
@@ -13,13 +14,16 @@ export async function lookForDrift(context: EngineContext): Promise<void> {
   if (deps.drift.mode === 'off' || !deps.isLeader() || !context.inventoryReady()) return;
   const seen = new Set(await deps.inventory.sweep());
   const { objects } = deps.inventory.current();
-  const drifted: { readonly gateway: string; readonly id: string }[] = [];
+  const drifted: { readonly gateway: string; readonly id: string; readonly repair: boolean }[] = [];
+  const reported = new Set(deps.drift.mode === 'repair' ? (deps.drift.reportTypes ?? []) : aviTypes);
   for (const [gateway, { desired }] of memory) {
     for (const object of desired.objects) {
       const id = objectId(object);
       if (!seen.has(id)) continue;
       const current = objects.get(id);
-      if (!current || updateStep(object, current, deps)) drifted.push({ gateway, id });
+      if (!current || updateStep(object, current, deps)) {
+        drifted.push({ gateway, id, repair: !reported.has(object.type) });
+      }
     }
   }
   if (drifted.length > 0) {
@@ -29,6 +33,7 @@ export async function lookForDrift(context: EngineContext): Promise<void> {
   if (deps.drift.mode !== 'repair') return;
   // What failed for good is tried again too: the controller's configuration may have changed.
   const failing = [...memory].filter(([, { outcome }]) => !isClean(outcome)).map(([key]) => key);
-  context.mark(new Set([...drifted.map(({ gateway }) => gateway), ...failing]), true);
+  const repaired = drifted.filter(({ repair }) => repair).map(({ gateway }) => gateway);
+  context.mark(new Set([...repaired, ...failing]), true);
   context.lookForOrphans();
 }

@@ -14,7 +14,7 @@ import type { StatusWriter } from '../status/writer.ts';
 import type { EventsSink } from '../telemetry/events-sink.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { objectsById, type DesiredState } from '../translate/desired.ts';
+import { objectsById, type AviType, type DesiredState } from '../translate/desired.ts';
 import type { PlanRecord } from './plan-record.ts';
 import type { Publishing } from './publishing.ts';
 import type { SetTimer } from './queue.ts';
@@ -37,7 +37,12 @@ export interface EngineDeps {
   readonly isLeader: () => boolean;
   /** `gateway.networking.k8s.io/bundle-version` of the CRDs; undefined when unknown. */
   readonly bundleVersion: () => string | undefined;
-  readonly drift: { readonly mode: 'repair' | 'report' | 'off'; readonly intervalMs: number };
+  readonly drift: {
+    readonly mode: 'repair' | 'report' | 'off';
+    readonly intervalMs: number;
+    /** Types that are only reported in mode `repair`. */
+    readonly reportTypes?: readonly AviType[];
+  };
   readonly guard: GuardLimits;
   /** How long after something vanished unseen its Gateways wait for what vanishes with it, ms; default 10,000. */
   readonly unseenSettleMs?: number;

@@ -57,7 +57,11 @@ export function engineBasis(config: Config, site: SiteFacts, client: AviClient) 
     inventory: inventoryOf(config, client),
     identity: identityOf(config),
     schema: controllerSchema(),
-    drift: { mode: config.drift.mode, intervalMs: config.drift.intervalSeconds * 1000 },
+    drift: {
+      mode: config.drift.mode,
+      intervalMs: config.drift.intervalSeconds * 1000,
+      reportTypes: config.drift.reportTypes,
+    },
     graceMs: config.handOver.graceSeconds * 1000,
     healthMs: config.handOver.healthSeconds * 1000,
     guard: config.deletionGuard,

@@ -302,6 +302,26 @@ describe('drift', () => {
   });
 });
 
+describe('drift of types that are only reported', () => {
+  it('is left, and that of others repaired', async () => {
+    const harness = await started({ deps: { drift: { mode: 'repair', intervalMs: 20, reportTypes: ['poolgroup'] } } });
+    const { simulator, client } = harness;
+    const first = (type: string) => simulator.store.list(type).find(({ name }) => name.startsWith('ako-gw-c1'));
+    const changed = { poolgroup: { min_servers: 7 }, pool: { lb_algorithm: 'LB_ALGORITHM_ROUND_ROBIN' } };
+    type Type = keyof typeof changed;
+    const edit = (type: Type) =>
+      client.request('PATCH', `/api/${type}/${first(type)?.uuid}`, { body: { replace: changed[type] } });
+    const hand = (type: Type): boolean =>
+      Object.entries(changed[type]).every(([field, value]) => first(type)?.body[field] === value);
+    await edit('poolgroup');
+    while (!/avi_gateway_drift_objects_total [1-9]/.test(await harness.metrics.text()))
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(hand('poolgroup')).toBe(true);
+    await edit('pool');
+    while (hand('pool')) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+});
+
 describe('a controller in trouble', () => {
   it('waits for a controller that is away at start, and says what it knows meanwhile', async () => {
     const harness = await create();
