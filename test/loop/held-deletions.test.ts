@@ -81,7 +81,7 @@ describe('what nobody saw go', () => {
     const feed = cluster();
     for (const name of ['p', 'q', 'r', 's', 't', 'u'])
       feed.put('HTTPRoute', httpRoute(name, ['big'], paths(name), [`${name}.big.test`]));
-    const operator = await operate(feed, { unseenSettleMs: 200 });
+    const operator = await operate(feed, { unseenSettleMs: 1_500 });
     const all = operator.names();
     for (const name of ['p', 'q', 'r', 's', 't', 'u', 'many', 'few']) {
       feed.remove('HTTPRoute', `default/${name}`, false);
@@ -95,7 +95,7 @@ describe('what nobody saw go', () => {
 
   it('changes nothing that serves while its Gateway is still to vanish too', async () => {
     const feed = cluster();
-    const operator = await operate(feed, { unseenSettleMs: 200 });
+    const operator = await operate(feed, { unseenSettleMs: 1_500 });
     operator.writes();
     feed.remove('Service', 'default/one', false);
     await new Promise((resolve) => setTimeout(resolve, 50));
