@@ -24,29 +24,35 @@ export interface HandOver {
 /** Of what is only neat. */
 export const leastWeight = 9;
 
+/** The body of an object after the plan, by id. */
+export type BodyOf = (id: string) => JsonObject | undefined;
+
 /** What is known of the plan. */
 interface World {
   readonly byId: ReadonlyMap<string, Step>;
   readonly inventory: Inventory;
-  /** The body of an object after the plan. */
-  readonly bodyOf: (id: string) => JsonObject | undefined;
+  readonly bodyOf: BodyOf;
 }
 
 /** @param split whether writes that both add and remove claims are made two. */
 export function handOver(steps: readonly Step[], inventory: Inventory, split: boolean): HandOver {
   const byId = new Map(steps.map((step) => [step.id, step]));
-  const bodyOf = (id: string): JsonObject | undefined => {
-    const step = byId.get(id);
-    if (step?.verb === 'delete') return undefined;
-    return step ? step.body : inventory.objects.get(id)?.body;
-  };
-  const world = { byId, inventory, bodyOf };
+  const world = { byId, inventory, bodyOf: bodiesAfter(byId, inventory) };
   const families = parentsOf(steps, inventory).map((parent) => familyHandOver(parent, world, split));
   return {
     steps: [...steps, ...families.flatMap((family) => family.steps)],
     sequences: families.flatMap((family) => family.sequences),
     precedences: [...families.flatMap((family) => family.precedences), ...poolGroupPrecedences(byId, inventory)],
     writtenBefore: new Map(families.flatMap((family) => [...family.writtenBefore])),
+  };
+}
+
+/** @param byId the steps of a plan. */
+export function bodiesAfter(byId: ReadonlyMap<string, Step>, inventory: Inventory): BodyOf {
+  return (id) => {
+    const step = byId.get(id);
+    if (step?.verb === 'delete') return undefined;
+    return step ? step.body : inventory.objects.get(id)?.body;
   };
 }
 
@@ -194,7 +200,7 @@ function policyHandOver(parent: Parent, planned: readonly PlannedChild[], map: C
   });
   const refs = groups.map(groupRef);
   const warm =
-    groups.length > 0 ? write('warm', withUnreachable(before.body, refs), poolsOf(groups, world)) : undefined;
+    groups.length > 0 ? write('warm', withUnreachable(before.body, refs), poolsOf(groups, world.bodyOf)) : undefined;
   const prepare = known === before.body ? undefined : write('prepare', withUnreachable(known, refs));
   const keep = kept === after ? undefined : write('keep', kept);
   const restore = !changes && warm ? write('restore', after) : undefined;
@@ -271,7 +277,7 @@ function coldGroups(
     const groups = reachableGroups(parent.tenant, body, world);
     if (groups.length === 0) return [];
     used ??= usedGroups(world.inventory);
-    return groups.filter((id) => !used?.has(id) && poolsOf([id], world).length > 0);
+    return groups.filter((id) => !used?.has(id) && poolsOf([id], world.bodyOf).length > 0);
   };
   const uses = planned.flatMap(({ child, body }): readonly ColdUse[] => {
     const isTaking = child.takes !== undefined && (served || takesOver(child, map));
@@ -311,11 +317,13 @@ function reachableGroups(tenant: string, body: JsonObject | undefined, world: Wo
   });
 }
 
+const usingTypes: ReadonlySet<string> = new Set(['virtualservice', 'httppolicyset', 'l4policyset', 'vsdatascriptset']);
+
 /** Pool groups that a virtual service uses on the controller. */
-function usedGroups(inventory: Inventory): ReadonlySet<string> {
+export function usedGroups(inventory: Inventory): ReadonlySet<string> {
   const used = new Set<string>();
   for (const { type, tenant, body } of inventory.objects.values()) {
-    if (type !== 'virtualservice' && type !== 'httppolicyset' && type !== 'vsdatascriptset') continue;
+    if (!usingTypes.has(type)) continue;
     for (const ref of refsIn(body)) {
       if (ref.type === 'poolgroup' && ref.name !== undefined)
         used.add(objectId({ type: ref.type, tenant, name: ref.name }));
@@ -325,7 +333,7 @@ function usedGroups(inventory: Inventory): ReadonlySet<string> {
 }
 
 /** Pools of the groups that come up when their servers have been checked. */
-function poolsOf(groups: readonly string[], { bodyOf }: World): readonly string[] {
+export function poolsOf(groups: readonly string[], bodyOf: BodyOf): readonly string[] {
   const pools = new Set<string>();
   for (const group of groups) {
     const tenant = tenantOf(group);

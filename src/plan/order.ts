@@ -4,6 +4,7 @@
  */
 import { objectId, type JsonObject } from '../translate/desired.ts';
 import { handOver, leastWeight, type HandOver } from './hand-over.ts';
+import { l4HandOver } from './l4-hand-over.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import type { Operation } from './operation.ts';
 import { refsIn } from './refs.ts';
@@ -25,10 +26,22 @@ type Edges = ReadonlyMap<string, Map<string, 'write' | 'effect'>>;
  * traffic moves over are written more than once (`stage`).
  */
 export function orderSteps(steps: readonly Step[], inventory: Inventory, refused: ReadonlySet<string>): Ordered {
-  const whole = ordered(handOver(steps, inventory, false), inventory, refused);
+  const whole = ordered(traffic(steps, inventory, false), inventory, refused);
   if (whole.compromises === 0) return whole;
-  const split = ordered(handOver(steps, inventory, true), inventory, refused);
+  const split = ordered(traffic(steps, inventory, true), inventory, refused);
   return split.compromises < whole.compromises ? split : whole;
+}
+
+/** What moves traffic, over HTTP and below. */
+function traffic(steps: readonly Step[], inventory: Inventory, split: boolean): HandOver {
+  const http = handOver(steps, inventory, split);
+  const l4 = l4HandOver(steps, inventory);
+  return {
+    steps: [...http.steps, ...l4.steps],
+    sequences: [...http.sequences, ...l4.sequences],
+    precedences: [...http.precedences, ...l4.precedences],
+    writtenBefore: http.writtenBefore,
+  };
 }
 
 function ordered(plan: HandOver, inventory: Inventory, refused: ReadonlySet<string>): Ordered {

@@ -116,6 +116,8 @@ beforeAll(async () => {
       healthIntervalMs: 50,
       seed: 1,
     },
+    // Longer than programming and a first health check take.
+    deps: { graceMs: 300 },
     vipNetworks: [{ networkName: 'net-vip', cidr: `${subnet}.0/24` }],
   });
   authority = await createAuthority();
@@ -177,6 +179,37 @@ describe('routes below HTTP', () => {
       () => ask(vip, tcpPort, 'x'),
       (answer) => answer === 'b:X',
     );
+  });
+
+  it('lose no connection when a port or a name goes from one route to another', async () => {
+    const older = {
+      ...tcpRoute({ a: 1 }),
+      metadata: { ...metadataOf('older'), creationTimestamp: '2026-01-01T12:00:00Z' },
+    };
+    harness.put('TCPRoute', tcpRoute({ b: 1 }));
+    await settle();
+    await eventually(
+      () => ask(vip, tcpPort, 'x'),
+      (answer) => answer === 'b:X',
+    );
+    const tcp = await during(
+      () => ask(vip, tcpPort, 'x').catch(() => ''),
+      [() => harness.put('TCPRoute', older), () => harness.state.remove('TCPRoute', 'default/older')],
+    );
+    expect([...tcp].sort()).toEqual(['a:X', 'b:X']);
+    harness.put('TLSRoute', tlsRoute('wide', '*.example.test', 'b'), tlsRoute('other', 'other.example.test', 'b'));
+    await settle();
+    await eventually(
+      () => askTls('new.example.test', 'x'),
+      (answer) => answer === 'b:X',
+    );
+    const tls = await during(
+      () => askTls('new.example.test', 'x'),
+      [() => harness.put('TLSRoute', tlsRoute('exact', 'new.example.test', 'a'))],
+    );
+    expect([...tls].sort()).toEqual(['a:X', 'b:X']);
+    for (const name of ['wide', 'other', 'exact']) harness.state.remove('TLSRoute', `default/${name}`);
+    await settle();
   });
 
   it('lose no connection while a port turns from one pool group to several and back', async () => {
