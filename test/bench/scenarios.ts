@@ -127,7 +127,7 @@ const single: Scenario = async (rig) => {
     return Promise.all(kinds.map((measured) => repeated(rig, take(measured))));
   };
   return [
-    ...(await rounds('a route with a host of its own', route(index, 'hosts'), (round) =>
+    ...(await rounds('a route with a host of its own', route(index, 'hosts', '/base'), (round) =>
       route(index, 'hosts', `/v${round}`),
     )),
     ...(await rounds('a route that takes a path over', furtherRoute(index, '/added'))),
