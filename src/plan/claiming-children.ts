@@ -42,10 +42,10 @@ export function plannedChild(
   const { adds, removes } = changesClaims(claims);
   const own = before ? ownUpdates(before, byId, ['httppolicyset', 'vsdatascriptset']) : [];
   const all = before ? [...own, ...ownUpdates(before, byId, ['poolgroup'])] : [];
-  const child = { id, ...claims, refreshes: own, ...(adds && { takes: id }), ...(removes && { drops: id }) };
+  const child = { id, ...claims, refreshes: all, ...(adds && { takes: id }), ...(removes && { drops: id }) };
   if (step?.verb !== 'update' || !before) return { child, body, precedences: [], writtenBefore: all };
   const answersOtherwise = step.changes.some(({ path }) => answers.some((field) => path.startsWith(field)));
-  const refreshes = answersOtherwise ? [...own, id] : own;
+  const refreshes = answersOtherwise ? [...all, id] : all;
   const kept = cutAtElements(claims);
   const isMixed = answersOtherwise && own.length > 0;
   if (isMixed || (adds && losesMore(claims, kept) && (split || all.length > 0))) {

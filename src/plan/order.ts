@@ -71,17 +71,21 @@ function addReferenceEdges(
 ): void {
   for (const id of referredIds(step, step.body)) {
     const target = byId.get(id);
-    if (target && isOwnUpdate(step, target) && !writtenBefore.get(step.id)?.includes(id)) continue;
+    if (target && isOrderedByHandOver(step, target) && !writtenBefore.get(step.id)?.includes(id)) continue;
     if (id === objectId(step)) continue;
     if ((target && target.verb !== 'delete') || refused.has(id)) edges.get(step.id)?.set(id, 'write');
   }
 }
 
-/** Whether an object that exists belongs to the virtual service: the hand-over says which goes first. */
-function isOwnUpdate(step: Step, target: Step): boolean {
-  if (step.type !== 'virtualservice' || step.verb !== 'update' || target.verb !== 'update') return false;
-  if (target.name !== step.name) return false;
-  return target.type === 'httppolicyset' || target.type === 'vsdatascriptset' || target.type === 'poolgroup';
+/**
+ * Whether an object exists already, so that the hand-over says what goes first: a pool group, or a policy set or script
+ * that belongs to the virtual service.
+ */
+function isOrderedByHandOver(step: Step, target: Step): boolean {
+  if (target.verb !== 'update') return false;
+  if (target.type === 'poolgroup') return true;
+  if (step.type !== 'virtualservice' || step.verb !== 'update' || target.name !== step.name) return false;
+  return target.type === 'httppolicyset' || target.type === 'vsdatascriptset';
 }
 
 /** What the object referred to until now is deleted only after it has let go. */
