@@ -2,7 +2,7 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createAviClient, type AviClient, type AviClientOptions } from '../../src/avi/client.ts';
 import type { EngineDeps } from '../../src/loop/engine.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
@@ -12,8 +12,11 @@ import { startBackend, type Backend } from '../simulator/dataplane/tools/backend
 import { clientClock, fastClock } from './clock.ts';
 import { createFeed, type Feed } from './feed.ts';
 
+// Waits end by themselves and say what they waited for; a busy machine may need long.
+jest.setTimeout(120_000);
+
 const factor = 100;
-const patience = 20_000;
+const patience = 60_000;
 const portMap = { 80: 23080 };
 const cidr = `127.${190 + (process.pid % 10)}.${(process.pid >> 4) % 250}.0/28`;
 
@@ -182,7 +185,7 @@ const stored = (
 describe('a controller', () => {
   it('of three nodes whose leader moves twice is followed', async () => {
     const nodes = [await startNode(), await startNode(), await startNode()];
-    await served({ addresses: nodes.map(({ url }) => url), requestTimeoutMs: 2_000 });
+    await served({ addresses: nodes.map(({ url }) => url), requestTimeoutMs: 5_000 });
     for (const [index, name] of ['b', 'c'].entries()) {
       nodes[index]?.down();
       addRoute(name);
