@@ -145,28 +145,39 @@ function loginBody({ username, password, token }: Credentials): Readonly<Record<
   return password === undefined && token !== undefined ? { username, token } : { username, password: password ?? '' };
 }
 
+/** For so long, equal cookies are not read again. */
+const sameCookiesMs = 60_000;
+
 function createLogin(base: string, generation: number, reply: HttpReply): Login {
   const jar = new CookieJar(undefined, { rejectPublicSuffixes: false });
   // Cookies are "Secure"; the jar sees https also where a controller in a laboratory speaks plain http.
   const cookieUrl = base.replace(/^http:/, 'https:');
   const version = (reply.body as { version?: { Version?: unknown } } | undefined)?.version?.Version;
+  let headers: Readonly<Record<string, string>> | undefined;
+  let kept = { text: '', at: -Infinity };
   const login: Login = {
     base,
     generation,
     ...(typeof version === 'string' && { version }),
     headers: () => {
+      if (headers) return headers;
       const cookies = jar.getCookiesSync(cookieUrl);
       const csrf = cookies.find((cookie) => cookie.key === 'csrftoken')?.value;
-      return {
+      headers = {
         referer: `${base}/`,
         ...(cookies.length > 0 && { cookie: cookies.map((cookie) => cookie.cookieString()).join('; ') }),
         ...(csrf !== undefined && { 'x-csrftoken': csrf }),
       };
+      return headers;
     },
     keep: (other) => {
-      for (const line of [other.headers['set-cookie'] ?? []].flat()) {
-        jar.setCookieSync(line, cookieUrl, { ignoreError: true });
-      }
+      const lines = [other.headers['set-cookie'] ?? []].flat();
+      const text = lines.join('\n');
+      // A controller repeats its cookies with every reply, and reading them is dear.
+      if (text === '' || (text === kept.text && performance.now() - kept.at < sameCookiesMs)) return;
+      kept = { text, at: performance.now() };
+      headers = undefined;
+      for (const line of lines) jar.setCookieSync(line, cookieUrl, { ignoreError: true });
     },
   };
   login.keep(reply);

@@ -58,7 +58,7 @@ export function hostPort(
   const { live, dropped } = ownMatches(levels, isCounted);
   if (live.length === 0) return undefined;
   const keys = keysOf(live);
-  const usable = (match: Match, level: number) => isCounted(match, level) && !dropped.has(match);
+  const usable = countedAndNotDropped(isCounted, dropped);
   const context: KeyContext = { levels, keys, usable, indexOf };
   return {
     hostname,
@@ -69,10 +69,7 @@ export function hostPort(
       owner: ownerOf(matches),
       list: listOf(key, context),
     })),
-    candidates: () =>
-      levels.flatMap(({ group }, level) =>
-        group.matches.flatMap((match, place) => (usable(match, level) ? [ranked(match, level, place)] : [])),
-      ),
+    candidates: candidatesIn(levels, usable),
   };
 }
 
@@ -108,6 +105,20 @@ export function acceptsAll(match: Match, key: PathCondition): boolean {
 /** Whether both matches of one host and port do the same. */
 export function sameAction(a: Match, b: Match): boolean {
   return a.rule === b.rule && a.prefixSegments === b.prefixSegments;
+}
+
+type Usable = (match: Match, level: number) => boolean;
+
+// What lives as long as a host does is made apart from what its keys are found with, so that it does not hold that.
+function countedAndNotDropped(isCounted: Usable, dropped: ReadonlySet<Match>): Usable {
+  return (match, level) => isCounted(match, level) && !dropped.has(match);
+}
+
+function candidatesIn(levels: readonly Level[], usable: Usable): HostPort['candidates'] {
+  return () =>
+    levels.flatMap(({ group }, level) =>
+      group.matches.flatMap((match, place) => (usable(match, level) ? [ranked(match, level, place)] : [])),
+    );
 }
 
 interface KeyContext {
