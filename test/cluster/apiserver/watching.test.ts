@@ -38,6 +38,13 @@ const gateway = (name: string, listener: object = {}) => ({
   metadata: { name, namespace: 'default' },
   spec: { gatewayClassName: 'avi-lb', listeners: [{ name: 'http', port: 80, protocol: 'HTTP', ...listener }] },
 });
+/** A route of the Gateway `gw` to the Service `web`. */
+const web = {
+  apiVersion: `${group}/v1`,
+  kind: 'HTTPRoute',
+  metadata: { name: 'web', namespace: 'default' },
+  spec: { parentRefs: [{ name: 'gw' }], rules: [{ backendRefs: [{ name: 'web', port: 443 }] }] },
+};
 const apply = (...objects: object[]) =>
   cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
 
@@ -177,13 +184,7 @@ describe('watching a real API server', () => {
   ])(
     'does without $kind while its CRD is away, and takes its objects up again without a restart',
     async ({ kind, plural, spec }) => {
-      const backendRefs = [{ name: 'web', port: 443 }];
-      await apply(gateway('gw'), {
-        apiVersion: `${group}/v1`,
-        kind: 'HTTPRoute',
-        metadata: { name: 'web', namespace: 'default' },
-        spec: { parentRefs: [{ name: 'gw' }], rules: [{ backendRefs }] },
-      });
+      await apply(gateway('gw'), web);
       const object = { apiVersion: `${group}/v1`, kind, metadata: { name: 'late', namespace: 'default' }, spec };
       await apply(object);
       await eventually(() => expect(state.get(kind, 'default/late')).toBeDefined());
@@ -215,7 +216,7 @@ describe('watching a real API server', () => {
       spec: { trustBundle },
     });
     const caCertificateRefs = [{ group: 'certificates.k8s.io', kind: 'ClusterTrustBundle', name: 'roots' }];
-    await apply(gateway('gw'), {
+    await apply(gateway('gw'), web, {
       apiVersion: `${group}/v1`,
       kind: 'BackendTLSPolicy',
       metadata: { name: 'trusting', namespace: 'default' },
