@@ -31,6 +31,9 @@ export interface Precedence {
   readonly of?: 'write';
 }
 
+/** Of what is only better so: no compromise when it cannot be had. */
+export const leastWeight = 9;
+
 /** What is worse to get wrong has the lower weight: an error before a wrong rule for a moment. */
 const weights = { handOver: 0, uncovered: 1, widerTaken: 2, widerChanged: 3, widerDropped: 4, parent: 5 } as const;
 

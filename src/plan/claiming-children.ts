@@ -40,9 +40,16 @@ export function plannedChild(
   const body = step ? (step.verb === 'delete' ? undefined : step.body) : before?.body;
   const claims = { before: claimsOf(before?.body), after: claimsOf(body) };
   const { adds, removes } = changesClaims(claims);
-  const own = before ? ownUpdates(before, byId, ['httppolicyset', 'vsdatascriptset']) : [];
-  const all = before ? [...own, ...ownUpdates(before, byId, ['poolgroup'])] : [];
-  const child = { id, ...claims, refreshes: all, ...(adds && { takes: id }), ...(removes && { drops: id }) };
+  const named = before ?? step;
+  const own = named ? ownUpdates(named, byId, ['httppolicyset', 'vsdatascriptset']) : [];
+  const all = named ? [...own, ...ownUpdates(named, byId, ['poolgroup'])] : [];
+  const child = {
+    id,
+    ...claims,
+    refreshes: before ? all : [],
+    ...(adds && { takes: id }),
+    ...(removes && { drops: id }),
+  };
   if (step?.verb !== 'update' || !before) return { child, body, precedences: [], writtenBefore: all };
   const answersOtherwise = step.changes.some(({ path }) => answers.some((field) => path.startsWith(field)));
   const refreshes = answersOtherwise ? [...all, id] : all;
@@ -67,7 +74,7 @@ export function plannedChild(
 
 /** Updates of objects that have the child's name. */
 function ownUpdates(
-  { tenant, name }: InventoryObject,
+  { tenant, name }: Pick<InventoryObject, 'tenant' | 'name'>,
   byId: ReadonlyMap<string, Step>,
   types: readonly AviType[],
 ): readonly string[] {

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../translate/desired.ts';
 import { objectId } from '../translate/desired.ts';
 import { claimMap, type ClaimMap, type ClaimingChild } from './claim-map.ts';
-import { claimPrecedences, type Precedence } from './claim-order.ts';
+import { claimPrecedences, leastWeight, type Precedence } from './claim-order.ts';
 import { ownTypes, plannedChild, type PlannedChild } from './claiming-children.ts';
 import { claimsOf } from './claims.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
@@ -20,9 +20,6 @@ export interface HandOver {
   /** Objects of its own name that a virtual service is written after, without waiting for an effect. */
   readonly writtenBefore: ReadonlyMap<string, readonly string[]>;
 }
-
-/** Of what is only neat. */
-export const leastWeight = 9;
 
 /** The body of an object after the plan, by id. */
 export type BodyOf = (id: string) => JsonObject | undefined;

@@ -3,7 +3,8 @@
  * and wait for the updates that drop a reference, and traffic moves without a gap (`hand-over.ts`).
  */
 import { objectId, type JsonObject } from '../translate/desired.ts';
-import { handOver, leastWeight, type HandOver } from './hand-over.ts';
+import { leastWeight } from './claim-order.ts';
+import { handOver, type HandOver } from './hand-over.ts';
 import { l4HandOver } from './l4-hand-over.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import type { Operation } from './operation.ts';

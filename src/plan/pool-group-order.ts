@@ -3,7 +3,7 @@
  * the rule's former requests from it any more.
  */
 import { objectId, type JsonObject } from '../translate/desired.ts';
-import type { Precedence } from './claim-order.ts';
+import { leastWeight, type Precedence } from './claim-order.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import { refsIn } from './refs.ts';
 import type { Step } from './step.ts';
@@ -16,11 +16,24 @@ export function poolGroupPrecedences(byId: ReadonlyMap<string, Step>, inventory:
   const changed = [...byId.values()].filter((step) => step.type === 'poolgroup' && hasOtherPools(step, inventory));
   if (changed.length === 0) return [];
   const users = usersById(inventory);
-  return changed.flatMap(({ id: then }) =>
+  const changedIds = new Set(changed.map(({ id }) => id));
+  const taken = [...byId.values()].flatMap((step) => newUses(step, changedIds, inventory));
+  const dropped = changed.flatMap(({ id: then }) =>
     (users.get(then) ?? []).flatMap((user) =>
       droppersOf(user, then, byId, users).map((first): Precedence => ({ first, then, weight })),
     ),
   );
+  return [...dropped, ...taken];
+}
+
+/** Who begins to use a pool group does so with its new members, where that is possible. */
+function newUses(step: Step, changed: ReadonlySet<string>, { objects }: Inventory): readonly Precedence[] {
+  if (step.verb === 'delete' || step.type === 'poolgroup') return [];
+  const before = objects.get(step.id)?.body;
+  const known = new Set(before ? referredIds(step.tenant, before) : []);
+  return referredIds(step.tenant, step.body)
+    .filter((id) => changed.has(id) && !known.has(id))
+    .map((first) => ({ first, then: step.id, weight: leastWeight, of: 'write' }));
 }
 
 function hasOtherPools(step: Step, { objects }: Inventory): boolean {
