@@ -32,8 +32,8 @@ export interface BenchOperator {
 }
 
 const readyLimitMs = 180_000;
-/** What Node gives itself in a pod with the memory limit of `kustomize/base`, 384Mi; a machine's own memory would give more. */
-const heap = ['--max-old-space-size=192', '--max-semi-space-size=8'];
+/** What Node has in a pod of `kustomize/base`, with a limit of 512Mi; a machine's own memory would give more. */
+const heap = ['--max-old-space-size=256', '--max-semi-space-size=2'];
 
 export async function startOperator(options: OperatorOptions): Promise<BenchOperator> {
   const { name, kubeconfig, profile } = options;
