@@ -1,15 +1,17 @@
 /**
  * A rule that moves may take its name, and so its pool group, along: the pool group is changed only when nothing serves
- * the rule's former requests from it any more.
+ * the rule's former requests from it any more, and its new requests begin after that.
  */
 import { objectId, type JsonObject } from '../translate/desired.ts';
-import { leastWeight, type Precedence } from './claim-order.ts';
+import type { Precedence } from './claim-order.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import { refsIn } from './refs.ts';
 import type { Step } from './step.ts';
 
 /** As for a child's own objects: a wrong rule for a moment. */
 const weight = 3;
+/** Less than that, since it is of fewer requests, and more than the parent's policy set, which answers few. */
+const newUseWeight = 4;
 
 /** Writes that stop using a pool group go before its change. */
 export function poolGroupPrecedences(byId: ReadonlyMap<string, Step>, inventory: Inventory): readonly Precedence[] {
@@ -33,7 +35,7 @@ function newUses(step: Step, changed: ReadonlySet<string>, { objects }: Inventor
   const known = new Set(before ? referredIds(step.tenant, before) : []);
   return referredIds(step.tenant, step.body)
     .filter((id) => changed.has(id) && !known.has(id))
-    .map((first) => ({ first, then: step.id, weight: leastWeight, of: 'write' }));
+    .map((first) => ({ first, then: step.id, weight: newUseWeight, of: 'write' }));
 }
 
 function hasOtherPools(step: Step, { objects }: Inventory): boolean {

@@ -1,0 +1,107 @@
+/** A rule that moves to another host, gets other backends, and keeps its name and so its pool group. */
+import { expect, it } from '@jest/globals';
+import { defaultGuardLimits } from '../../src/plan/guard.ts';
+import type { Operation } from '../../src/plan/operation.ts';
+import { planGateway } from '../../src/plan/plan-gateway.ts';
+import { objectId, type JsonObject } from '../../src/translate/desired.ts';
+import { desired, identity, inventory, object, ref, returned, schema } from './fixtures.ts';
+
+function matches(host: string, path: string, ports: readonly number[]): readonly JsonObject[] {
+  const target = {
+    path: { match_case: 'SENSITIVE', match_criteria: path.endsWith('/') ? 'BEGINS_WITH' : 'EQUALS', match_str: [path] },
+    vs_port: { match_criteria: 'IS_IN', ports: [...ports] },
+  };
+  return [{ host, rules: [{ name: 'rule-0', matches: target }] }];
+}
+
+const child = (name: string, host: string, path: string, ports: readonly number[], more: JsonObject) =>
+  object('virtualservice', name, {
+    type: 'VS_TYPE_VH_CHILD',
+    vh_parent_vs_ref: ref('virtualservice', 'parent'),
+    vh_matches: matches(host, path, ports),
+    ...more,
+  });
+const policies = (name: string): JsonObject => ({
+  http_policies: [{ index: 11, http_policy_set_ref: ref('httppolicyset', name) }],
+});
+const policySet = (name: string, ...groups: readonly string[]) =>
+  object('httppolicyset', name, {
+    http_request_policy: {
+      rules: groups.map((group, place) => ({
+        name: `rule-${place + 1}`,
+        index: place + 1,
+        switching_action: { action: 'HTTP_SWITCHING_SELECT_POOLGROUP', pool_group_ref: ref('poolgroup', group) },
+      })),
+    },
+  });
+const group = (name: string, pool: string) =>
+  object('poolgroup', name, { members: [{ pool_ref: ref('pool', pool), ratio: 1 }] });
+const pool = (name: string) =>
+  object('pool', name, {
+    servers: [{ ip: { addr: '10.0.0.1', type: 'V4' } }],
+    health_monitor_refs: [ref('healthmonitor', 'System-HTTP')],
+  });
+const guard = (ports: readonly number[]) =>
+  object('httppolicyset', 'parent', {
+    http_request_policy: {
+      rules: [
+        {
+          name: 'rule-1',
+          index: 1,
+          match: { vs_port: { match_criteria: 'IS_IN', ports: [...ports] } },
+          switching_action: {
+            action: 'HTTP_SWITCHING_SELECT_LOCAL',
+            status_code: 'HTTP_LOCAL_RESPONSE_STATUS_CODE_404',
+          },
+        },
+      ],
+    },
+  });
+
+/** Ids of all that an operation comes after. */
+function predecessors(id: string, operations: readonly Operation[]): ReadonlySet<string> {
+  const byId = new Map(operations.map((operation) => [operation.id, operation]));
+  const seen = new Set<string>();
+  const visit = (one: string): void => {
+    if (seen.has(one)) return;
+    seen.add(one);
+    byId.get(one)?.dependsOn.forEach(visit);
+  };
+  visit(id);
+  return seen;
+}
+
+it('takes requests over with its new backends, also while a port goes and the parent changes', () => {
+  const wild = (ports: readonly number[], answers: JsonObject) => child('wild', '*.wild.example', '/', ports, answers);
+  const stays = [
+    child('whole', 'a.example', '/', [80], { pool_group_ref: ref('poolgroup', 'whole') }),
+    ...['whole', 'wild'].flatMap((name) => [group(name, name), pool(name)]),
+  ];
+  const before = [
+    ...stays,
+    guard([80, 8080]),
+    wild([80, 8080], { pool_group_ref: ref('poolgroup', 'wild') }),
+    child('moved', 'x.wild.example', '/c', [80], { pool_group_ref: ref('poolgroup', 'moved') }),
+    group('moved', 'old'),
+    pool('old'),
+  ];
+  const after = [
+    ...stays,
+    guard([80]),
+    wild([80], policies('wild')),
+    policySet('wild', 'wild'),
+    child('first', 'a.example', '/c', [80], policies('first')),
+    policySet('first', 'moved', 'first'),
+    group('first', 'first'),
+    pool('first'),
+    group('moved', 'new'),
+    pool('new'),
+  ];
+  const deletions = { explained: () => true, limits: defaultGuardLimits, confirmed: false };
+  const context = { inventory: inventory(before.map(returned)), identity, schema };
+  const { operations } = planGateway(desired(after), new Set(), deletions, context);
+  const moved = objectId(group('moved', 'new'));
+  const taken = predecessors('virtualservice admin/first', operations);
+  expect(taken).toContain(moved);
+  expect(predecessors(moved, operations)).toContain('virtualservice admin/moved');
+});
