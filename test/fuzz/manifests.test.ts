@@ -38,7 +38,9 @@ function inspect({ type, name, body }: AviObject): void {
     if (value !== null && typeof value === 'object')
       for (const [key, item] of Object.entries(value)) check(item, `${path}.${key}`);
   };
-  check(body, '');
+  // Markers are the operator's own memory and no part of an answer.
+  const { markers: _, ...served } = body;
+  check(served, '');
   if (type !== 'vsdatascriptset') return;
   for (const { script } of body.datascript as readonly { readonly script: string }[]) {
     const code = script.replace(/"(?:[^"\\\n]|\\\d{3})*"/g, '""');
