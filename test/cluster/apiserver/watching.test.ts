@@ -239,6 +239,8 @@ describe('watching a real API server', () => {
     await cluster.kubectl(['delete', 'clustertrustbundle', 'roots']);
     await eventually(() => expect(state.snapshot().clusterTrustBundles.size).toBe(0));
     await eventually(() => expect(marked).toContain('default/gw'));
+    // What follows creates objects of such names in a dry run.
+    await cluster.kubectl(['delete', 'gateway,httproute,backendtlspolicy', '--all', '--namespace=default']);
   });
 });
 
