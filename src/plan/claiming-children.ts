@@ -2,7 +2,7 @@
 import { objectId, type AviType, type JsonObject } from '../translate/desired.ts';
 import { changesClaims, type ClaimingChild } from './claim-map.ts';
 import type { Precedence } from './claim-order.ts';
-import { claimId, claimsOf, joinedMatches, restrictedMatches } from './claims.ts';
+import { claimId, claimsOf, joinedMatches, restrictedMatches, withoutPorts } from './claims.ts';
 import type { InventoryObject } from './inventory.ts';
 import type { Step, UpdateStep } from './step.ts';
 
@@ -29,16 +29,18 @@ const ownWeight = 3;
 /**
  * @param before the child on the controller.
  * @param split whether a write that both adds and removes claims is made two.
+ * @param gonePorts whose claims are left out, as nobody takes them over.
  */
 export function plannedChild(
   id: string,
   before: InventoryObject | undefined,
   byId: ReadonlyMap<string, Step>,
   split: boolean,
+  gonePorts: ReadonlySet<string> = new Set(),
 ): PlannedChild {
   const step = byId.get(id);
   const body = step ? (step.verb === 'delete' ? undefined : step.body) : before?.body;
-  const claims = { before: claimsOf(before?.body), after: claimsOf(body) };
+  const claims = { before: withoutPorts(claimsOf(before?.body), gonePorts), after: claimsOf(body) };
   const { adds, removes } = changesClaims(claims);
   const named = before ?? step;
   const own = named ? ownUpdates(named, byId, ['httppolicyset', 'vsdatascriptset']) : [];

@@ -95,6 +95,11 @@ function targetOf(rule: JsonObject): { readonly path: JsonObject | undefined; re
   return { path: target?.path as JsonObject | undefined, ports: Array.isArray(ports) ? ports : ['*'] };
 }
 
+/** The claims on other ports than these. */
+export function withoutPorts(claims: Claims, ports: ReadonlySet<string>): Claims {
+  return ports.size === 0 ? claims : new Map([...claims].filter(([, { port }]) => !ports.has(port)));
+}
+
 /**
  * Path conditions of a host that take a request which this one takes, narrowest first, itself included: EQUALS goes
  * before BEGINS_WITH, and longer values before shorter ones. Values of BEGINS_WITH end in a slash. The place of a

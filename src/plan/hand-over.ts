@@ -5,6 +5,7 @@ import { claimMap, type ClaimMap, type ClaimingChild } from './claim-map.ts';
 import { claimPrecedences, leastWeight, type Precedence } from './claim-order.ts';
 import { ownTypes, plannedChild, type PlannedChild } from './claiming-children.ts';
 import { claimsOf } from './claims.ts';
+import { gonePorts } from './gone-ports.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import { servesRequests, withUnreachable, withWildcardsOf } from './parent-policy.ts';
 import { poolGroupPrecedences } from './pool-group-order.ts';
@@ -110,7 +111,9 @@ function parentName(body: JsonObject | undefined): string | undefined {
 
 function familyHandOver(parent: Parent, world: World, split: boolean): HandOver {
   const { changing, staying } = childrenOf(parent, world);
-  const planned = changing.map((id) => plannedChild(id, world.inventory.objects.get(id), world.byId, split));
+  const own = objectId({ ...parent, type: 'virtualservice' });
+  const gone = gonePorts(world.inventory.objects.get(own)?.body, world.bodyOf(own));
+  const planned = changing.map((id) => plannedChild(id, world.inventory.objects.get(id), world.byId, split, gone));
   const map = claimMap(
     planned.map(({ child }) => child),
     staying,

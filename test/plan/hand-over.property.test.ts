@@ -6,11 +6,12 @@ import { defaultGuardLimits } from '../../src/plan/guard.ts';
 import { ownIdentity } from '../../src/plan/identity.ts';
 import type { Plan } from '../../src/plan/operation.ts';
 import { planGateway } from '../../src/plan/plan-gateway.ts';
+import type { RoutedGateway } from '../../src/routing/result.ts';
 import type { AviObject } from '../../src/translate/desired.ts';
 import { strictlyCovers } from '../../src/translate/rule-match.ts';
 import { createDice } from '../chaos/random.ts';
 import { config, request } from '../translate/support/arbitraries.ts';
-import { routedGateway, type ModelConfig, type ModelRequest } from '../translate/support/model.ts';
+import { backend, routedGateway, type ModelConfig, type ModelRequest } from '../translate/support/model.ts';
 import { translated } from '../translate/support/routed.ts';
 import { settings } from '../translate/support/settings.ts';
 import { desired, inventory, returned, schema } from './fixtures.ts';
@@ -18,15 +19,43 @@ import { startRollout } from './rollout.ts';
 
 const explained = { explained: () => true, limits: defaultGuardLimits, confirmed: false };
 
-/** Two configurations with the same listeners, of which each has routes that the other has not. */
-const changes: fc.Arbitrary<{ readonly before: ModelConfig; readonly after: ModelConfig }> = config.chain((all) =>
-  fc
-    .array(fc.constantFrom('before', 'after', 'both'), { minLength: all.routes.length, maxLength: all.routes.length })
-    .map((when) => ({
+interface Change {
+  readonly before: ModelConfig;
+  readonly after: ModelConfig;
+  /** `namespace/name` of routes that are in both and have other backends after it. */
+  readonly otherBackends: ReadonlySet<string>;
+}
+
+/**
+ * Two configurations with the same listeners, of which each has routes that the other has not. Backends change where the
+ * children's order is trusted, which is the default.
+ */
+const changes = (trustChildOrder: boolean): fc.Arbitrary<Change> => {
+  const whens = ['before', 'after', 'both', ...(trustChildOrder ? ['otherwise'] : [])];
+  return config.chain((all) =>
+    fc.array(fc.constantFrom(...whens), { minLength: all.routes.length, maxLength: all.routes.length }).map((when) => ({
       before: { ...all, routes: all.routes.filter((_, index) => when[index] !== 'after') },
       after: { ...all, routes: all.routes.filter((_, index) => when[index] !== 'before') },
+      otherBackends: new Set(
+        all.routes.flatMap(({ ns, name }, index) => (when[index] === 'otherwise' ? [`${ns}/${name}`] : [])),
+      ),
     })),
-);
+  );
+};
+
+function withOtherBackends(routed: RoutedGateway, keys: ReadonlySet<string>): RoutedGateway {
+  const changed = (route: RoutedGateway['routes'][number]): RoutedGateway['routes'][number] => ({
+    ...route,
+    rules: route.rules.map((rule) => ({
+      ...rule,
+      backends: rule.backends.map((one) => backend(one.namespace, `${one.name}-other`)),
+    })),
+  });
+  return {
+    ...routed,
+    routes: routed.routes.map((route) => (keys.has(`${route.namespace}/${route.name}`) ? changed(route) : route)),
+  };
+}
 
 function planOf(before: readonly AviObject[], after: readonly AviObject[]): Plan {
   return planGateway(desired(after, 'default/gateway'), new Set(), explained, {
@@ -97,13 +126,12 @@ describe.each([{ trustChildOrder: true }, { trustChildOrder: false }])(
     it('every request is answered as before or as after', () => {
       let judged = 0;
       const check = fc.property(
-        changes,
+        changes(trustChildOrder),
         fc.array(request, { minLength: 15, maxLength: 15 }),
         fc.nat(),
-        ({ before, after }, requests, seed) => {
-          const [old, next] = [before, after].map(
-            (model) => translated(routedGateway(model), { trustChildOrder }).objects,
-          ) as [readonly AviObject[], readonly AviObject[]];
+        ({ before, after, otherBackends }, requests, seed) => {
+          const old = translated(routedGateway(before), { trustChildOrder }).objects;
+          const next = translated(withOtherBackends(routedGateway(after), otherBackends), { trustChildOrder }).objects;
           const plan = planOf(old, next);
           // Rules of several matches may cross so that no order is right for all: the plan says so.
           if (plan.compromises !== undefined || movesUnderChangingWildcard(old, next)) return;

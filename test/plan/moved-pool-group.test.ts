@@ -1,9 +1,9 @@
-/** A rule that moves to another host, gets other backends, and keeps its name and so its pool group. */
+/** Pool groups that get other members while what uses them changes too. */
 import { expect, it } from '@jest/globals';
 import { defaultGuardLimits } from '../../src/plan/guard.ts';
 import type { Operation } from '../../src/plan/operation.ts';
 import { planGateway } from '../../src/plan/plan-gateway.ts';
-import { objectId, type JsonObject } from '../../src/translate/desired.ts';
+import { objectId, type AviObject, type JsonObject } from '../../src/translate/desired.ts';
 import { desired, identity, inventory, object, ref, returned, schema } from './fixtures.ts';
 
 function matches(host: string, path: string, ports: readonly number[]): readonly JsonObject[] {
@@ -58,6 +58,12 @@ const guard = (ports: readonly number[]) =>
     },
   });
 
+function planned(before: readonly AviObject[], after: readonly AviObject[]): readonly Operation[] {
+  const deletions = { explained: () => true, limits: defaultGuardLimits, confirmed: false };
+  const context = { inventory: inventory(before.map(returned)), identity, schema };
+  return planGateway(desired(after), new Set(), deletions, context).operations;
+}
+
 /** Ids of all that an operation comes after. */
 function predecessors(id: string, operations: readonly Operation[]): ReadonlySet<string> {
   const byId = new Map(operations.map((operation) => [operation.id, operation]));
@@ -71,7 +77,7 @@ function predecessors(id: string, operations: readonly Operation[]): ReadonlySet
   return seen;
 }
 
-it('takes requests over with its new backends, also while a port goes and the parent changes', () => {
+it('takes requests of a rule that moved over with its new backends, also while a port goes and the parent changes', () => {
   const wild = (ports: readonly number[], answers: JsonObject) => child('wild', '*.wild.example', '/', ports, answers);
   const stays = [
     child('whole', 'a.example', '/', [80], { pool_group_ref: ref('poolgroup', 'whole') }),
@@ -97,11 +103,28 @@ it('takes requests over with its new backends, also while a port goes and the pa
     group('moved', 'new'),
     pool('new'),
   ];
-  const deletions = { explained: () => true, limits: defaultGuardLimits, confirmed: false };
-  const context = { inventory: inventory(before.map(returned)), identity, schema };
-  const { operations } = planGateway(desired(after), new Set(), deletions, context);
+  const operations = planned(before, after);
   const moved = objectId(group('moved', 'new'));
   const taken = predecessors('virtualservice admin/first', operations);
   expect(taken).toContain(moved);
   expect(predecessors(moved, operations)).toContain('virtualservice admin/moved');
+});
+
+it('changes the members before a list loses the rule in front, also while a port goes', () => {
+  const parent = (ports: readonly number[]) =>
+    object('virtualservice', 'parent', { type: 'VS_TYPE_VH_PARENT', services: ports.map((port) => ({ port })) });
+  const before = [
+    parent([80, 8080]),
+    child('c', 'a.example', '/c', [80, 8080], policies('c')),
+    policySet('c', 'canary', 'c'),
+    ...['canary', 'c'].flatMap((name) => [group(name, name), pool(name)]),
+  ];
+  const after = [
+    parent([80]),
+    child('c', 'a.example', '/c', [80], { pool_group_ref: ref('poolgroup', 'c') }),
+    group('c', 'new'),
+    pool('new'),
+  ];
+  const operations = planned(before, after);
+  expect(predecessors('virtualservice admin/c', operations)).toContain('poolgroup admin/c');
 });

@@ -37,6 +37,8 @@ export function startRollout(
   /** Virtual services that have not learnt of a write yet. */
   const spreading = new Map<string, Set<string>>();
   const warm = new Set<string>();
+  /** Pools of groups that changed: old and new ones overlap until these have been checked (`bridge.ts`). */
+  const bridged = new Set<string>();
   const log: string[] = [];
 
   const program = (name: string): void => {
@@ -51,7 +53,7 @@ export function startRollout(
       uses.set(name, store.reachable(stored));
     }
     const used = new Set([...uses.values()].flatMap((names) => [...names]));
-    for (const pool of warm) if (!used.has(pool)) warm.delete(pool);
+    for (const pool of warm) if (!used.has(pool) && !bridged.has(pool)) warm.delete(pool);
   };
   const unchecked = (): readonly string[] =>
     [...new Set([...uses.values()].flatMap((ids) => [...ids]))].filter((id) => id.startsWith('pool ') && !warm.has(id));
@@ -75,6 +77,12 @@ export function startRollout(
     const touched = new Set(operation.type === 'virtualservice' ? [operation.name, ...users] : users);
     if (operation.verb === 'delete') store.remove(id);
     else store.put({ ...operation, body: operation.body });
+    if (operation.type === 'poolgroup' && operation.verb === 'update') {
+      for (const pool of store.poolsOf(operation.name)) {
+        warm.add(pool);
+        bridged.add(pool);
+      }
+    }
     for (const name of touched) stale.add(name);
     spreading.set(operation.id, new Set(touched));
     written.add(operation.id);
