@@ -68,16 +68,17 @@ export function estimate(costs: Costs, installation: Installation): Estimate {
   };
 }
 
-/** By two runs with different numbers of routes. */
-export function costsOf(small: Report, large: Report): Costs {
-  const [a, b] = [pointOf(small), pointOf(large)];
+/** By two runs with different numbers of routes; what a change costs, by one with as few as a Gateway has. */
+export function costsOf(small: Report, large: Report, fewest: Report): Costs {
+  const [a, b, few] = [pointOf(small), pointOf(large), pointOf(fewest)];
+  const changeCpu = ({ added }: Point) => added.figures?.operatorCpuMs ?? 0;
   const through = (value: (point: Point) => number): Cost => line([a.routes, value(a)], [b.routes, value(b)]);
   return {
     operatorCpuSeconds: through(({ bulk }) => bulk.cpu.operator ?? 0),
     apiServerCpuSeconds: through(({ bulk }) => (bulk.cpu['kube-apiserver'] ?? 0) + (bulk.cpu.etcd ?? 0)),
     calls: through(({ bulk }) => bulk.calls),
     rssMegabytes: through(({ bulk }) => bulk.figures?.rssMegabytes ?? 0),
-    changeCpuMs: through(({ added }) => added.figures?.operatorCpuMs ?? 0),
+    changeCpuMs: line([few.routes, changeCpu(few)], [a.routes, changeCpu(a)]),
   };
 }
 
@@ -132,7 +133,7 @@ export function withSimulation(page: string, costs: Costs): string {
 /** The runs that the costs are taken from. */
 export function committedCosts(): Costs {
   const read = (name: string) => JSON.parse(readFileSync(join(root, 'docs/benchmarks', name), 'utf8')) as Report;
-  return costsOf(read('n1000-30ms.json'), read('n5000-30ms.json'));
+  return costsOf(read('n1000-30ms.json'), read('n5000-30ms.json'), read('n100-30ms.json'));
 }
 
 if (import.meta.main) {
