@@ -114,8 +114,10 @@ it(
     }
     await harness.engine.idle();
     await harness.simulator.settled();
-    const { requests, failures, targets: served } = await traffic.stop();
-    console.log(`seed ${seed}: ${requests} requests to ${served} targets during ${log.length} changes`);
+    const { requests, byOthers, failures, targets: served } = await traffic.stop();
+    console.log(
+      `seed ${seed}: ${requests} requests to ${served} targets during ${log.length} changes, ${byOthers} by another rule`,
+    );
     const around = (at: number): readonly string[] =>
       log.filter((line) => Math.abs(Number(line.split(' ', 1)[0]) - at) < 4000);
     const first = failures[0];
@@ -125,6 +127,7 @@ it(
       count: failures.length,
       changes: first ? around(first.at) : [],
     }).toEqual({ seed, failures: [], count: 0, changes: [] });
+    expect(byOthers / requests).toBeLessThan(0.01);
     expect(await traffic.final()).toEqual([]);
     expect(harness.simulator.stats.read().emptied).toEqual([]);
     expect(requests / seconds).toBeGreaterThanOrEqual(200);
