@@ -146,6 +146,8 @@ describe('records', () => {
       await nextLook();
       expect(dns.targets('late.aclab.test')).toBeUndefined();
       expect(dns.owner('shop.aclab.test')).toContain('httproute/dev/shop');
+      // It would have the host, and rightly keep its record, when the HTTPRoute goes.
+      await rig.cluster.kubectl(['-n', 'dev', 'delete', 'grpcroute', 'late']);
     },
     2 * minutes,
   );
