@@ -1,4 +1,5 @@
-import type { FailAction, PoolGroupProgram, PoolProgram, Target, VirtualServiceProgram } from './program.ts';
+import type { FailAction, PoolGroupProgram, PoolProgram, VirtualServiceProgram } from './program.ts';
+import type { Target } from './target.ts';
 import { pickWeighted, type Random } from './random.ts';
 
 /** A pool that can serve, or what to answer instead. */

@@ -3,7 +3,7 @@ import { compileAddressMatch } from './address-match.ts';
 import { targetOf } from './compile-policy.ts';
 import { byIndex, flag, number, numbers, object, objects, text, type Body } from './fields.ts';
 import type { L4Flow, L4Program, L4Rule, Transport } from './l4-program.ts';
-import type { Target } from './program.ts';
+import type { Target } from './target.ts';
 import type { Resolve } from './resolve.ts';
 
 export interface CompiledL4 {

@@ -10,8 +10,8 @@ import type {
   SecurityAction,
   SecurityRule,
   Switching,
-  Target,
 } from './program.ts';
+import type { Target } from './target.ts';
 import { uuidOf, type Resolve } from './resolve.ts';
 import { compileLocationRewrite, compileRedirect, compileRewrite } from './uri.ts';
 

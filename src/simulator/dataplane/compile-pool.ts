@@ -7,8 +7,8 @@ import type {
   Reselect,
   ServerProgram,
   ServerTls,
-  Target,
 } from './program.ts';
+import type { Target } from './target.ts';
 import type { Resolve } from './resolve.ts';
 import { uuidOf } from './resolve.ts';
 

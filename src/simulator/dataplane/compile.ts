@@ -11,10 +11,10 @@ import type {
   Script,
   ScriptEvent,
   ServicePort,
-  Target,
   VhRule,
   VirtualServiceProgram,
 } from './program.ts';
+import type { Target } from './target.ts';
 import { uuidOf, type Resolve } from './resolve.ts';
 
 /** A compiled virtual service and the uuids of everything it was made from, itself and missing objects included. */

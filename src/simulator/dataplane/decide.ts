@@ -1,12 +1,6 @@
 import type { HeaderAction, HeaderEdit } from './header-edit.ts';
-import type {
-  LocalResponse,
-  RateLimit,
-  SecurityAction,
-  SecurityRule,
-  Target,
-  VirtualServiceProgram,
-} from './program.ts';
+import type { LocalResponse, RateLimit, SecurityAction, SecurityRule, VirtualServiceProgram } from './program.ts';
+import type { Target } from './target.ts';
 import { pick, type Random } from './random.ts';
 import type { ClientRequest, ServerResponse } from './request.ts';
 import type { Redirect, Rewrite } from './uri.ts';

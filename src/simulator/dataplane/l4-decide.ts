@@ -2,7 +2,8 @@ import { chooseServer } from './balance.ts';
 import { choosePool } from './choose-pool.ts';
 import type { L4Flow } from './l4-program.ts';
 import type { Pools } from './pools.ts';
-import type { PoolProgram, ServerProgram, Target, VirtualServiceProgram } from './program.ts';
+import type { PoolProgram, ServerProgram, VirtualServiceProgram } from './program.ts';
+import type { Target } from './target.ts';
 import type { Random } from './random.ts';
 import type { ClientRequest } from './request.ts';
 

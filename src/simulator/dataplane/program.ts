@@ -5,8 +5,6 @@ import type { ClientRequest } from './request.ts';
 import type { Target } from './target.ts';
 import type { Redirect, Rewrite } from './uri.ts';
 
-export type { Target } from './target.ts';
-
 /** Simulates what is not documented about the order among EVH children: see docs/simulator-dataplane.md. */
 export type EvhOrder = 'longest' | 'random';
 

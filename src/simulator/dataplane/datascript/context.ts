@@ -1,5 +1,6 @@
 import type { WireHeaders } from '../header-edit.ts';
-import type { LocalResponse, PoolProgram, Script, ScriptEvent, Target, VirtualServiceProgram } from '../program.ts';
+import type { LocalResponse, PoolProgram, Script, ScriptEvent, VirtualServiceProgram } from '../program.ts';
+import type { Target } from '../target.ts';
 import type { ReadAhead } from '../read-ahead.ts';
 import type { ClientRequest } from '../request.ts';
 import type { Redirect } from '../uri.ts';
