@@ -16,7 +16,7 @@ import {
   type WatchedKind,
   type WatchedObjects,
 } from './cluster/kinds.ts';
-import { isExtensionKind } from './routing/extension-kinds.ts';
+import { isExtensionKind } from './routing/extensions/extension-kinds.ts';
 import { createReferences } from './cluster/references.ts';
 import { createObjectWatches, type ObjectWatches } from './cluster/single-objects.ts';
 import type { WatchedObject } from './cluster/known-objects.ts';

@@ -15,7 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   takeover: ['plan', 'translate'],
   avi: ['generated', 'plan', 'translate', 'src/routing/result.ts'],
   apply: ['avi', 'generated', 'plan', 'translate'],
-  'status/update': ['src/routing/extension-kinds.ts', 'src/routing/result.ts'],
+  'status/update': ['src/routing/extensions/extension-kinds.ts', 'src/routing/result.ts'],
   'status/compute': ['generated', 'routing', 'src/apply/outcome.ts', 'status/update', 'translate'],
   'status/write': ['cluster', 'generated', 'routing', 'status/compute', 'status/update', 'telemetry'],
   telemetry: ['src/avi/errors.ts', 'src/routing/result.ts'],

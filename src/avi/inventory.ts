@@ -7,7 +7,7 @@ import type { Inventory, InventoryObject } from '../plan/inventory.ts';
 import { parseRef } from '../plan/refs.ts';
 import { aviTypes } from '../plan/schema.ts';
 import { objectId, type AviType, type Json, type JsonObject } from '../translate/desired.ts';
-import { extensionPrefix, namePrefix } from '../translate/names.ts';
+import { extensionPrefix, namePrefix } from '../translate/naming/names.ts';
 import type { AviClient } from './client.ts';
 import { AviError } from './errors.ts';
 

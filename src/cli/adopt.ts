@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { AviClient } from '../avi/client.ts';
 import { createInventory } from '../avi/inventory.ts';
 import type { Config } from '../config.ts';
-import { namePrefix } from '../translate/names.ts';
+import { namePrefix } from '../translate/naming/names.ts';
 import { planHandBack, runHandBack } from './adopt/hand-back.ts';
 import { configFileOfAko } from './adopt/print-config.ts';
 import { planMove, runMove, type Move } from './adopt/take-over.ts';

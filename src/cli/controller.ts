@@ -6,8 +6,8 @@ import { readControllerCa, readCredentials } from '../config/credentials.ts';
 import type { Identity } from '../plan/identity.ts';
 import { aviSchema, type AviSchema } from '../plan/schema.ts';
 import { akoUsers } from '../takeover/ako.ts';
-import { managedBy } from '../translate/markers.ts';
-import { createdBy } from '../translate/names.ts';
+import { managedBy } from '../translate/naming/markers.ts';
+import { createdBy } from '../translate/naming/names.ts';
 import schemaDocument from '../../generated/avi.schema.json' with { type: 'json' };
 import { CommandFailure } from './failure.ts';
 

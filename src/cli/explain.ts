@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { OFFLINE_SITE, translateSettings, type Config, type SiteFacts } from '../config.ts';
 import { explainer, type ExplainedRequest, type Explanation } from '../explain/explain.ts';
 import type { RoutedGateway } from '../routing/result.ts';
-import { nameClaims, resolveNames } from '../translate/name-table.ts';
+import { nameClaims, resolveNames } from '../translate/naming/name-table.ts';
 import { readRequest } from './explain/request.ts';
 import { describeAnswer, describeExplanation } from './explain/text.ts';
 import { CommandFailure } from './failure.ts';

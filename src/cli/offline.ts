@@ -4,8 +4,8 @@ import type { Admitted } from '../cluster/admission.ts';
 import { readManifests } from '../cluster/manifests.ts';
 import { createClusterState } from '../cluster/state.ts';
 import { routingSettings, translateSettings, type Config, type SiteFacts } from '../config.ts';
-import { routeKinds, routesOf } from '../routing/route-kinds.ts';
-import { route, type Routing } from '../routing/route.ts';
+import { routeKinds, routesOf } from '../routing/routes/route-kinds.ts';
+import { route, type Routing } from '../routing/routes/route.ts';
 import type { Problem, RoutedClass } from '../routing/result.ts';
 import { keyOf, type Snapshot } from '../routing/snapshot.ts';
 import {
@@ -17,9 +17,9 @@ import {
 } from '../status/compute.ts';
 import type { StatusUpdate } from '../status/update.ts';
 import type { DesiredState } from '../translate/desired.ts';
-import { gatewayClaim, nameClaims, nameOf, resolveNames } from '../translate/name-table.ts';
+import { gatewayClaim, nameClaims, nameOf, resolveNames } from '../translate/naming/name-table.ts';
 import { translateGateway } from '../translate/translate-gateway.ts';
-import type { PreviousVsVip } from '../translate/vsvip.ts';
+import type { PreviousVsVip } from '../translate/virtual-services/vsvip.ts';
 import { CommandFailure } from './failure.ts';
 
 /** What the pipeline makes of a snapshot before any controller is asked. */

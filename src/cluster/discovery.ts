@@ -2,7 +2,7 @@
  * Which kinds the API server serves, and in which version: Gateway API bundles down to v1.2 work, and a kind whose CRD
  * is absent is left out.
  */
-import { isExtensionKind } from '../routing/extension-kinds.ts';
+import { isExtensionKind } from '../routing/extensions/extension-kinds.ts';
 import { ApiFailure, fetchJson, type Transport } from './list-watch.ts';
 import { resources, watchedKinds, type Resource, type WatchedKind } from './kinds.ts';
 

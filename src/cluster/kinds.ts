@@ -13,7 +13,7 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
-import { akoGroup, extensionKinds, type ExtensionObjects } from '../routing/extension-kinds.ts';
+import { akoGroup, extensionKinds, type ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
 import type {
   ClusterTrustBundle,
   ConfigMap,

@@ -1,6 +1,6 @@
 /** Which Secrets, ConfigMaps and ClusterTrustBundles Gateways, listeners and policies name, in whatever namespace. */
 import type { BackendTLSPolicy, Gateway } from '../../generated/gateway-api.ts';
-import type { ExtensionKind, ExtensionObjects } from '../routing/extension-kinds.ts';
+import type { ExtensionKind, ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
 import { record, text } from '../routing/read.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { followedKinds, type NamedKind } from './kinds.ts';

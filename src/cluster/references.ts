@@ -3,7 +3,7 @@
  * do not exist (yet) may be referred to, so that any order of creation works.
  */
 import type { BackendTLSPolicy, Gateway, ListenerSet, ReferenceGrant } from '../../generated/gateway-api.ts';
-import { akoGroup, type ExtensionKind, type ExtensionObjects } from '../routing/extension-kinds.ts';
+import { akoGroup, type ExtensionKind, type ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
 import type { AnyRoute, RouteKind } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { isFollowed, type FollowedKind, type NamedKind, type WatchedKind } from './kinds.ts';

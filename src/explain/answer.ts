@@ -1,8 +1,8 @@
 /** What becomes of a request: the answer of a rule in the words of the API, with the names that it has on Avi. */
 import type { HeaderModifier, PathModifier, RoutedBackend, RoutedRule } from '../routing/result.ts';
-import type { Action } from '../translate/policy-entry.ts';
-import { ratiosOf } from '../translate/pool-group.ts';
-import { hasPoolGroup, usedBackends } from '../translate/rule-backends.ts';
+import type { Action } from '../translate/policies/policy-entry.ts';
+import { ratiosOf } from '../translate/pools/pool-group.ts';
+import { hasPoolGroup, usedBackends } from '../translate/policies/rule-backends.ts';
 import type { TranslateContext } from '../translate/translate-context.ts';
 
 /** A backend of a rule that gets a share. */

@@ -6,11 +6,11 @@
  */
 import type { RoutedGateway } from '../routing/result.ts';
 import { planGateway, type GatewayPlan } from '../translate/gateway-plan.ts';
-import { topologyOf, type Topology } from '../translate/host-ports.ts';
-import { httpListeners } from '../translate/http-listeners.ts';
-import type { NameTable } from '../translate/name-table.ts';
-import { actionOf, type Action } from '../translate/policy-entry.ts';
-import type { Match } from '../translate/rule-match.ts';
+import { topologyOf, type Topology } from '../translate/virtual-services/host-ports.ts';
+import { httpListeners } from '../translate/virtual-services/http-listeners.ts';
+import type { NameTable } from '../translate/naming/name-table.ts';
+import { actionOf, type Action } from '../translate/policies/policy-entry.ts';
+import type { Match } from '../translate/policies/rule-match.ts';
 import type { TranslateSettings } from '../translate/settings.ts';
 import { translateContext, type TranslateContext } from '../translate/translate-context.ts';
 import { answerOf, type Answer } from './answer.ts';

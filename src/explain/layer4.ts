@@ -1,11 +1,11 @@
 /** Connections below HTTP: which route a port, and for TLS the server name, leads to. */
 import { matches } from '../routing/hostnames.ts';
 import type { L4Listener, L4Route } from '../routing/result.ts';
-import { hasTraffic, partOf } from '../translate/l4-parts.ts';
-import { l4GroupName } from '../translate/l4-pools.ts';
-import { l4RouteName } from '../translate/names.ts';
-import { backendsWithTraffic } from '../translate/rule-backends.ts';
-import { choicesOf } from '../translate/tls-choices.ts';
+import { hasTraffic, partOf } from '../translate/pools/l4-parts.ts';
+import { l4GroupName } from '../translate/pools/l4-pools.ts';
+import { l4RouteName } from '../translate/naming/names.ts';
+import { backendsWithTraffic } from '../translate/policies/rule-backends.ts';
+import { choicesOf } from '../translate/virtual-services/tls-choices.ts';
 import type { TranslateContext } from '../translate/translate-context.ts';
 import { membersOf, withoutTraffic, type Answer } from './answer.ts';
 import type { ExplainedRequest } from './request.ts';

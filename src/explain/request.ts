@@ -1,10 +1,10 @@
 /** A request as `explain` judges it, and whether conditions accept it: the ones that are written for Avi. */
 import { RE2JS } from 're2js';
 import { matches as hostnameMatches } from '../routing/hostnames.ts';
-import { pathConditions, type PolicyEntry } from '../translate/policy-entry.ts';
-import type { PathCondition } from '../translate/path-keys.ts';
-import { queryPattern } from '../translate/query-pattern.ts';
-import type { Match } from '../translate/rule-match.ts';
+import { pathConditions, type PolicyEntry } from '../translate/policies/policy-entry.ts';
+import type { PathCondition } from '../translate/policies/path-keys.ts';
+import { queryPattern } from '../translate/policies/query-pattern.ts';
+import type { Match } from '../translate/policies/rule-match.ts';
 
 /** One request, or for `tcp`, `udp` and `tls` one connection. */
 export interface ExplainedRequest {

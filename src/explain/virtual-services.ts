@@ -2,12 +2,12 @@
  * Which virtual services Avi may hand a request to, and what each does with it: read from the plan that the Avi objects
  * are written from. More than one where the order among children is not documented; then all answer the same.
  */
-import { coveringHostnames } from '../translate/rule-match.ts';
+import { coveringHostnames } from '../translate/policies/rule-match.ts';
 import type { ChildPlan } from '../translate/child-plan.ts';
 import type { GatewayPlan } from '../translate/gateway-plan.ts';
-import { listsOf } from '../translate/host-policy-set.ts';
-import type { PathCondition } from '../translate/path-keys.ts';
-import type { Action, PolicyEntry } from '../translate/policy-entry.ts';
+import { listsOf } from '../translate/policies/host-policy-set.ts';
+import type { PathCondition } from '../translate/policies/path-keys.ts';
+import type { Action, PolicyEntry } from '../translate/policies/policy-entry.ts';
 import { entryAccepts, pathAccepts, type ExplainedRequest } from './request.ts';
 
 /** A virtual service that may get the request. */

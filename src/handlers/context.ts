@@ -4,7 +4,7 @@
 import type { FollowedKind, WatchedKind, WatchedObjects } from '../cluster/kinds.ts';
 import type { References } from '../cluster/references.ts';
 import type { ClusterState } from '../cluster/state.ts';
-import { parseExtensionId } from '../routing/extension-kinds.ts';
+import { parseExtensionId } from '../routing/extensions/extension-kinds.ts';
 import type { Marks } from './marks.ts';
 
 /** One change of one object, from a watch, a new list or a file. */

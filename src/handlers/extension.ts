@@ -1,4 +1,4 @@
-import { extensionId, type ExtensionKind } from '../routing/extension-kinds.ts';
+import { extensionId, type ExtensionKind } from '../routing/extensions/extension-kinds.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { isOurClass, ours, type Handler, type HandlerContext } from './context.ts';
 import { follow } from './follow.ts';

@@ -2,7 +2,7 @@
 import { failures } from '../apply/apply.ts';
 import { createNamedObjects } from '../avi/named-objects.ts';
 import type { Marks } from '../handlers/marks.ts';
-import { extensionId, extensionKinds, parseExtensionId } from '../routing/extension-kinds.ts';
+import { extensionId, extensionKinds, parseExtensionId } from '../routing/extensions/extension-kinds.ts';
 import { lookForDrift } from './drift.ts';
 import { isClean, isoTime, type EngineContext, type EngineDeps, type GatewayMemory } from './engine-context.ts';
 import { createOrphans } from './orphans.ts';

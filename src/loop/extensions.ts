@@ -3,16 +3,16 @@ import { applyPlan } from '../apply/apply.ts';
 import type { ObjectOutcome } from '../apply/outcome.ts';
 import { isOurs } from '../plan/identity.ts';
 import { planOwn } from '../plan/plan-gateway.ts';
-import { judgeSettings as judge } from '../routing/extension-settings.ts';
-import { parseExtensionId } from '../routing/extension-kinds.ts';
+import { judgeSettings as judge } from '../routing/extensions/extension-settings.ts';
+import { parseExtensionId } from '../routing/extensions/extension-kinds.ts';
 import {
   extensionName,
   isObjectKind,
   judgeObject,
   type ExtensionProblem,
   type ObjectKind,
-} from '../routing/extension-objects.ts';
-import { tenantOf } from '../routing/route-gateway.ts';
+} from '../routing/extensions/extension-objects.ts';
+import { tenantOf } from '../routing/routes/route-gateway.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import {
   computeAcceptance,
@@ -21,7 +21,7 @@ import {
   type SettingsKind,
 } from '../status/compute-extension.ts';
 import { objectId, objectsById, type AviObject } from '../translate/desired.ts';
-import { extensionObject, nameOfExtension, typeOfKind } from '../translate/extension-object.ts';
+import { extensionObject, nameOfExtension, typeOfKind } from '../translate/profiles/extension-object.ts';
 import {
   applyContext,
   claimedByOthers,

@@ -1,5 +1,5 @@
 /** ListenerSets whose Gateway is gone: nobody routes them any more, and their status would stay as it was. */
-import { gatewayOfSet, listenerSetsOf } from '../routing/listener-sets.ts';
+import { gatewayOfSet, listenerSetsOf } from '../routing/listeners/listener-sets.ts';
 import type { RoutedGateway } from '../routing/result.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { computeOrphanedSetStatus, isAcceptedByUs } from '../status/compute-listener-set.ts';

@@ -8,7 +8,7 @@ import { previousVsVip } from '../plan/previous-vsvip.ts';
 import type { Problem, RoutedBackend, RoutedGateway, RouteKind, RoutingEvent } from '../routing/result.ts';
 import { splitKey } from '../routing/read.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
-import { gatewayClaim, nameOf } from '../translate/name-table.ts';
+import { gatewayClaim, nameOf } from '../translate/naming/name-table.ts';
 import { translatePoolsOfServices } from '../translate/translate-gateway.ts';
 import {
   applyContext,

@@ -1,5 +1,5 @@
 /** Objects whose status has an entry for each Gateway that they concern: routes and policies. */
-import { routeKinds, routesOf } from '../routing/route-kinds.ts';
+import { routeKinds, routesOf } from '../routing/routes/route-kinds.ts';
 import type { RoutedGateway, RouteKind } from '../routing/result.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 

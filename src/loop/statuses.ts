@@ -1,6 +1,6 @@
 /** Statuses of a Gateway, of what belongs to it, and of GatewayClasses. */
-import { isOurs, routeClass } from '../routing/classes.ts';
-import { routesOf } from '../routing/route-kinds.ts';
+import { isOurs, routeClass } from '../routing/listeners/classes.ts';
+import { routesOf } from '../routing/routes/route-kinds.ts';
 import type { AnyRoute, RoutedGateway, RoutedParent, RouteKind } from '../routing/result.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import {

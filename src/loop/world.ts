@@ -3,24 +3,29 @@
  * hostname, and who got which name. Holds no IO.
  */
 import { claim, createRegistry, release, type HostnameRegistry } from '../ownership/registry.ts';
-import type { ResolvedService } from '../routing/backends.ts';
-import { buildRegistry, gatewayClaims } from '../routing/claims.ts';
+import type { ResolvedService } from '../routing/backends/backends.ts';
+import { buildRegistry, gatewayClaims } from '../routing/listeners/claims.ts';
 import { indexGrants, type GrantIndex } from '../routing/grants.ts';
-import { createParentsMemory, type ParentsMemory } from '../routing/parents.ts';
+import { createParentsMemory, type ParentsMemory } from '../routing/routes/parents.ts';
 import type { RoutedGateway } from '../routing/result.ts';
-import { routeGateway } from '../routing/route-gateway.ts';
+import { routeGateway } from '../routing/routes/route-gateway.ts';
 import { compareAge } from '../routing/read.ts';
-import { indexRoutes, type AttachingRoute, type IndexedMaps, type RoutesByGateway } from '../routing/route-index.ts';
-import { routeKinds, routesOf } from '../routing/route-kinds.ts';
+import {
+  indexRoutes,
+  type AttachingRoute,
+  type IndexedMaps,
+  type RoutesByGateway,
+} from '../routing/routes/route-index.ts';
+import { routeKinds, routesOf } from '../routing/routes/route-kinds.ts';
 import type { RoutingSettings } from '../routing/settings.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import type { DesiredState } from '../translate/desired.ts';
-import { createNameIndex } from '../translate/name-index.ts';
-import { nameClaims, type NameTable } from '../translate/name-table.ts';
+import { createNameIndex } from '../translate/naming/name-index.ts';
+import { nameClaims, type NameTable } from '../translate/naming/name-table.ts';
 import type { TranslateSettings } from '../translate/settings.ts';
 import { createTranslateMemory, type TranslateMemory } from '../translate/translate-memory.ts';
 import { translateGateway } from '../translate/translate-gateway.ts';
-import type { PreviousVsVip } from '../translate/vsvip.ts';
+import type { PreviousVsVip } from '../translate/virtual-services/vsvip.ts';
 
 export interface WorldSettings {
   readonly routing: RoutingSettings;

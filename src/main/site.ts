@@ -6,7 +6,7 @@ import { routingSettings, translateSettings, type Config, type SiteFacts } from 
 import type { EngineDeps } from '../loop/engine.ts';
 import { akoUsers, isDedicatedName } from '../takeover/ako.ts';
 import type { Logger } from '../telemetry/log.ts';
-import { namePrefix } from '../translate/names.ts';
+import { namePrefix } from '../translate/naming/names.ts';
 
 /**
  * What the controller says about the site; checks that it has what the configuration names.

@@ -10,7 +10,7 @@ import type { Config } from '../config.ts';
 import { allObjects, type ResourceChange } from '../handlers/context.ts';
 import { createHandlers, dispatch, type Handlers } from '../handlers/handlers.ts';
 import { createEngine, type Engine } from '../loop/engine.ts';
-import { supportedBundles } from '../routing/classes.ts';
+import { supportedBundles } from '../routing/listeners/classes.ts';
 import type { Problem, RoutingEvent } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../simulator/simulator.ts';

@@ -1,5 +1,5 @@
 /** Who claims what before and after a plan, on the hosts that it touches. */
-import { coveringHostnames } from '../translate/rule-match.ts';
+import { coveringHostnames } from '../translate/policies/rule-match.ts';
 import { chainOf, pathId, type Claim, type Claims } from './claims.ts';
 
 /** A child virtual service in a plan; the names are ids of the writes that do it. */

@@ -3,8 +3,8 @@
  * markers; everything else is foreign and never changed or deleted (design section 3, "Ours and foreign").
  */
 import type { AviType, JsonObject } from '../translate/desired.ts';
-import { managedBy } from '../translate/markers.ts';
-import { createdBy, extensionPrefix, namePrefix } from '../translate/names.ts';
+import { managedBy } from '../translate/naming/markers.ts';
+import { createdBy, extensionPrefix, namePrefix } from '../translate/naming/names.ts';
 
 /** What marks this cluster's objects. */
 export interface Identity {

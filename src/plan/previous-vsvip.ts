@@ -1,7 +1,7 @@
 /** Which VsVip a Gateway's virtual services use on the controller, which decides the name of the next one. */
 import { objectId, type JsonObject } from '../translate/desired.ts';
-import type { Placement } from '../translate/placement.ts';
-import type { PreviousVsVip } from '../translate/vsvip.ts';
+import type { Placement } from '../translate/policies/placement.ts';
+import type { PreviousVsVip } from '../translate/virtual-services/vsvip.ts';
 import type { Inventory } from './inventory.ts';
 import { parseRef } from './refs.ts';
 

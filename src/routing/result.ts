@@ -15,8 +15,8 @@ import type {
   UDPRoute,
 } from '../../generated/gateway-api.ts';
 import type { L7Rule } from '../../generated/extensions.ts';
-import type { ApplicationProfileObject, HealthMonitorObject, PkiProfileObject } from './extension-result.ts';
-import type { Infrastructure } from './infrastructure.ts';
+import type { ApplicationProfileObject, HealthMonitorObject, PkiProfileObject } from './extensions/extension-result.ts';
+import type { Infrastructure } from './listeners/infrastructure.ts';
 
 /** The kinds of routes. */
 export type RouteKind = 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute' | 'UDPRoute';

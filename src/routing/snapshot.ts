@@ -17,7 +17,7 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
-import type { Extensions } from './extension-kinds.ts';
+import type { Extensions } from './extensions/extension-kinds.ts';
 
 /** Metadata of a core kind; `creationTimestamp` is RFC 3339. */
 export interface ObjectMeta {

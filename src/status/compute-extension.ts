@@ -1,8 +1,8 @@
 /** Statuses of extensions, in AKO's form: what became of the object on the controller, or whether the settings hold. */
-import type { ExtensionKind, ExtensionObjects } from '../routing/extension-kinds.ts';
-import type { ExtensionProblem, ObjectKind } from '../routing/extension-objects.ts';
+import type { ExtensionKind, ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
+import type { ExtensionProblem, ObjectKind } from '../routing/extensions/extension-objects.ts';
 import { fails, fitMessage, holds, withIgnored } from '../routing/conditions.ts';
-import type { SettingsKind } from '../routing/extension-settings.ts';
+import type { SettingsKind } from '../routing/extensions/extension-settings.ts';
 import { integer, record, splitKey, text } from '../routing/read.ts';
 import type { ConditionDraft } from '../routing/result.ts';
 import { isDeepStrictEqual } from 'node:util';
@@ -100,7 +100,7 @@ export interface Acceptance {
   readonly ignored: readonly string[];
 }
 
-export type { SettingsKind } from '../routing/extension-settings.ts';
+export type { SettingsKind } from '../routing/extensions/extension-settings.ts';
 
 /** As AKO has it. */
 const notOffered = 'of no use to the Gateway API';

@@ -1,4 +1,4 @@
-import type { ExtensionKind } from '../routing/extension-kinds.ts';
+import type { ExtensionKind } from '../routing/extensions/extension-kinds.ts';
 import type { ConditionDraft, RouteKind } from '../routing/result.ts';
 
 /** A condition as it is written. */

@@ -13,7 +13,7 @@ import {
 import { briefError } from '../cluster/brief-error.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { resources } from '../cluster/kinds.ts';
-import type { ObjectKind } from '../routing/extension-objects.ts';
+import type { ObjectKind } from '../routing/extensions/extension-objects.ts';
 import { splitKey } from '../routing/read.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { sameStatus } from './compute.ts';

@@ -1,4 +1,4 @@
-import type { ObjectKind } from '../routing/extension-objects.ts';
+import type { ObjectKind } from '../routing/extensions/extension-objects.ts';
 import type { StatusUpdate } from './update.ts';
 
 /** Where statuses go: the API server, or files. */

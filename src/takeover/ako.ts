@@ -1,5 +1,5 @@
 /** What marks the objects of an AKO installation (ako-facts.md sections 1.1, 1.2 and 8.5). */
-import { namePrefix } from '../translate/names.ts';
+import { namePrefix } from '../translate/naming/names.ts';
 
 /**
  * Values of `created_by` of AKO's Gateway part: with the namespace of its pod, and without in the editions for VMware's

@@ -5,12 +5,19 @@
 import { compareSpecificity, isWildcard } from '../routing/hostnames.ts';
 import { compareText } from '../routing/read.ts';
 import { listenerId, type RoutedListener } from '../routing/result.ts';
-import type { Topology } from './host-ports.ts';
-import { acceptsAll, type PathKey, type RankedMatch } from './path-keys.ts';
-import { actionOf, entryKey, pathConditions, sameKind, type Action, type PolicyEntry } from './policy-entry.ts';
-import { strictlyCovers, type RuleRef } from './rule-match.ts';
-import type { OwnedKeys } from './owned-keys.ts';
-import { hostMatchesOf, type HostMatch } from './virtual-host-match.ts';
+import type { Topology } from './virtual-services/host-ports.ts';
+import { acceptsAll, type PathKey, type RankedMatch } from './policies/path-keys.ts';
+import {
+  actionOf,
+  entryKey,
+  pathConditions,
+  sameKind,
+  type Action,
+  type PolicyEntry,
+} from './policies/policy-entry.ts';
+import { strictlyCovers, type RuleRef } from './policies/rule-match.ts';
+import type { OwnedKeys } from './naming/owned-keys.ts';
+import { hostMatchesOf, type HostMatch } from './virtual-services/virtual-host-match.ts';
 
 /** One child virtual service. */
 export interface ChildPlan {

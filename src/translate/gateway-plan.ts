@@ -2,13 +2,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Problem, RoutedGateway, RoutedListener, RuleExtension } from '../routing/result.ts';
 import { childPlan, type ChildPlan } from './child-plan.ts';
-import { ownedKeys, type OwnedKeys } from './owned-keys.ts';
+import { ownedKeys, type OwnedKeys } from './naming/owned-keys.ts';
 import { hostEntries, type HostEntries } from './host-plan.ts';
-import { limitExtensions } from './extension-plan.ts';
-import { createTopologyMemory, topologyOf, type Topology, type TopologyMemory } from './host-ports.ts';
+import { limitExtensions } from './profiles/extension-plan.ts';
+import { createTopologyMemory, topologyOf, type Topology, type TopologyMemory } from './virtual-services/host-ports.ts';
 import { parentEntries } from './parent-plan.ts';
-import type { PolicyEntry } from './policy-entry.ts';
-import type { RuleRef } from './rule-match.ts';
+import type { PolicyEntry } from './policies/policy-entry.ts';
+import type { RuleRef } from './policies/rule-match.ts';
 import { sameItems } from './same-items.ts';
 
 /** Children, ordered rules and the rules they answer with. */

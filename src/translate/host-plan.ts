@@ -4,10 +4,10 @@
  */
 import { compareSpecificity, isWildcard } from '../routing/hostnames.ts';
 import { compareText } from '../routing/read.ts';
-import type { Topology } from './host-ports.ts';
-import type { HostPort } from './path-keys.ts';
-import { actionOf, entryKey, pathConditions, type PolicyEntry } from './policy-entry.ts';
-import { strictlyCovers } from './rule-match.ts';
+import type { Topology } from './virtual-services/host-ports.ts';
+import type { HostPort } from './policies/path-keys.ts';
+import { actionOf, entryKey, pathConditions, type PolicyEntry } from './policies/policy-entry.ts';
+import { strictlyCovers } from './policies/rule-match.ts';
 
 /** Each entry has a condition on the host, since a child refers to the lists of all its hosts and of those inside. */
 export interface HostEntries {

@@ -5,9 +5,9 @@
 import { compareSpecificity, isWildcard } from '../routing/hostnames.ts';
 import { compareText } from '../routing/read.ts';
 import type { RoutedListener } from '../routing/result.ts';
-import type { Topology } from './host-ports.ts';
-import { actionOf, entryKey, mergeNotFound, pathConditions, type PolicyEntry } from './policy-entry.ts';
-import { coveringHostnames, strictlyCovers, type Match } from './rule-match.ts';
+import type { Topology } from './virtual-services/host-ports.ts';
+import { actionOf, entryKey, mergeNotFound, pathConditions, type PolicyEntry } from './policies/policy-entry.ts';
+import { coveringHostnames, strictlyCovers, type Match } from './policies/rule-match.ts';
 
 /** Rules in order; the last one is 404 without condition. `childHosts`: every host that some child claims. */
 export function parentEntries(topology: Topology, childHosts: ReadonlySet<string>): readonly PolicyEntry[] {

@@ -1,6 +1,6 @@
-import type { NodeNetwork, VipNetwork } from '../routing/infrastructure.ts';
+import type { NodeNetwork, VipNetwork } from '../routing/listeners/infrastructure.ts';
 
-export type { NodeNetwork, VipNetwork } from '../routing/infrastructure.ts';
+export type { NodeNetwork, VipNetwork } from '../routing/listeners/infrastructure.ts';
 
 /** What the translation needs to know besides the routing's result; a part of the configuration, so frozen. */
 export interface TranslateSettings {

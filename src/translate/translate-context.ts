@@ -12,10 +12,10 @@ import {
   poolClaim,
   ruleClaim,
   type NameTable,
-} from './name-table.ts';
-import type { L4Subject, NamespacedName, RouteName } from './names.ts';
-import { bareRef } from './refs.ts';
-import type { RuleRef } from './rule-match.ts';
+} from './naming/name-table.ts';
+import type { L4Subject, NamespacedName, RouteName } from './naming/names.ts';
+import { bareRef } from './naming/refs.ts';
+import type { RuleRef } from './policies/rule-match.ts';
 import type { TranslateSettings } from './settings.ts';
 
 /** The Gateway, the settings, and the names that its objects got. */

@@ -1,24 +1,24 @@
 /** One routed Gateway → all its Avi objects (design section 3). Pure: equal input gives equal output. */
 import { compareText } from '../routing/read.ts';
 import type { Problem, RoutedGateway } from '../routing/result.ts';
-import { clientValidationObjects } from './application-profile.ts';
+import { clientValidationObjects } from './profiles/application-profile.ts';
 import { objectId, type AviObject, type DesiredState } from './desired.ts';
-import { usedExtensionObjects } from './extension-object.ts';
+import { usedExtensionObjects } from './profiles/extension-object.ts';
 import { planGateway, type GatewayPlan } from './gateway-plan.ts';
-import { sharedHostObjects } from './host-policy-set.ts';
-import { httpListeners } from './http-listeners.ts';
-import { l4Routes } from './l4-parts.ts';
-import { l4PoolGroup, l4Pools, overfullL4Pools } from './l4-pools.ts';
-import type { NameTable } from './name-table.ts';
-import { backendPkiProfiles } from './pki-profile.ts';
-import { placeVip } from './placement.ts';
-import { pool, maxServers } from './pool.ts';
-import { poolGroup } from './pool-group.ts';
-import { hasPoolGroup, pooledBackends } from './rule-backends.ts';
-import { matchProblems, type RuleRef } from './rule-match.ts';
-import { ruleSource } from './rule-source.ts';
+import { sharedHostObjects } from './policies/host-policy-set.ts';
+import { httpListeners } from './virtual-services/http-listeners.ts';
+import { l4Routes } from './pools/l4-parts.ts';
+import { l4PoolGroup, l4Pools, overfullL4Pools } from './pools/l4-pools.ts';
+import type { NameTable } from './naming/name-table.ts';
+import { backendPkiProfiles } from './profiles/pki-profile.ts';
+import { placeVip } from './policies/placement.ts';
+import { pool, maxServers } from './pools/pool.ts';
+import { poolGroup } from './pools/pool-group.ts';
+import { hasPoolGroup, pooledBackends } from './policies/rule-backends.ts';
+import { matchProblems, type RuleRef } from './policies/rule-match.ts';
+import { ruleSource } from './policies/rule-source.ts';
 import type { TranslateSettings } from './settings.ts';
-import { certificateNames, certificateObjects } from './ssl-key-and-certificate.ts';
+import { certificateNames, certificateObjects } from './profiles/ssl-key-and-certificate.ts';
 import {
   createTranslateMemory,
   objectMemory,
@@ -27,10 +27,10 @@ import {
   type TranslateMemory,
 } from './translate-memory.ts';
 import { translateContext, type TranslateContext } from './translate-context.ts';
-import { childObjects } from './virtual-service-child.ts';
-import { l4Objects } from './virtual-service-l4.ts';
-import { parentObjects } from './virtual-service-parent.ts';
-import { unpublishedNames, vsVip, vsVipName, type PreviousVsVip } from './vsvip.ts';
+import { childObjects } from './virtual-services/virtual-service-child.ts';
+import { l4Objects } from './virtual-services/virtual-service-l4.ts';
+import { parentObjects } from './virtual-services/virtual-service-parent.ts';
+import { unpublishedNames, vsVip, vsVipName, type PreviousVsVip } from './virtual-services/vsvip.ts';
 
 /**
  * Everything that should exist for the Gateway; nothing when no listener serves. `previous` is the VsVip in use on the

@@ -6,8 +6,8 @@ import type { Problem } from '../routing/result.ts';
 import type { ChildPlan } from './child-plan.ts';
 import type { AviObject } from './desired.ts';
 import { createPlanMemory, type PlanMemory } from './gateway-plan.ts';
-import type { NameTable } from './name-table.ts';
-import type { RuleRef } from './rule-match.ts';
+import type { NameTable } from './naming/name-table.ts';
+import type { RuleRef } from './policies/rule-match.ts';
 import type { TranslateSettings } from './settings.ts';
 
 /** Use one for one Gateway. Each translation replaces what it finds. */

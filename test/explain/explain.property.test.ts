@@ -2,10 +2,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { explainer, type Answer, type ExplainedRequest } from '../../src/explain/explain.ts';
-import { decide, type Decision } from '../../src/simulator/dataplane/decide.ts';
-import { seededRandom } from '../../src/simulator/dataplane/random.ts';
-import { possibleVirtualServices } from '../../src/simulator/dataplane/virtual-host.ts';
-import { nameClaims, resolveNames } from '../../src/translate/name-table.ts';
+import { decide, type Decision } from '../../src/simulator/dataplane/decide/decide.ts';
+import { seededRandom } from '../../src/simulator/dataplane/decide/random.ts';
+import { possibleVirtualServices } from '../../src/simulator/dataplane/decide/virtual-host.ts';
+import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
 import { translateGateway } from '../../src/translate/translate-gateway.ts';
 import { config, request } from '../translate/support/arbitraries.ts';
 import { routedGateway, type ModelRequest } from '../translate/support/model.ts';

@@ -8,7 +8,7 @@ import type { Plan } from '../../src/plan/operation.ts';
 import { planGateway } from '../../src/plan/plan-gateway.ts';
 import type { RoutedGateway } from '../../src/routing/result.ts';
 import type { AviObject } from '../../src/translate/desired.ts';
-import { strictlyCovers } from '../../src/translate/rule-match.ts';
+import { strictlyCovers } from '../../src/translate/policies/rule-match.ts';
 import { createDice } from '../chaos/random.ts';
 import { config, request } from '../translate/support/arbitraries.ts';
 import { backend, routedGateway, type ModelConfig, type ModelRequest } from '../translate/support/model.ts';

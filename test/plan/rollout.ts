@@ -1,8 +1,12 @@
 /** Runs a plan step by step, with every delay that its edges allow, and answers requests in between. */
-import { compileVirtualService } from '../../src/simulator/dataplane/compile.ts';
-import { evaluate } from '../../src/simulator/dataplane/decide.ts';
-import type { VirtualServiceProgram } from '../../src/simulator/dataplane/program.ts';
-import { linkProgram, possibleVirtualServices, type Program } from '../../src/simulator/dataplane/virtual-host.ts';
+import { compileVirtualService } from '../../src/simulator/dataplane/program/compile.ts';
+import { evaluate } from '../../src/simulator/dataplane/decide/decide.ts';
+import type { VirtualServiceProgram } from '../../src/simulator/dataplane/program/program.ts';
+import {
+  linkProgram,
+  possibleVirtualServices,
+  type Program,
+} from '../../src/simulator/dataplane/decide/virtual-host.ts';
 import type { StoredObject, StoreReader } from '../../src/simulator/store/types.ts';
 import type { Operation } from '../../src/plan/operation.ts';
 import { isRefField, parseRef, refsIn } from '../../src/plan/refs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { routeClass } from '../../src/routing/classes.ts';
-import { gatewayClassConditions } from '../../src/routing/route.ts';
+import { routeClass } from '../../src/routing/listeners/classes.ts';
+import { gatewayClassConditions } from '../../src/routing/routes/route.ts';
 import { support, supportedFeatures, type Feature } from '../../src/routing/support.ts';
 import suiteFeatures from './suite-features.json' with { type: 'json' };
 import { avi, messageOf, routeWorld, verdict } from './world.ts';

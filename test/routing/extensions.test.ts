@@ -1,9 +1,9 @@
 /** ExtensionRefs of rules and backends: what holds, what does not, and what that means. */
 import { describe, expect, it } from '@jest/globals';
 import type { HealthMonitor, L7Rule } from '../../generated/extensions.ts';
-import type { Extensions } from '../../src/routing/extension-kinds.ts';
-import { buildRegistry } from '../../src/routing/route.ts';
-import { routeGateway } from '../../src/routing/route-gateway.ts';
+import type { Extensions } from '../../src/routing/extensions/extension-kinds.ts';
+import { buildRegistry } from '../../src/routing/routes/route.ts';
+import { routeGateway } from '../../src/routing/routes/route-gateway.ts';
 import { app, avi, gateway, httpRoute, settings, snapshotOf, type Rule } from './world.ts';
 
 const ref = (kind: string, name: string) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { mergeInfrastructure } from '../../src/routing/infrastructure.ts';
+import { mergeInfrastructure } from '../../src/routing/listeners/infrastructure.ts';
 
 describe('infrastructure settings', () => {
   it('have each field from the last source that sets it', () => {

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { route } from '../../src/routing/route.ts';
+import { route } from '../../src/routing/routes/route.ts';
 import type { Snapshot } from '../../src/routing/snapshot.ts';
 import { app, avi, gateway, grant, httpRoute, listener, rule, settings, slice, snapshotOf } from './world.ts';
 

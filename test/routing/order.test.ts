@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { route } from '../../src/routing/route.ts';
+import { route } from '../../src/routing/routes/route.ts';
 import { app, gateway, httpRoute, listener, settings, snapshotOf } from './world.ts';
 
 const gateways = ['a', 'b', 'c'].flatMap((namespace, index) => [

@@ -6,7 +6,7 @@ import {
   effectiveQueryParams,
   normalizePrefix,
   type PrecedenceEntry,
-} from '../../src/routing/precedence.ts';
+} from '../../src/routing/routes/precedence.ts';
 import type { PathMatch, RuleMatch } from '../../src/routing/result.ts';
 
 const base: PrecedenceEntry = {

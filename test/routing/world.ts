@@ -11,8 +11,8 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
-import { noExtensions, type Extensions } from '../../src/routing/extension-kinds.ts';
-import { route, type Routing } from '../../src/routing/route.ts';
+import { noExtensions, type Extensions } from '../../src/routing/extensions/extension-kinds.ts';
+import { route, type Routing } from '../../src/routing/routes/route.ts';
 import type { RoutingSettings } from '../../src/routing/settings.ts';
 import {
   keyOf,

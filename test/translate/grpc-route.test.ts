@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { comparePrecedenceKeys } from '../../src/routing/precedence.ts';
+import { comparePrecedenceKeys } from '../../src/routing/routes/precedence.ts';
 import type { RuleMatch } from '../../src/routing/result.ts';
-import { readRoute } from '../../src/translate/rule-match.ts';
+import { readRoute } from '../../src/translate/policies/rule-match.ts';
 import { schemaProblems } from './support/avi-schema.ts';
 import { backend } from './support/model.ts';
 import { children, gateway, match, ofType, parent, requestRules, route, rule, translated } from './support/routed.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { LuaFactory } from 'wasmoon';
 import type { L4Listener, L4Route, RoutedGateway, RoutedListener } from '../../src/routing/result.ts';
-import { nameClaims, resolveNames } from '../../src/translate/name-table.ts';
+import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
 import { replacePools, translatePoolsOfServices } from '../../src/translate/translate-gateway.ts';
 import { schemaProblems } from './support/avi-schema.ts';
 import { backend } from './support/model.ts';

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createNameIndex } from '../../src/translate/name-index.ts';
-import { resolveNames, type NameClaim } from '../../src/translate/name-table.ts';
+import { createNameIndex } from '../../src/translate/naming/name-index.ts';
+import { resolveNames, type NameClaim } from '../../src/translate/naming/name-table.ts';
 
 const claim: fc.Arbitrary<NameClaim> = fc.record({
   type: fc.constantFrom('virtualservice', 'pool'),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nameClaims, nameOf, resolveNames, type NameClaim } from '../../src/translate/name-table.ts';
+import { nameClaims, nameOf, resolveNames, type NameClaim } from '../../src/translate/naming/name-table.ts';
 import { translateGateway } from '../../src/translate/translate-gateway.ts';
 import { children, gateway, match, ofType, route, rule, translated } from './support/routed.ts';
 import { settings } from './support/settings.ts';

@@ -12,7 +12,7 @@ import {
   ruleName,
   ruleText,
   withinLimit,
-} from '../../src/translate/names.ts';
+} from '../../src/translate/naming/names.ts';
 
 interface RecordedCase {
   readonly case: string;

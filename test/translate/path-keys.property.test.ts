@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nameClaims, resolveNames } from '../../src/translate/name-table.ts';
+import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
 import { translateGateway } from '../../src/translate/translate-gateway.ts';
 import { config, request } from './support/arbitraries.ts';
 import { aviMatcher } from './support/avi-matcher.ts';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { planGateway } from '../../src/translate/gateway-plan.ts';
-import type { PolicyEntry } from '../../src/translate/policy-entry.ts';
-import { resolveNames } from '../../src/translate/name-table.ts';
+import type { PolicyEntry } from '../../src/translate/policies/policy-entry.ts';
+import { resolveNames } from '../../src/translate/naming/name-table.ts';
 import { translateGateway } from '../../src/translate/translate-gateway.ts';
 import { aviMatcher } from './support/avi-matcher.ts';
 import { oracle, routedGateway, serviceOf, type ModelConfig, type ModelRequest } from './support/model.ts';

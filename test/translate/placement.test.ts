@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RoutedGateway } from '../../src/routing/result.ts';
-import { placeVip, type Placement } from '../../src/translate/placement.ts';
+import { placeVip, type Placement } from '../../src/translate/policies/placement.ts';
 import type { TranslateSettings } from '../../src/translate/settings.ts';
 
 const general = { vipNetworks: [{ networkName: 'a', cidr: '10.0.0.0/24' }] } as unknown as TranslateSettings;

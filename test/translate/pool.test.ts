@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Endpoint, RoutedBackend, RoutedRule } from '../../src/routing/result.ts';
-import { nameClaims, resolveNames } from '../../src/translate/name-table.ts';
-import { maxServers } from '../../src/translate/pool.ts';
-import { ratiosOf } from '../../src/translate/pool-group.ts';
+import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
+import { maxServers } from '../../src/translate/pools/pool.ts';
+import { ratiosOf } from '../../src/translate/pools/pool-group.ts';
 import { replacePools, translatePoolsOfServices } from '../../src/translate/translate-gateway.ts';
 import { schemaProblems } from './support/avi-schema.ts';
 import { backend } from './support/model.ts';

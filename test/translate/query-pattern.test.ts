@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { RE2JS } from 're2js';
-import { maxQueryParams } from '../../src/routing/matches.ts';
-import { queryPattern } from '../../src/translate/query-pattern.ts';
+import { maxQueryParams } from '../../src/routing/rules/matches.ts';
+import { queryPattern } from '../../src/translate/policies/query-pattern.ts';
 
 function matches(params: readonly (readonly [string, string])[], query: string): boolean {
   return RE2JS.compile(queryPattern(params)).matcher(query).find();

@@ -2,7 +2,7 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import type { RoutedGateway } from '../../src/routing/result.ts';
 import type { DesiredState } from '../../src/translate/desired.ts';
-import { nameClaims, resolveNames } from '../../src/translate/name-table.ts';
+import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
 import { translateGateway } from '../../src/translate/translate-gateway.ts';
 import { pairSecret, selfSigned } from '../routing/pki.ts';
 import { app, everything, gateway, httpRoute, listener, routed, service } from '../routing/world.ts';

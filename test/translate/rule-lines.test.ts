@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LuaFactory, type LuaEngine } from 'wasmoon';
 import type { Cors, PathModifier } from '../../src/routing/result.ts';
-import { corsRequestLines, corsResponseLines } from '../../src/translate/cors-script.ts';
-import { redirectLines } from '../../src/translate/redirect-script.ts';
+import { corsRequestLines, corsResponseLines } from '../../src/translate/scripts/cors-script.ts';
+import { redirectLines } from '../../src/translate/scripts/redirect-script.ts';
 
 let lua: LuaEngine;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LuaFactory, type LuaEngine } from 'wasmoon';
 import type { HeaderModifier } from '../../src/routing/result.ts';
-import { luaString } from '../../src/translate/lua.ts';
+import { luaString } from '../../src/translate/scripts/lua.ts';
 import {
   children,
   gateway,

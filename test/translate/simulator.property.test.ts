@@ -1,8 +1,8 @@
 /** The translation judged by the embedded controller's data plane, which was written without it. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { evaluate } from '../../src/simulator/dataplane/decide.ts';
-import { possibleVirtualServices, type Program } from '../../src/simulator/dataplane/virtual-host.ts';
+import { evaluate } from '../../src/simulator/dataplane/decide/decide.ts';
+import { possibleVirtualServices, type Program } from '../../src/simulator/dataplane/decide/virtual-host.ts';
 import type { StoreReader } from '../../src/simulator/store/types.ts';
 import { config, request } from './support/arbitraries.ts';
 import { expectedAnswer, isGrpcHost, routedGateway, type ModelRequest } from './support/model.ts';

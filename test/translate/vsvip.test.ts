@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RoutedGateway } from '../../src/routing/result.ts';
-import { vsVipName } from '../../src/translate/vsvip.ts';
+import { vsVipName } from '../../src/translate/virtual-services/vsvip.ts';
 import { schemaProblems } from './support/avi-schema.ts';
 import { gateway, ofType, only, parent, translated } from './support/routed.ts';
 

@@ -8,7 +8,7 @@ import type { Plan } from '../../plan/operation.ts';
 import { planGateway, planOrphans, type DeletionPolicy, type PlanContext } from '../../plan/plan-gateway.ts';
 import { takeoverPlan, type TakeoverPlan } from '../../takeover/takeover-plan.ts';
 import { objectId, objectsById, type DesiredState } from '../../translate/desired.ts';
-import { extensionPrefix } from '../../translate/names.ts';
+import { extensionPrefix } from '../../translate/naming/names.ts';
 import { controllerSchema, identityOf } from '../controller.ts';
 
 /** What the move needs; `config` has `takeover: ako`. */

@@ -5,7 +5,7 @@ import { translateSettings } from '../../config.ts';
 import type { RoutedGateway } from '../../routing/result.ts';
 import type { Json, JsonObject } from '../../translate/desired.ts';
 import { translateContext, virtualServiceNetwork } from '../../translate/translate-context.ts';
-import { vsVip } from '../../translate/vsvip.ts';
+import { vsVip } from '../../translate/virtual-services/vsvip.ts';
 import { createAuthority } from '../demo/certificates.ts';
 import type { Made, Workshop } from './objects.ts';
 import { send, sendHttp2, type Answered, type Asked } from './requests.ts';

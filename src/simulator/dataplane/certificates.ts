@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
-import type { CertificateProgram } from './program.ts';
-import { errorCode } from './errors.ts';
+import type { CertificateProgram } from './program/program.ts';
+import { errorCode } from './http/errors.ts';
 
 interface Loaded {
   readonly source: CertificateProgram;

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
-import type { ClientCertificates } from './program.ts';
+import type { ClientCertificates } from './program/program.ts';
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const LONGEST_CHAIN = 8;

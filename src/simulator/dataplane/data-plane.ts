@@ -1,19 +1,19 @@
 import ipaddr from 'ipaddr.js';
 import type { RuntimeReader, StoreReader } from '../store/types.ts';
 import { createScriptEngine } from './datascript/engine.ts';
-import { closeConnection, type Exchange } from './exchange.ts';
-import { handleRequest, type HandlerDependencies } from './handler.ts';
-import type { Entrance } from './incoming.ts';
-import { openL4Listener } from './l4-listener.ts';
+import { closeConnection, type Exchange } from './http/exchange.ts';
+import { handleRequest, type HandlerDependencies } from './http/handler.ts';
+import type { Entrance } from './http/incoming.ts';
+import { openL4Listener } from './l4/l4-listener.ts';
 import { openListener } from './listener.ts';
 import { createListeners } from './listeners.ts';
-import { createPools, type Pools } from './pools.ts';
-import type { EvhOrder, VirtualServiceProgram } from './program.ts';
-import { startProgrammer } from './programmer.ts';
-import { seededRandom } from './random.ts';
-import { createRateLimits } from './rate-limit.ts';
-import { createRuntimeReader } from './runtime.ts';
-import { createServerClients } from './server-clients.ts';
+import { createPools, type Pools } from './pools/pools.ts';
+import type { EvhOrder, VirtualServiceProgram } from './program/program.ts';
+import { startProgrammer } from './program/programmer.ts';
+import { seededRandom } from './decide/random.ts';
+import { createRateLimits } from './decide/rate-limit.ts';
+import { createRuntimeReader } from './pools/runtime.ts';
+import { createServerClients } from './http/server-clients.ts';
 
 export interface DataPlaneOptions {
   readonly store: StoreReader;

@@ -4,10 +4,10 @@ import type { Server as NetServer, Socket } from 'node:net';
 import type { Server as BareTlsServer } from 'node:tls';
 import { certificateFor, loadCertificates, trusting, type CertificateChoice } from './certificates.ts';
 import { handshakeAuthorities, isWelcome } from './client-certificates.ts';
-import type { Exchange } from './exchange.ts';
-import { createHttp2, hasPreface } from './http2.ts';
-import type { Entrance } from './incoming.ts';
-import type { HttpProfile, VirtualServiceProgram } from './program.ts';
+import type { Exchange } from './http/exchange.ts';
+import { createHttp2, hasPreface } from './http/http2.ts';
+import type { Entrance } from './http/incoming.ts';
+import type { HttpProfile, VirtualServiceProgram } from './program/program.ts';
 
 /** A bound address and port. */
 export interface Listener {

@@ -1,7 +1,7 @@
 import type { Listener } from './listener.ts';
-import type { Entrance } from './incoming.ts';
-import type { VirtualServiceProgram } from './program.ts';
-import { errorCode, errorMessage } from './errors.ts';
+import type { Entrance } from './http/incoming.ts';
+import type { VirtualServiceProgram } from './program/program.ts';
+import { errorCode, errorMessage } from './http/errors.ts';
 
 export interface ListenersOptions {
   /** Virtual service port → port that is really bound; others are bound as they are. */

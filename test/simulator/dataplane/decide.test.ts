@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { decide, evaluateResponse } from '../../../src/simulator/dataplane/decide.ts';
-import { seededRandom } from '../../../src/simulator/dataplane/random.ts';
-import type { ClientRequest } from '../../../src/simulator/dataplane/request.ts';
+import { decide, evaluateResponse } from '../../../src/simulator/dataplane/decide/decide.ts';
+import { seededRandom } from '../../../src/simulator/dataplane/decide/random.ts';
+import type { ClientRequest } from '../../../src/simulator/dataplane/http/request.ts';
 import {
   anywhere,
   header,

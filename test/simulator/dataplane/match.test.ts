@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { compileRequestMatch, compileResponseMatch } from '../../../src/simulator/dataplane/match.ts';
-import type { ClientRequest } from '../../../src/simulator/dataplane/request.ts';
+import { compileRequestMatch, compileResponseMatch } from '../../../src/simulator/dataplane/decide/match.ts';
+import type { ClientRequest } from '../../../src/simulator/dataplane/http/request.ts';
 import { createTestStore } from './tools/store.ts';
 import { request } from './tools/program.ts';
 

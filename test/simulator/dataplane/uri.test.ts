@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { compileRequestMatch } from '../../../src/simulator/dataplane/match.ts';
-import { compileLocationRewrite, compileRedirect, compileRewrite } from '../../../src/simulator/dataplane/uri.ts';
+import { compileRequestMatch } from '../../../src/simulator/dataplane/decide/match.ts';
+import {
+  compileLocationRewrite,
+  compileRedirect,
+  compileRewrite,
+} from '../../../src/simulator/dataplane/decide/uri.ts';
 import { anywhere, literal, newPrefix } from './tools/bodies.ts';
 import { request } from './tools/program.ts';
 

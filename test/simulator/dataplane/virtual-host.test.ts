@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decide } from '../../../src/simulator/dataplane/decide.ts';
-import { createFamilies } from '../../../src/simulator/dataplane/families.ts';
-import type { EvhOrder } from '../../../src/simulator/dataplane/program.ts';
-import { seededRandom } from '../../../src/simulator/dataplane/random.ts';
-import type { ClientRequest } from '../../../src/simulator/dataplane/request.ts';
+import { decide } from '../../../src/simulator/dataplane/decide/decide.ts';
+import { createFamilies } from '../../../src/simulator/dataplane/http/families.ts';
+import type { EvhOrder } from '../../../src/simulator/dataplane/program/program.ts';
+import { seededRandom } from '../../../src/simulator/dataplane/decide/random.ts';
+import type { ClientRequest } from '../../../src/simulator/dataplane/http/request.ts';
 import {
   linkProgram,
   possibleVirtualServices,
   withChildren,
   type Program,
-} from '../../../src/simulator/dataplane/virtual-host.ts';
+} from '../../../src/simulator/dataplane/decide/virtual-host.ts';
 import { anywhere, child, parent, vhMatch } from './tools/bodies.ts';
 import { compileNamed, programOf, request } from './tools/program.ts';
 import { createTestStore, uuid } from './tools/store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { routeClass } from '../../../src/routing/classes.ts';
+import { routeClass } from '../../../src/routing/listeners/classes.ts';
 import { supportedFeatures } from '../../../src/routing/support.ts';
 import { computeGatewayClassStatus, sameStatus } from '../../../src/status/compute.ts';
 import { avi } from '../../routing/world.ts';

@@ -3,7 +3,7 @@
  * request: an oracle that knows nothing of the translation. Rules are called `namespace/name#index`.
  */
 import { RE2JS } from 're2js';
-import { readGrpcMatches } from '../../../src/routing/grpc-rules.ts';
+import { readGrpcMatches } from '../../../src/routing/rules/grpc-rules.ts';
 import type {
   RoutedBackend,
   RoutedGateway,

@@ -8,10 +8,10 @@ import type {
   RuleMatch,
 } from '../../../src/routing/result.ts';
 import type { AviObject, AviType, DesiredState } from '../../../src/translate/desired.ts';
-import { nameClaims, resolveNames } from '../../../src/translate/name-table.ts';
+import { nameClaims, resolveNames } from '../../../src/translate/naming/name-table.ts';
 import type { TranslateSettings } from '../../../src/translate/settings.ts';
 import { translateGateway } from '../../../src/translate/translate-gateway.ts';
-import type { PreviousVsVip } from '../../../src/translate/vsvip.ts';
+import type { PreviousVsVip } from '../../../src/translate/virtual-services/vsvip.ts';
 import { backend } from './model.ts';
 import { settings } from './settings.ts';
 

@@ -1,7 +1,7 @@
 /** Avi objects as a program of the embedded controller's data plane, without a controller: names are the uuids. */
-import { compileVirtualService } from '../../../src/simulator/dataplane/compile.ts';
-import type { ClientRequest } from '../../../src/simulator/dataplane/request.ts';
-import { linkProgram, type Program } from '../../../src/simulator/dataplane/virtual-host.ts';
+import { compileVirtualService } from '../../../src/simulator/dataplane/program/compile.ts';
+import type { ClientRequest } from '../../../src/simulator/dataplane/http/request.ts';
+import { linkProgram, type Program } from '../../../src/simulator/dataplane/decide/virtual-host.ts';
 import type { StoredObject, StoreReader } from '../../../src/simulator/store/types.ts';
 import type { AviObject } from '../../../src/translate/desired.ts';
 import type { ModelRequest } from './model.ts';

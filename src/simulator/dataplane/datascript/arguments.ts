@@ -1,5 +1,5 @@
-import type { PoolProgram } from '../program.ts';
-import type { Target } from '../target.ts';
+import type { PoolProgram } from '../program/program.ts';
+import type { Target } from '../decide/target.ts';
 import type { ScriptContext, ScriptValue } from './context.ts';
 
 /** A function of `avi.*`. Throwing raises in Lua; the message is what the script sees. */

@@ -1,9 +1,9 @@
-import type { WireHeaders } from '../header-edit.ts';
-import type { LocalResponse, PoolProgram, Script, ScriptEvent, VirtualServiceProgram } from '../program.ts';
-import type { Target } from '../target.ts';
-import type { ReadAhead } from '../read-ahead.ts';
-import type { ClientRequest } from '../request.ts';
-import type { Redirect } from '../uri.ts';
+import type { WireHeaders } from '../http/header-edit.ts';
+import type { LocalResponse, PoolProgram, Script, ScriptEvent, VirtualServiceProgram } from '../program/program.ts';
+import type { Target } from '../decide/target.ts';
+import type { ReadAhead } from '../l4/read-ahead.ts';
+import type { ClientRequest } from '../http/request.ts';
+import type { Redirect } from '../decide/uri.ts';
 
 /** How a script ended the request. */
 export type ScriptAnswer =

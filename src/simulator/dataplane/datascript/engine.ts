@@ -1,10 +1,10 @@
 import { LuaFactory, LuaMultiReturn, type LuaEngine } from 'wasmoon';
-import type { Script, ScriptEvent } from '../program.ts';
+import type { Script, ScriptEvent } from '../program/program.ts';
 import type { ScriptContext, ScriptTable, ScriptValue } from './context.ts';
 import { aviFunctions } from './functions.ts';
 import { PRELUDE } from './prelude.ts';
 import { createScriptTables } from './tables.ts';
-import { errorMessage } from '../errors.ts';
+import { errorMessage } from '../http/errors.ts';
 
 /** Runs DataScripts in one Lua state, which is made when first needed. */
 export interface ScriptEngine {

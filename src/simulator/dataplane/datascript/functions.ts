@@ -1,5 +1,5 @@
-import { editHeaders, fromWire, toWire, type HeaderEdit, type WireHeaders } from '../header-edit.ts';
-import { cookieOf, percentDecode, withoutPort } from '../request.ts';
+import { editHeaders, fromWire, toWire, type HeaderEdit, type WireHeaders } from '../http/header-edit.ts';
+import { cookieOf, percentDecode, withoutPort } from '../http/request.ts';
 import { findServer, findTarget, word, type AviFunction } from './arguments.ts';
 import { L4_FUNCTIONS } from './l4.ts';
 import type { ScriptContext, ScriptMessage, ScriptValue } from './context.ts';

@@ -1,5 +1,5 @@
 /** `avi.l4.*` and protocol parsers: what DataScripts do with bytes of a connection (avi-model.md 2.9, 2.11). */
-import { MAX_COLLECT } from '../read-ahead.ts';
+import { MAX_COLLECT } from '../l4/read-ahead.ts';
 import { word, type AviFunction } from './arguments.ts';
 import type { ScriptContext } from './context.ts';
 

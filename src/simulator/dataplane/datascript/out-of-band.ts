@@ -1,6 +1,6 @@
-import { fromWire, toWire, type WireHeaders } from '../header-edit.ts';
+import { fromWire, toWire, type WireHeaders } from '../http/header-edit.ts';
 import { findServer, findTarget, word } from './arguments.ts';
-import type { ScriptEvent } from '../program.ts';
+import type { ScriptEvent } from '../program/program.ts';
 import type { ScriptContext, ScriptRequest, ScriptTable, ScriptValue } from './context.ts';
 
 /** Cap of the buffer for request bodies, bytes (avi-model 2.11). */

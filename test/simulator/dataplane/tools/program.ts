@@ -1,7 +1,7 @@
-import { compileVirtualService } from '../../../../src/simulator/dataplane/compile.ts';
-import type { EvhOrder, VirtualServiceProgram } from '../../../../src/simulator/dataplane/program.ts';
-import type { ClientRequest } from '../../../../src/simulator/dataplane/request.ts';
-import { linkProgram, type Program } from '../../../../src/simulator/dataplane/virtual-host.ts';
+import { compileVirtualService } from '../../../../src/simulator/dataplane/program/compile.ts';
+import type { EvhOrder, VirtualServiceProgram } from '../../../../src/simulator/dataplane/program/program.ts';
+import type { ClientRequest } from '../../../../src/simulator/dataplane/http/request.ts';
+import { linkProgram, type Program } from '../../../../src/simulator/dataplane/decide/virtual-host.ts';
 import type { StoreReader } from '../../../../src/simulator/store/types.ts';
 
 /** Compiles one virtual service of a store. */

@@ -1,0 +1,57 @@
+/** Extensions without an object on the controller, each by itself: whether what it names is there. */
+import { readResource } from './backend-extensions.ts';
+import type { ExtensionKind } from './extension-kinds.ts';
+import type { ExtensionSnapshot, ObjectKind } from './extension-objects.ts';
+import { ignoredInfraFields, readInfraSetting } from './infra-settings.ts';
+import { ignoredL7Fields, readL7Rule } from './rule-extensions.ts';
+import { record, splitKey } from '../read.ts';
+import type { AviName, RoutedBackend } from '../result.ts';
+
+/** What is to be said of one. */
+export interface JudgedSettings {
+  readonly named: readonly AviName[];
+  readonly failures: readonly NonNullable<RoutedBackend['invalid']>[];
+  /** Paths of fields that are not honoured. */
+  readonly ignored: readonly string[];
+}
+
+/** Kinds that only hold settings. */
+export type SettingsKind = Exclude<ExtensionKind, ObjectKind>;
+
+const nothing: JudgedSettings = { named: [], failures: [], ignored: [] };
+
+/**
+ * @param key `namespace/name`, or `name` of an AviInfraSetting; of something that exists, else there is nothing to say
+ * @param missing as in `ExtensionSources`
+ */
+export function judgeSettings(
+  kind: SettingsKind,
+  key: string,
+  snapshot: ExtensionSnapshot,
+  missing: ReadonlySet<string>,
+): JudgedSettings {
+  const { extensions } = snapshot;
+  if (kind === 'RouteBackendExtension') {
+    const resource = extensions.RouteBackendExtension.get(key);
+    if (!resource) return nothing;
+    const sources = { snapshot, missing, onInvalid: 'fail' } as const;
+    const { named, failures } = readResource(resource, 'spec', splitKey(key).namespace, sources);
+    return { named, failures, ignored: [] };
+  }
+  if (kind === 'L7Rule') {
+    const resource = extensions.L7Rule.get(key);
+    if (!resource) return nothing;
+    const { named, failures } = readL7Rule(resource, 'spec', { missing });
+    const spec = record(resource.spec);
+    return {
+      named,
+      failures,
+      ignored: ignoredL7Fields.filter((field) => spec[field] !== undefined).map((field) => `spec.${field}`),
+    };
+  }
+  const setting = extensions.AviInfraSetting.get(key);
+  if (!setting) return nothing;
+  const { named, failure } = readInfraSetting(setting, missing);
+  const failures = failure === undefined ? [] : [{ reason: 'RefNotFound', message: `spec: ${failure}` }];
+  return { named, failures, ignored: ignoredInfraFields(setting) };
+}

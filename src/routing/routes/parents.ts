@@ -1,0 +1,343 @@
+/** The routes that name one Gateway as parent: attached or not, and with which rules. */
+import { attach, readHostnames, type Attachment, type RouteHostnames } from './attach.ts';
+import { aviNameId } from '../extensions/backend-extensions.ts';
+import type { BackendSources } from '../backends/backends.ts';
+import { fails, fitMessage, holds, messages, withIgnored } from '../conditions.ts';
+import { rejectCrossKind, type CrossKind } from './cross-kind.ts';
+import type { ListenerState } from '../listeners/listeners.ts';
+import { compareText, record } from '../read.ts';
+import type {
+  AnyRoute,
+  AviName,
+  ConditionDraft,
+  Problem,
+  RoutedParent,
+  RouteKind,
+  RoutedRoute,
+  RoutingEvent,
+} from '../result.ts';
+import type { AttachingRoute } from './route-index.ts';
+import { createRouteMemory, type RouteBasis, type RouteMemory } from './route-memory.ts';
+import { readL4Rules, type L4Rules } from '../rules/l4-rules.ts';
+import { routeGrpcRules } from '../rules/grpc-rules.ts';
+import { routeRules, type DroppedRule, type RouteRules } from '../rules/rules.ts';
+
+export interface ParentSources extends BackendSources {
+  /** `namespace/name`. */
+  readonly gatewayName: string;
+  /** Whether the Gateway is refused as a whole, so that no route can be served. */
+  readonly gatewayRefused: boolean;
+  /** What the routes came to the time before, with what they have in common now. */
+  readonly remembered?: { readonly memory: ParentsMemory; readonly basis: RouteBasis };
+}
+
+/** Use one for one Gateway, and only for all its routes together. */
+export type ParentsMemory = RouteMemory<ReadParents>;
+
+export function createParentsMemory(): ParentsMemory {
+  return createRouteMemory();
+}
+
+/** A route below HTTP and the serving listeners that it is attached to. */
+export interface AttachedL4Route {
+  readonly entry: AttachingRoute;
+  readonly hostnames: readonly string[];
+  readonly listeners: readonly ListenerState[];
+  readonly rules: L4Rules;
+}
+
+export interface ParentsResult {
+  readonly parents: readonly RoutedParent[];
+  /** Attached to a serving listener; in the order of the input. */
+  readonly routes: readonly RoutedRoute[];
+  /** Those below HTTP, in the order of the input. */
+  readonly l4: readonly AttachedL4Route[];
+  /** Number of accepted routes by id of the listener. */
+  readonly attached: ReadonlyMap<string, number>;
+  readonly services: readonly string[];
+  /** Each once, sorted. */
+  readonly named: readonly AviName[];
+  readonly problems: readonly Problem[];
+  /** About routes: what was refused or dropped. */
+  readonly events: readonly RoutingEvent[];
+}
+
+/** What a route's rules come to, whatever its kind. */
+interface RuleOutcome {
+  /** How many rules are implemented. */
+  readonly count: number;
+  readonly dropped: readonly DroppedRule[];
+  readonly resolvedRefs: ConditionDraft;
+  readonly services: readonly string[];
+  readonly named: readonly AviName[];
+  readonly http?: RouteRules;
+  readonly l4?: L4Rules;
+}
+
+export function routeParents(
+  attaching: readonly AttachingRoute[],
+  listeners: readonly ListenerState[],
+  sources: ParentSources,
+): ParentsResult {
+  const parents: RoutedParent[] = [];
+  const routes: RoutedRoute[] = [];
+  const l4: AttachedL4Route[] = [];
+  const attached = new Map<string, number>();
+  const services = new Set<string>();
+  const named = new Map<string, AviName>();
+  const problems: Problem[] = [];
+  const events: RoutingEvent[] = [];
+  const crossKind = rejectCrossKind();
+  for (const entry of attaching) {
+    const routed = routeOne(entry, listeners, sources, crossKind);
+    parents.push(...routed.parents);
+    problems.push(...routed.problems);
+    events.push(...routed.events);
+    if (routed.route) routes.push(routed.route);
+    if (routed.l4) l4.push(routed.l4);
+    for (const { spec } of routed.accepted) attached.set(spec.id, (attached.get(spec.id) ?? 0) + 1);
+    for (const service of routed.services) services.add(service);
+    for (const name of routed.named) named.set(aviNameId(name), name);
+  }
+  sources.remembered?.memory.keepOnly(attaching);
+  return {
+    parents,
+    routes,
+    l4,
+    attached,
+    services: [...services].sort(compareText),
+    named: [...named].sort(([a], [b]) => compareText(a, b)).map(([, name]) => name),
+    problems,
+    events,
+  };
+}
+
+/** What a route comes to by itself, before the routes of the other kind are looked at. */
+interface ReadParents {
+  readonly names: RouteHostnames;
+  readonly rules: RuleOutcome;
+  readonly services: readonly string[];
+  readonly attachments: readonly IndexedAttachment[];
+  /** What it comes to with these attachments. */
+  readonly alone: RoutedOne;
+}
+
+interface IndexedAttachment {
+  /** Of the parentRef. */
+  readonly index: number;
+  readonly attachment: Attachment;
+}
+
+interface RoutedOne {
+  readonly parents: readonly RoutedParent[];
+  readonly problems: readonly Problem[];
+  readonly events: readonly RoutingEvent[];
+  readonly services: readonly string[];
+  readonly named: readonly AviName[];
+  readonly accepted: readonly ListenerState[];
+  readonly route?: RoutedRoute;
+  readonly l4?: AttachedL4Route;
+}
+
+function routeOne(
+  entry: AttachingRoute,
+  listeners: readonly ListenerState[],
+  sources: ParentSources,
+  crossKind: CrossKind,
+): RoutedOne {
+  const { remembered } = sources;
+  const read = remembered
+    ? remembered.memory.recall(entry, remembered.basis, sources.snapshot, () => readOne(entry, listeners, sources))
+    : readOne(entry, listeners, sources);
+  const { hostnames } = read.names;
+  const judged = read.attachments.map(({ index, attachment }) => ({
+    index,
+    attachment: crossKind.judge(entry, hostnames, attachment),
+  }));
+  const isAlone = judged.every(({ attachment }, place) => attachment === read.attachments[place]?.attachment);
+  const routed = isAlone ? read.alone : conclude(entry, read.names, read.rules, judged, listeners, sources);
+  crossKind.record(entry, hostnames, routed.accepted);
+  return routed;
+}
+
+function readOne(entry: AttachingRoute, listeners: readonly ListenerState[], sources: ParentSources): ReadParents {
+  const names = readHostnames(entry.route);
+  const rules = readRules(entry, sources);
+  const attachments = entry.refs.map((ref) => ({
+    index: ref.index,
+    attachment: attach(entry.kind, ref, entry.namespace, names, listeners),
+  }));
+  const alone = conclude(entry, names, rules, attachments, listeners, sources);
+  return { names, rules, services: rules.services, attachments, alone };
+}
+
+function conclude(
+  entry: AttachingRoute,
+  names: RouteHostnames,
+  rules: RuleOutcome,
+  found: readonly IndexedAttachment[],
+  listeners: readonly ListenerState[],
+  sources: ParentSources,
+): RoutedOne {
+  const attachments = found.map(({ index, attachment }) => ({ index, attachment: judge(attachment, rules, sources) }));
+  const parents = attachments.map(({ index, attachment }) => ({
+    kind: entry.kind,
+    route: entry.route,
+    routeKey: entry.key,
+    parentRefIndex: index,
+    attached: 'listeners' in attachment,
+    conditions: parentConditions(attachment, rules, names),
+  }));
+  const accepting = new Set(
+    attachments.flatMap(({ attachment }) => ('listeners' in attachment ? attachment.listeners : [])),
+  );
+  const accepted = listeners.filter((listener) => accepting.has(listener));
+  const serving = sources.gatewayRefused ? [] : accepted.filter((listener) => listener.routed.serving);
+  const { kind } = entry;
+  return {
+    parents,
+    problems: [...problemsOf(entry, parents, rules, names), ...withheldProblems(entry, attachments)],
+    events: eventsOf(entry, parents),
+    services: accepted.length > 0 ? rules.services : [],
+    named: accepted.length > 0 ? rules.named : [],
+    accepted,
+    ...(serving.length > 0 && rules.http && (kind === 'HTTPRoute' || kind === 'GRPCRoute')
+      ? { route: routedRoute(entry, kind, names, serving, rules.http) }
+      : {}),
+    ...(serving.length > 0 && rules.l4
+      ? { l4: { entry, hostnames: names.hostnames, listeners: serving, rules: rules.l4 } }
+      : {}),
+  };
+}
+
+function readRules({ kind, route, namespace }: AttachingRoute, sources: ParentSources): RuleOutcome {
+  if (isKind(kind, 'HTTPRoute', route)) return ofHttp(routeRules(route, namespace, sources));
+  if (isKind(kind, 'GRPCRoute', route)) return ofHttp(routeGrpcRules(route, namespace, sources));
+  const l4 = readL4Rules(kind, route, namespace, sources);
+  return { count: 1, dropped: [], resolvedRefs: l4.resolvedRefs, services: l4.services, named: [], l4 };
+}
+
+function isKind<K extends RouteKind>(
+  kind: RouteKind,
+  wanted: K,
+  route: AnyRoute,
+): route is Extract<AnyRoute, { readonly kind?: K }> {
+  return kind === wanted && route !== undefined;
+}
+
+function ofHttp(http: RouteRules): RuleOutcome {
+  const { rules, dropped, resolvedRefs, services, named } = http;
+  return { count: rules.length, dropped, resolvedRefs, services, named, http };
+}
+
+/** "A Route MUST be considered Accepted if at least one of the Route's rules is implemented by the Gateway." */
+function judge(attachment: Attachment, rules: RuleOutcome, sources: ParentSources): Attachment {
+  if ('refusal' in attachment) return attachment;
+  if (sources.gatewayRefused) {
+    return { refusal: fails('Accepted', 'Pending', `Gateway ${sources.gatewayName} is in Invalid State`) };
+  }
+  if (rules.count > 0) return attachment;
+  return { refusal: fails('Accepted', 'UnsupportedValue', fitMessage(`No rule remains: ${describe(rules.dropped)}`)) };
+}
+
+function parentConditions(
+  attachment: Attachment,
+  rules: RuleOutcome,
+  names: RouteHostnames,
+): readonly ConditionDraft[] {
+  if ('refusal' in attachment) return [attachment.refusal, rules.resolvedRefs];
+  const malformed = names.malformed.map((field) => ({ field, message: 'not a hostname' }));
+  const withheld = (attachment.withheld ?? []).map(({ listener, message }) => ({
+    field: `listener ${listener}`,
+    message,
+  }));
+  const accepted = holds(
+    'Accepted',
+    'Accepted',
+    fitMessage(withIgnored(messages.parentAccepted, [...malformed, ...withheld])),
+  );
+  if (rules.dropped.length === 0) return [accepted, rules.resolvedRefs];
+  const message = fitMessage(rules.dropped.map((rule) => `Dropped Rule ${rule.rule}: ${describe([rule])}`).join('; '));
+  return [accepted, rules.resolvedRefs, holds('PartiallyInvalid', 'UnsupportedValue', message)];
+}
+
+function describe(dropped: readonly DroppedRule[]): string {
+  return dropped.map((rule) => `${rule.field}: ${rule.message}`).join('; ');
+}
+
+function routedRoute(
+  entry: AttachingRoute,
+  kind: RoutedRoute['kind'],
+  names: RouteHostnames,
+  serving: readonly ListenerState[],
+  rules: RouteRules,
+): RoutedRoute {
+  return {
+    kind,
+    namespace: entry.namespace,
+    name: entry.name,
+    creationTimestamp: entry.createdAt ?? '',
+    hostnames: names.hostnames,
+    listeners: serving.map((listener) => listener.spec.id),
+    rules: rules.rules,
+  };
+}
+
+/** Detached is what AKO says of a route that is not valid. */
+function eventsOf(entry: AttachingRoute, parents: readonly RoutedParent[]): readonly RoutingEvent[] {
+  const { kind, namespace, name } = entry;
+  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind, namespace, name };
+  const warn = (reason: string, message: string): RoutingEvent => ({ type: 'Warning', reason, message, regarding });
+  return parents.flatMap(({ conditions, parentRefIndex }) =>
+    conditions.flatMap((condition) => {
+      if (condition.type === 'PartiallyInvalid') return [warn('RuleDropped', condition.message)];
+      if (condition.type !== 'Accepted' || condition.status === 'True') return [];
+      const where = `spec.parentRefs[${parentRefIndex}]`;
+      return [
+        warn('Detached', `${kind} object ${name} is not valid: ${where}: ${condition.reason}: ${condition.message}`),
+      ];
+    }),
+  );
+}
+
+function withheldProblems(
+  { kind, key }: AttachingRoute,
+  attachments: readonly IndexedAttachment[],
+): readonly Problem[] {
+  return attachments.flatMap(({ index, attachment }) => {
+    const withheld = 'withheld' in attachment ? (attachment.withheld ?? []) : [];
+    return withheld.map(({ listener, message }) => ({
+      resource: `${kind}/${key}`,
+      field: `spec.parentRefs[${index}]`,
+      message: `listener ${listener}: ${message}`,
+    }));
+  });
+}
+
+function problemsOf(
+  entry: AttachingRoute,
+  parents: readonly RoutedParent[],
+  rules: RuleOutcome,
+  names: RouteHostnames,
+): readonly Problem[] {
+  const resource = `${entry.kind}/${entry.key}`;
+  const problems: Problem[] = names.malformed.map((field) => ({ resource, field, message: 'not a hostname' }));
+  problems.push(...rules.dropped.map(({ field, message }) => ({ resource, field, message })));
+  if (rules.resolvedRefs.status === 'False') {
+    const { reason, message } = rules.resolvedRefs;
+    problems.push({ resource, field: 'spec.rules', message: `${reason}: ${message}` });
+  }
+  for (const parent of parents) {
+    const refusal = parent.conditions.find(
+      (condition) => condition.type === 'Accepted' && condition.status === 'False',
+    );
+    if (!refusal || (refusal.reason === 'UnsupportedValue' && rules.count === 0)) continue;
+    const field = `spec.parentRefs[${parent.parentRefIndex}]`;
+    problems.push({ resource, field, message: `${refusal.reason}: ${refusal.message}` });
+  }
+  // Fields of the experimental channel that the standard one has no place for.
+  if (record(entry.route.spec).useDefaultGateways !== undefined) {
+    problems.push({ resource, field: 'spec.useDefaultGateways', message: 'default Gateways are not supported' });
+  }
+  return problems;
+}

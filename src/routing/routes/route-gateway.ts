@@ -1,0 +1,319 @@
+/** One Gateway, routed: the whole of what translation, status and explanation need to know about it. */
+import type { Gateway } from '../../../generated/gateway-api.ts';
+import { outcomeOf, type ClaimOutcome, type HostnameRegistry } from '../../ownership/registry.ts';
+import type { ResolvedService } from '../backends/backends.ts';
+import { ourGateway } from '../listeners/classes.ts';
+import { indexPolicies, routedPolicies, type PolicySources } from '../backends/backend-tls.ts';
+import { fails, holds, messages, withIgnored } from '../conditions.ts';
+import { dnsNames } from '../dns-names.ts';
+import {
+  gatewayRefs,
+  insecureFrontend,
+  resolveClientCertificate,
+  resolveValidation,
+  unresolvedClientCertificate,
+} from '../listeners/frontend-tls.ts';
+import {
+  asksDedicatedMode,
+  inspectGateway,
+  notProgrammed,
+  trafficEnabled,
+  type GatewaySpec,
+  infrastructureLabels,
+} from '../listeners/gateway-spec.ts';
+import { extensionKinds } from '../extensions/extension-kinds.ts';
+import { indexGrants, type GrantIndex } from '../grants.ts';
+import { gatewayListeners } from '../listeners/gateway-listeners.ts';
+import { l4Listeners } from '../listeners/l4-listeners.ts';
+import { aviNameId } from '../extensions/backend-extensions.ts';
+import { resolveParameters } from '../extensions/infra-settings.ts';
+import { frontendValidation } from '../listeners/listener-spec.ts';
+import { judgeSet, routedSets } from './routed-sets.ts';
+import { routeListeners, type ListenerState } from '../listeners/listeners.ts';
+import { routeParents, type ParentsMemory, type ParentsResult } from './parents.ts';
+import { record, splitKey, text } from '../read.ts';
+import type { ConditionDraft, Problem, RoutedGateway, RoutedListener, RoutingEvent } from '../result.ts';
+import { indexRoutes, type RoutesByGateway } from './route-index.ts';
+import type { RoutingSettings } from '../settings.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { expressed as expressedNow } from '../support.ts';
+
+/** What may be given besides the snapshot: the time, and indexes that serve all Gateways of one snapshot. */
+export interface RoutingContext {
+  /** RFC 3339, to find expired certificates; without it none is. */
+  readonly now?: string;
+  readonly routesByGateway?: RoutesByGateway;
+  readonly grants?: GrantIndex;
+  /** Resolved Services of this snapshot and these settings; shared between Gateways it saves work. */
+  readonly services?: Map<string, ResolvedService>;
+  /** Of this Gateway alone. Only for routing all its routes. */
+  readonly memory?: ParentsMemory;
+  /** Named objects (`aviNameId`) that the controller is known not to have in the Gateway's tenant; absent: it has all. */
+  readonly missing?: ReadonlySet<string>;
+}
+
+const tenantAnnotation = 'ako.vmware.com/tenant-name';
+
+/**
+ * Routes one Gateway. The time it takes grows with the Gateway's own routes and endpoints only, when the context has
+ * the indexes. Never throws, whatever the objects hold.
+ * @returns undefined when the Gateway does not exist, is being deleted, or belongs to another controller
+ */
+export function routeGateway(
+  snapshot: Snapshot,
+  gatewayKey: string,
+  settings: RoutingSettings,
+  registry: HostnameRegistry,
+  context: RoutingContext = {},
+): RoutedGateway | undefined {
+  const gateway = ourGateway(snapshot, gatewayKey, settings);
+  if (!gateway) return undefined;
+  const grants = context.grants ?? indexGrants(snapshot);
+  const claims = outcomeOf(registry, gatewayKey);
+  const expressed = settings.expressed ?? expressedNow;
+  const missing = context.missing ?? new Set<string>();
+  const parameters = resolveParameters(gatewayKey, gateway, snapshot, missing);
+  const spec = inspectGateway(gateway, expressed, parameters);
+  const own = { objects: snapshot, grants, namespace: splitKey(gatewayKey).namespace };
+  const client = expressed.BackendClientCertificate ? resolveClientCertificate(gateway, own) : {};
+  const policies: PolicySources = {
+    policies: indexPolicies(snapshot.backendTLSPolicies),
+    objects: snapshot,
+    expressed,
+    judged: new Map(),
+    ...(client.certificate && { clientCertificate: client.certificate }),
+    ...(client.failure && { clientCertificateFailure: unresolvedClientCertificate }),
+  };
+  const found = routeListeners(gatewayListeners(snapshot, gatewayKey, gateway, settings), {
+    namespaces: snapshot.namespaces,
+    secrets: snapshot.secrets,
+    grants,
+    claims,
+    validationOf: (port) => {
+      const asked = expressed.FrontendValidation ? frontendValidation(gateway, port) : undefined;
+      return asked && resolveValidation(asked, own);
+    },
+    ...(context.now === undefined ? {} : { now: context.now }),
+  });
+  const gatewayRefused = spec.refusal !== undefined;
+  const basis = context.memory?.basis({
+    listeners: found,
+    namespaces: snapshot.namespaces,
+    settings,
+    grants,
+    nodes: settings.serviceType === 'NodePort' ? snapshot.nodes : undefined,
+    policies:
+      snapshot.backendTLSPolicies.size > 0
+        ? [snapshot.backendTLSPolicies, snapshot.configMaps, snapshot.secrets, snapshot.clusterTrustBundles]
+        : undefined,
+    clientCertificate: client.certificate ?? client.failure?.message,
+    extensions: extensionBasis(snapshot, context.missing),
+    gatewayRefused,
+  });
+  const states = basis?.listeners ?? found;
+  const parents = routeParents((context.routesByGateway ?? indexRoutes(snapshot)).get(gatewayKey) ?? [], states, {
+    snapshot,
+    grants,
+    settings,
+    policies,
+    extensions: {
+      snapshot,
+      missing,
+      onInvalid: settings.extensionRef?.onInvalid ?? 'fail',
+    },
+    cache: context.services ?? new Map<string, ResolvedService>(),
+    gatewayName: gatewayKey,
+    gatewayRefused,
+    ...(context.memory && basis && { remembered: { memory: context.memory, basis } }),
+  });
+  const sets = routedSets(snapshot, gatewayKey, gateway, expressed);
+  const routed = assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings);
+  const { listeners } = routed;
+  const ownListeners = listeners.filter(({ set }) => set === undefined).map(({ conditions }) => conditions);
+  const refs = expressed.BackendClientCertificate ? gatewayRefs(gateway, client.failure, ownListeners) : undefined;
+  const insecure = expressed.FrontendValidation ? insecureFrontend(gateway) : undefined;
+  return {
+    ...routed,
+    ...(spec.held && { held: true }),
+    ...(parameters.infrastructure && { infrastructure: parameters.infrastructure }),
+    named: [...new Map([...parameters.named, ...routed.named].map((name) => [aviNameId(name), name])).values()],
+    conditions: [...routed.conditions, ...(refs ? [refs] : []), ...(insecure ? [insecure] : [])],
+    listenerSets: sets.map((set) => judgeSet(set, listeners, gatewayRefused)),
+    policies: routedPolicies(parents.services, policies),
+  };
+}
+
+/** Everything that extensions follow from; undefined where there are none. */
+function extensionBasis({ extensions, secrets }: Snapshot, missing: RoutingContext['missing']) {
+  const maps = extensionKinds.map((kind) => extensions[kind]);
+  return maps.some((map) => map.size > 0) ? [...maps, secrets, missing] : undefined;
+}
+
+function assemble(
+  key: string,
+  gateway: Gateway,
+  spec: GatewaySpec,
+  states: readonly ListenerState[],
+  parents: ParentsResult,
+  claims: ClaimOutcome,
+  snapshot: Snapshot,
+  settings: RoutingSettings,
+): RoutedGateway {
+  const listeners: readonly RoutedListener[] = states.map((state) => ({
+    ...state.routed,
+    serving: state.routed.serving && !spec.refusal,
+    attachedRoutes: parents.attached.get(state.spec.id) ?? 0,
+  }));
+  const dns = dnsNames(listeners, namedRoutes(parents), claims, settings.dnsDomains);
+  const resource = `Gateway/${key}`;
+  const conditions = gatewayConditions(spec, states);
+  const labels = infrastructureLabels(gateway);
+  return {
+    key,
+    resource: gateway,
+    tenant: tenantOf(snapshot, key, settings),
+    programmable: !spec.refusal && listeners.some((listener) => listener.serving),
+    ...(spec.address ? { address: spec.address } : {}),
+    trafficEnabled: trafficEnabled(gateway),
+    ...(labels && { labels }),
+    listeners,
+    routes: parents.routes,
+    l4: spec.refusal ? [] : l4Listeners(states, parents.l4),
+    listenerSets: [],
+    policies: [],
+    parents: parents.parents,
+    dnsNames: dns.published,
+    conditions,
+    events: [
+      ...tenantEvents(snapshot, key, settings),
+      ...eventsOf(key, gateway, spec, states, dns.withheld),
+      ...parents.events,
+    ],
+    problems: [...gatewayProblems(resource, spec, states, conditions), ...parents.problems],
+    named: parents.named,
+    services: parents.services,
+  };
+}
+
+/** The routes that have hostnames, with the listeners that serve them. */
+function namedRoutes({ routes, l4 }: ParentsResult): Parameters<typeof dnsNames>[1] {
+  const tls = l4.filter(({ entry }) => entry.kind === 'TLSRoute');
+  return [
+    ...routes,
+    ...tls.map(({ listeners, hostnames }) => ({ hostnames, listeners: listeners.map(({ spec }) => spec.id) })),
+  ];
+}
+
+/** The listeners of ListenerSets count where they serve; what is wrong with them is said in the sets' own statuses. */
+function gatewayConditions(spec: GatewaySpec, all: readonly ListenerState[]): readonly ConditionDraft[] {
+  const { refusal } = spec;
+  if (refusal?.accepted) return [refusal.accepted, refusal.programmed];
+  const states = all.filter((state) => state.spec.set === undefined || state.routed.serving);
+  const valid = states.filter((state) => state.routed.serving);
+  if (states.length === 0) return [fails('Accepted', 'Invalid', messages.noListeners), notProgrammed()];
+  if (valid.length === 0) {
+    return [
+      fails('Accepted', 'ListenersNotValid', listenersMessage(messages.noListenerValid, states)),
+      notProgrammed(),
+    ];
+  }
+  const accepted =
+    valid.length === states.length
+      ? holds('Accepted', 'Accepted', withIgnored(messages.gatewayAccepted, spec.ignored))
+      : holds(
+          'Accepted',
+          'ListenersNotValid',
+          withIgnored(listenersMessage(messages.someListenersValid, states), spec.ignored),
+        );
+  return refusal ? [accepted, refusal.programmed] : [accepted];
+}
+
+/** "That Condition SHOULD clearly indicate in the Message which Listeners are conflicted, and which are Accepted." */
+function listenersMessage(message: string, states: readonly ListenerState[]): string {
+  const conflicted = states.filter((state) => state.spec.refusal?.conflicted);
+  if (conflicted.length === 0) return message;
+  const names = (some: readonly ListenerState[]) => some.map((state) => state.spec.name).join(', ') || 'none';
+  const accepted = states.filter((state) => state.routed.serving);
+  return `${message}; conflicted: ${names(conflicted)}; accepted: ${names(accepted)}`;
+}
+
+/** The Avi tenant of what is in the namespace of an object (`namespace/name`). */
+export function tenantOf(snapshot: Snapshot, key: string, settings: RoutingSettings): string {
+  const wanted = wantedTenant(snapshot, key);
+  return wanted && mayChoose(wanted, settings) ? wanted : settings.defaultTenant;
+}
+
+function wantedTenant(snapshot: Snapshot, key: string): string | undefined {
+  const namespace = snapshot.namespaces.get(splitKey(key).namespace);
+  return text(record(namespace?.metadata?.annotations)[tenantAnnotation]);
+}
+
+function mayChoose(tenant: string, { namespaceTenants, defaultTenant }: RoutingSettings): boolean {
+  return namespaceTenants === undefined || tenant === defaultTenant || namespaceTenants.includes(tenant);
+}
+
+/** Says that a namespace asks for a tenant that the configuration does not let it choose. */
+function tenantEvents(snapshot: Snapshot, key: string, settings: RoutingSettings): readonly RoutingEvent[] {
+  const wanted = wantedTenant(snapshot, key);
+  if (!wanted || mayChoose(wanted, settings)) return [];
+  const message =
+    `The Namespace asks for the Avi tenant "${wanted}" by ${tenantAnnotation}, which namespaceTenants does not list; ` +
+    `"${settings.defaultTenant}" is used`;
+  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', ...splitKey(key) };
+  return [{ type: 'Warning', reason: 'TenantNotPermitted', message, regarding }];
+}
+
+function gatewayProblems(
+  resource: string,
+  spec: GatewaySpec,
+  states: readonly ListenerState[],
+  conditions: readonly ConditionDraft[],
+): readonly Problem[] {
+  const refused = conditions
+    .filter((condition) => condition.status === 'False' && (condition.type === 'Accepted' || spec.refusal))
+    .map((condition) => ({ resource, field: 'spec', message: condition.message }));
+  const ignored = [...spec.ignored, ...states.flatMap((state) => state.spec.ignored)].map((entry) => ({
+    resource,
+    ...entry,
+  }));
+  const listeners = states.flatMap((state) =>
+    state.routed.conditions
+      .filter((condition) => condition.status === 'False' && condition.type !== 'Conflicted')
+      .map((condition) => ({
+        resource: state.spec.set === undefined ? resource : `ListenerSet/${state.spec.set}`,
+        field: state.spec.path,
+        message: `${condition.reason}: ${condition.message}`,
+      })),
+  );
+  return [...refused, ...ignored, ...listeners];
+}
+
+function eventsOf(
+  key: string,
+  gateway: Gateway,
+  spec: GatewaySpec,
+  states: readonly ListenerState[],
+  withheld: readonly { readonly reason: string; readonly message: string }[],
+): readonly RoutingEvent[] {
+  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', ...splitKey(key) };
+  const warnings = [
+    ...states.flatMap((state) => [...state.warnings, ...refusalsOf(state)]),
+    ...withheld,
+    ...[...spec.ignored, ...states.flatMap((state) => state.spec.ignored)].map(({ field, message }) => ({
+      reason: 'FieldIgnored',
+      message: `${field} is not honoured: ${message}`,
+    })),
+    ...(asksDedicatedMode(gateway)
+      ? [{ reason: 'DedicatedModeUnsupported', message: 'Dedicated mode is not offered: the Gateway has children' }]
+      : []),
+  ];
+  return warnings.map(({ reason, message }) => ({ type: 'Warning', reason, message, regarding }));
+}
+
+/** What a listener is refused for, and references of its that do not resolve. */
+function refusalsOf({ spec, routed }: ListenerState): readonly { readonly reason: string; readonly message: string }[] {
+  if (spec.refusal) return [{ reason: spec.refusal.reason, message: `Listener ${spec.name}: ${spec.refusal.message}` }];
+  return routed.conditions
+    .filter(({ type, status }) => type === 'ResolvedRefs' && status === 'False')
+    .map(({ reason, message }) => ({ reason, message: `Listener ${spec.name}: ${message}` }));
+}

@@ -1,0 +1,160 @@
+/**
+ * What the routing of one Gateway remembers of the time before, so that a route of which nothing changed comes to the
+ * same value again, and what follows from it needs no work. The memory never changes a result: everything that a
+ * remembered value was made of is compared, by identity where objects never change.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Certificate } from '../result.ts';
+import type { GrantIndex } from '../grants.ts';
+import type { ListenerState } from '../listeners/listeners.ts';
+import type { RouteKind } from '../result.ts';
+import type { AttachingRoute } from './route-index.ts';
+import type { RoutingSettings } from '../settings.ts';
+import type { Snapshot } from '../snapshot.ts';
+
+/** What all routes of a Gateway have in common; the same object as long as it is the same. */
+export interface RouteBasis {
+  readonly listeners: readonly ListenerState[];
+  readonly namespaces: Snapshot['namespaces'];
+  readonly settings: RoutingSettings;
+  readonly grants: GrantIndex;
+  /** Servers in NodePort mode. */
+  readonly nodes: Snapshot['nodes'] | undefined;
+  /** What BackendTLSPolicies follow from; undefined where there are none. */
+  readonly policies: readonly unknown[] | undefined;
+  /** The Gateway's certificate towards backends, or why there is none; undefined where none is asked for. */
+  readonly clientCertificate: Certificate | string | undefined;
+  /** What extensions follow from; undefined where there are none. */
+  readonly extensions: readonly unknown[] | undefined;
+  readonly gatewayRefused: boolean;
+}
+
+/** The Services (`namespace/name`) that something was made of, as they were. */
+type UsedServices = readonly (readonly [key: string, service: unknown, slices: unknown])[];
+
+/** Anything that one route comes to, with the Services that it was made of. */
+export interface MadeOfServices {
+  readonly services: readonly string[];
+}
+
+interface Remembered<T> {
+  readonly entry: AttachingRoute;
+  readonly basis: RouteBasis;
+  readonly used: UsedServices;
+  readonly value: T;
+  /** Where `used` was found to be as it was. */
+  checked: Sources;
+}
+
+type Sources = Pick<Snapshot, 'services' | 'endpointSlices'>;
+
+/** `T` is what one route comes to. */
+export interface RouteMemory<T extends MadeOfServices> {
+  /** The earlier basis where it is the same. */
+  basis(now: RouteBasis): RouteBasis;
+  /** What the route came to before, where all that it was made of is the same; else what `make` makes of it. */
+  recall(entry: AttachingRoute, basis: RouteBasis, sources: Sources, make: () => T): T;
+  /** Forgets all routes but these. */
+  keepOnly(entries: readonly AttachingRoute[]): void;
+}
+
+/** Use one memory for one Gateway. */
+export function createRouteMemory<T extends MadeOfServices>(): RouteMemory<T> {
+  let last: RouteBasis | undefined;
+  let maps: Sources | undefined;
+  const routes = new Map<RouteKind, Map<string, Remembered<T>>>();
+  return {
+    basis: (now) => (last = last && sameBasis(last, now) ? last : now),
+    recall: (entry, basis, sources, make) => {
+      maps = keptSources(maps, sources);
+      const ofKind = routes.get(entry.kind) ?? new Map<string, Remembered<T>>();
+      routes.set(entry.kind, ofKind);
+      const known = ofKind.get(entry.key);
+      if (known?.basis === basis && sameEntry(known.entry, entry) && sameServices(known, maps)) {
+        known.checked = maps;
+        return known.value;
+      }
+      const value = make();
+      const used = value.services.map(
+        (key) => [key, sources.services.get(key), sources.endpointSlices.get(key)] as const,
+      );
+      ofKind.set(entry.key, { entry, basis, used, value, checked: maps });
+      return value;
+    },
+    keepOnly: (entries) => {
+      for (const [kind, ofKind] of routes) {
+        const wanted = entries.filter((entry) => entry.kind === kind);
+        if (ofKind.size === wanted.length) continue;
+        const keys = new Set(wanted.map(({ key }) => key));
+        for (const key of ofKind.keys()) if (!keys.has(key)) ofKind.delete(key);
+      }
+    },
+  };
+}
+
+function sameBasis(a: RouteBasis, b: RouteBasis): boolean {
+  return (
+    a.settings === b.settings &&
+    a.grants === b.grants &&
+    a.nodes === b.nodes &&
+    a.gatewayRefused === b.gatewayRefused &&
+    isDeepStrictEqual(a.clientCertificate, b.clientCertificate) &&
+    sameMaps(a.policies, b.policies) &&
+    sameMaps(a.extensions, b.extensions) &&
+    sameListeners(a, b)
+  );
+}
+
+function sameMaps(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.every((map, place) => map === b[place]));
+}
+
+/** A listener's tests for routes follow from its specification and from the labels of namespaces. */
+function sameListeners(a: RouteBasis, b: RouteBasis): boolean {
+  if (a.namespaces !== b.namespaces && b.listeners.some(selectsNamespaces)) return false;
+  return (
+    a.listeners.length === b.listeners.length &&
+    a.listeners.every((listener, place) => sameListener(listener, b.listeners[place]))
+  );
+}
+
+function sameListener(a: ListenerState, b: ListenerState | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.takesRoutes === b.takesRoutes &&
+    isDeepStrictEqual(a.spec, b.spec) &&
+    isDeepStrictEqual(a.routed, b.routed) &&
+    isDeepStrictEqual(a.warnings, b.warnings)
+  );
+}
+
+function selectsNamespaces({ spec }: ListenerState): boolean {
+  return spec.manifest.allowedRoutes?.namespaces?.from === 'Selector';
+}
+
+/** The earlier value where it is the same. It has nothing else of a snapshot, which would not be freed. */
+function keptSources(before: Sources | undefined, { services, endpointSlices }: Sources): Sources {
+  const isSame = before?.services === services && before.endpointSlices === endpointSlices;
+  return isSame ? before : { services, endpointSlices };
+}
+
+/** A status or an annotation that is written makes a route another object with an equal specification. */
+function sameEntry(a: AttachingRoute, b: AttachingRoute): boolean {
+  if (a === b) return true;
+  const [before, now] = [a.route, b.route];
+  return (
+    (before === now ||
+      (before.metadata?.uid === now.metadata?.uid &&
+        before.metadata?.generation === now.metadata?.generation &&
+        (before.spec === now.spec || isDeepStrictEqual(before.spec, now.spec)))) &&
+    a.createdAt === b.createdAt &&
+    a.refs.length === b.refs.length &&
+    a.refs.every(({ index, set }, place) => index === b.refs[place]?.index && set === b.refs[place].set)
+  );
+}
+
+function sameServices<T>({ used, checked }: Remembered<T>, maps: Sources): boolean {
+  if (checked === maps) return true;
+  const { services, endpointSlices } = maps;
+  return used.every(([key, service, slices]) => services.get(key) === service && endpointSlices.get(key) === slices);
+}

@@ -1,0 +1,39 @@
+/** The one rule of a TLSRoute, TCPRoute or UDPRoute: backends by weight. */
+import { resolveBackend, serviceKey, type BackendSources } from '../backends/backends.ts';
+import { fails, fitMessage } from '../conditions.ts';
+import { refsResolved } from '../listeners/listener-tls.ts';
+import { list } from '../read.ts';
+import type { AnyRoute, ConditionDraft, RoutedBackend, RouteKind } from '../result.ts';
+
+export interface L4Rules {
+  /** As bytes or the client's TLS are passed on. */
+  readonly backends: readonly RoutedBackend[];
+  /** As they are reached where the Gateway ends the client's TLS: with that of their BackendTLSPolicies. */
+  readonly secured: readonly RoutedBackend[];
+  readonly resolvedRefs: ConditionDraft;
+  /** Keys of the Services that backendRefs name, sorted. */
+  readonly services: readonly string[];
+}
+
+/** The API has exactly one rule (MaxItems=1). */
+export function readL4Rules(kind: RouteKind, route: AnyRoute, namespace: string, sources: BackendSources): L4Rules {
+  const refs = list<BackendRefs[number]>(
+    list<{ readonly backendRefs?: BackendRefs }>(route.spec?.rules)[0]?.backendRefs,
+  );
+  const resolve = (secures: boolean) =>
+    refs.map((ref, index) =>
+      resolveBackend(ref, `spec.rules[0].backendRefs[${index}]`, { kind, namespace, secures }, sources),
+    );
+  const backends = resolve(false);
+  const failures = backends.flatMap(({ invalid }) => invalid ?? []);
+  const [first] = failures;
+  const message = fitMessage(failures.map((failure) => failure.message).join('; '));
+  return {
+    backends,
+    secured: kind === 'TLSRoute' ? resolve(true) : backends,
+    resolvedRefs: first ? fails('ResolvedRefs', first.reason, message) : refsResolved,
+    services: [...new Set(refs.flatMap((ref) => serviceKey(ref, namespace) ?? []))].sort(),
+  };
+}
+
+type BackendRefs = readonly Parameters<typeof resolveBackend>[0][];

@@ -1,0 +1,216 @@
+/** The rules of an HTTPRoute or GRPCRoute: each is implemented as written, answered with 500, or dropped with the field named. */
+import type { HTTPRoute } from '../../../generated/gateway-api.ts';
+import { resolveBackend, serviceKey, type BackendOwner, type BackendSources } from '../backends/backends.ts';
+import { readBackendExtension } from '../extensions/backend-extensions.ts';
+import { fails, fitMessage } from '../conditions.ts';
+import { drop, value, type Dropped, type Read } from '../backends/dropped.ts';
+import { refsResolved } from '../listeners/listener-tls.ts';
+import { readMatches, type RuleManifest } from './matches.ts';
+import type { MirrorManifest } from './mirrors.ts';
+import { list, record, text } from '../read.ts';
+import type { AviName, ConditionDraft, Mirror, RoutedBackend, RoutedRule, RuleMatch } from '../result.ts';
+import { readRetry } from './retry.ts';
+import { readRuleExtension, type ReadRuleExtension } from '../extensions/rule-extensions.ts';
+import { readRuleFilters, type ReadBackend, type RuleBackend } from './rule-filters.ts';
+import { reasonOf } from '../support.ts';
+import { readTimeouts } from './timeouts.ts';
+
+export interface DroppedRule extends Dropped {
+  /** Index in `spec.rules`. */
+  readonly rule: number;
+}
+
+export interface RouteRules {
+  readonly rules: readonly RoutedRule[];
+  readonly dropped: readonly DroppedRule[];
+  readonly resolvedRefs: ConditionDraft;
+  /** Keys of the Services that backendRefs name, sorted. */
+  readonly services: readonly string[];
+  /** Objects on the controller that the rules depend on by name. */
+  readonly named: readonly AviName[];
+}
+
+type Failure = NonNullable<RoutedBackend['invalid']>;
+
+/** A route without rules has one that matches everything and has no backend (the API's default). */
+const defaultRules: readonly RuleManifest[] = [{}];
+
+export function routeRules(route: HTTPRoute, namespace: string, sources: BackendSources): RouteRules {
+  const written = list(route.spec?.rules);
+  return readRules({ kind: 'HTTPRoute', namespace, secures: true }, written, sources, (index, path) =>
+    readMatches(written[index] ?? {}, path),
+  );
+}
+
+/**
+ * @param written the rules without regard to their matches
+ * @param matchesOf reads the matches of the rule with an index; the path is the rule's
+ */
+export function readRules(
+  owner: BackendOwner,
+  written: readonly RuleManifest[],
+  sources: BackendSources,
+  matchesOf: (index: number, path: string) => Read<readonly RuleMatch[]>,
+): RouteRules {
+  const { namespace } = owner;
+  const rules: RoutedRule[] = [];
+  const dropped: DroppedRule[] = [];
+  const failures: Failure[] = [];
+  const services = new Set<string>();
+  const named: AviName[] = [];
+  for (const [index, manifest] of (written.length > 0 ? written : defaultRules).entries()) {
+    const path = `spec.rules[${index}]`;
+    const backends = list(manifest.backendRefs).map((ref, at) =>
+      readBackend(ref, `${path}.backendRefs[${at}]`, owner, sources),
+    );
+    for (const backend of backends) {
+      services.add(serviceKey(backend.ref, namespace) ?? '');
+      named.push(...backend.named);
+      failures.push(...backend.ignored);
+    }
+    const extension = extensionOf(manifest, path, owner, sources);
+    const rule = readRule(manifest, index, path, matchesOf(index, path), backends, extension);
+    named.push(...extension.named);
+    failures.push(...backendFailures(backends, 'value' in rule && rule.value.rule.action === 'forward'));
+    failures.push(...extension.failures);
+    if ('dropped' in rule) {
+      dropped.push({ rule: index, ...rule.dropped });
+      continue;
+    }
+    const mirrors = readMirrors(rule.value.mirrors, owner, sources);
+    for (const { backendRef } of rule.value.mirrors) services.add(serviceKey(backendRef, namespace) ?? '');
+    failures.push(...mirrors.failures);
+    rules.push(mirrors.valid.length > 0 ? { ...rule.value.rule, mirrors: mirrors.valid } : rule.value.rule);
+  }
+  services.delete('');
+  return { rules, dropped, resolvedRefs: resolvedRefsOf(failures), services: [...services].sort(), named };
+}
+
+function readBackend(ref: RuleBackend, path: string, owner: BackendOwner, sources: BackendSources): ReadBackend {
+  const backend = resolveBackend(ref, path, owner, sources);
+  const refs = list(ref.filters).flatMap(({ type, extensionRef }, index) =>
+    type === 'ExtensionRef' ? [{ ref: extensionRef, path: `${path}.filters[${index}].extensionRef` }] : [],
+  );
+  if (refs.length === 0) return { ref, path, backend, named: [], ignored: [] };
+  const holder = `${owner.kind}-Rule-BackendRef`;
+  const { extension, named, failures } = readBackendExtension(refs, owner.namespace, holder, sources.extensions);
+  const [first] = failures;
+  if (!first) return { ref, path, backend: extension ? { ...backend, extension } : backend, named, ignored: [] };
+  if (sources.extensions.onInvalid === 'ako') return { ref, path, backend, named, ignored: failures };
+  const message = failures.map((failure) => failure.message).join('; ');
+  const invalid = backend.invalid ?? { reason: first.reason, message };
+  return { ref, path, backend: { ...backend, endpoints: [], invalid }, named, ignored: [] };
+}
+/** A rule, with the mirrors that are still to be resolved. */
+interface ReadRule {
+  readonly rule: RoutedRule;
+  readonly mirrors: readonly MirrorManifest[];
+}
+
+function readRule(
+  manifest: RuleManifest,
+  index: number,
+  path: string,
+  matches: Read<readonly RuleMatch[]>,
+  backends: readonly ReadBackend[],
+  extension: RuleExtensions,
+): Read<ReadRule> {
+  if ('dropped' in matches) return matches;
+  const unsupported = unsupportedField(manifest, path);
+  if (unsupported) return { dropped: unsupported };
+  const timeouts = readTimeouts(manifest, path);
+  if ('dropped' in timeouts) return timeouts;
+  const retry = readRetry(manifest, path);
+  if ('dropped' in retry) return retry;
+  const filters = readRuleFilters(manifest, path, matches.value, backends);
+  if ('dropped' in filters) return filters;
+  const { redirect, rewrite, requestHeaders, responseHeaders, cors, mirrors } = filters.value.rule;
+  if (redirect && backends.length > 0) {
+    return drop(`${path}.backendRefs`, 'must be empty in a rule with a RequestRedirect filter');
+  }
+  const name = text(manifest.name);
+  const rule: RoutedRule = {
+    index,
+    ...(name === undefined ? {} : { name }),
+    matches: matches.value,
+    ...(requestHeaders && { requestHeaders }),
+    ...(responseHeaders && { responseHeaders }),
+    ...(redirect && { redirect }),
+    ...(rewrite && { rewrite }),
+    ...(cors && { cors }),
+    ...(retry.value && { retry: retry.value }),
+    ...(timeouts.value && { timeouts: timeouts.value }),
+    ...(extension.extension && { extension: extension.extension }),
+    action: actionOf(extension.fails, redirect !== undefined, backends),
+    backends: filters.value.backends,
+  };
+  return value({ rule, mirrors });
+}
+
+/** A mirror "whose referent cannot be found … must be dropped from the Gateway"; the rule serves its requests all the same. */
+function readMirrors(
+  manifests: readonly MirrorManifest[],
+  owner: BackendOwner,
+  sources: BackendSources,
+): { readonly valid: readonly Mirror[]; readonly failures: readonly Failure[] } {
+  const valid: Mirror[] = [];
+  const failures: Failure[] = [];
+  for (const { backendRef, path, numerator, denominator } of manifests) {
+    const backend = resolveBackend(backendRef, path, owner, sources);
+    if (backend.invalid) failures.push(backend.invalid);
+    else if (numerator > 0) valid.push({ backend, numerator, denominator });
+  }
+  return { valid, failures };
+}
+
+/** A filter that cannot be resolved "MUST NOT be skipped": it fails the request, whatever else the rule says. */
+function actionOf(unresolved: boolean, redirects: boolean, backends: readonly ReadBackend[]): RoutedRule['action'] {
+  if (unresolved) return 'fail';
+  if (redirects) return 'redirect';
+  return backends.some(({ backend }) => !backend.invalid && backend.weight > 0) ? 'forward' : 'fail';
+}
+
+function unsupportedField(manifest: RuleManifest, path: string): Dropped | undefined {
+  // The field is in the experimental channel only, so the generated type does not have it.
+  if (record(manifest).sessionPersistence != null) {
+    return { field: `${path}.sessionPersistence`, message: reasonOf('sessionPersistence') };
+  }
+  return undefined;
+}
+
+/** A pool group cannot answer with a status, so beside valid backends the share of an invalid one is theirs. */
+function backendFailures(backends: readonly ReadBackend[], forwards: boolean): readonly Failure[] {
+  return backends.flatMap(({ backend: { invalid, weight } }) => {
+    if (!invalid) return [];
+    if (!forwards || weight === 0) return [invalid];
+    return [{ reason: invalid.reason, message: `${invalid.message} (${reasonOf('mixedBackends')})` }];
+  });
+}
+
+interface RuleExtensions extends ReadRuleExtension {
+  /** Whether the rule cannot be served for a reference that does not hold. */
+  readonly fails: boolean;
+}
+
+function extensionOf(
+  manifest: RuleManifest,
+  path: string,
+  owner: BackendOwner,
+  { extensions }: BackendSources,
+): RuleExtensions {
+  const refs = list(manifest.filters).flatMap((filter, index) =>
+    filter.type === 'ExtensionRef'
+      ? [{ ref: filter.extensionRef, path: `${path}.filters[${index}].extensionRef` }]
+      : [],
+  );
+  const read = readRuleExtension(refs, owner.namespace, `${owner.kind}-Rule`, extensions);
+  if (read.failures.length === 0) return { ...read, fails: false };
+  const { extension: _, ...failed } = read;
+  return { ...failed, fails: extensions.onInvalid === 'fail' };
+}
+
+function resolvedRefsOf(failures: readonly Failure[]): ConditionDraft {
+  const first = failures[0];
+  if (!first) return refsResolved;
+  return fails('ResolvedRefs', first.reason, fitMessage(failures.map((failure) => failure.message).join('; ')));
+}

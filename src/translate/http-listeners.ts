@@ -1,7 +1,0 @@
-/** The listeners of a Gateway that its EVH parent serves; the others have virtual services of their own. */
-import type { RoutedGateway, RoutedListener } from '../routing/result.ts';
-
-/** The serving listeners with protocol HTTP or HTTPS, in the Gateway's order. */
-export function httpListeners({ listeners }: Pick<RoutedGateway, 'listeners'>): readonly RoutedListener[] {
-  return listeners.filter(({ serving, protocol }) => serving && (protocol === 'HTTP' || protocol === 'HTTPS'));
-}

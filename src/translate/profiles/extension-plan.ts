@@ -1,0 +1,118 @@
+/**
+ * Settings of rules belong to virtual services, and one of those may answer for several rules: where two rules of one
+ * want different things, the one that the virtual service is not made for cannot have its own. A missing WAF must not mean
+ * none, so its requests there are answered with 500.
+ */
+import type { Problem, RoutedGateway, RuleExtension } from '../../routing/result.ts';
+import type { ChildPlan } from '../child-plan.ts';
+import type { HostEntries } from '../host-plan.ts';
+import type { Action, PolicyEntry } from '../policies/policy-entry.ts';
+import type { RuleRef } from '../policies/rule-match.ts';
+
+/** The virtual services of a plan, as `GatewayPlan` has them. */
+export interface Services {
+  readonly children: readonly ChildPlan[];
+  readonly parent: readonly PolicyEntry[];
+  readonly hosts: readonly HostEntries[] | undefined;
+}
+
+/** The same with every rule served under its own settings, or not at all. */
+export interface LimitedServices extends Services {
+  /** Settings of the parent virtual service: what all rules that it answers with ask for. */
+  readonly parentExtension?: RuleExtension;
+  readonly problems: readonly Problem[];
+}
+
+interface Limited<T> {
+  readonly value: T;
+  readonly refused: readonly RuleRef[];
+}
+
+export function limitExtensions<T extends Services>(routed: RoutedGateway, plan: T): T & LimitedServices {
+  if (!routed.routes.some(({ rules }) => rules.some(({ extension }) => extension))) return { ...plan, problems: [] };
+  const parent = commonExtension(plan.parent);
+  const parentEntries = limitEntries(plan.parent, parent);
+  const shared = plan.hosts && commonExtension(plan.hosts.flatMap(({ entries }) => entries));
+  const hosts = plan.hosts?.map((host) => ({ host, limited: limitEntries(host.entries, shared) }));
+  const children = plan.children.map(limitChild);
+  const refused = [
+    ...parentEntries.refused,
+    ...(hosts ?? []).flatMap(({ limited }) => limited.refused),
+    ...(hosts ? [] : children.flatMap((child) => child.refused)),
+  ];
+  return {
+    ...plan,
+    parent: parentEntries.value,
+    children: hosts ? plan.children : children.map(({ value }) => value),
+    hosts: hosts?.map(({ host, limited }) => ({ ...host, entries: limited.value })),
+    ...(parent && { parentExtension: parent }),
+    problems: [...new Map(refused.map((rule) => [rule.id, problemOf(rule)])).values()],
+  };
+}
+
+/** What all rules of the entries agree on; undefined where they do not. */
+function commonExtension(entries: readonly PolicyEntry[]): RuleExtension | undefined {
+  const all = entries.flatMap(({ action }) => (action ? [action.rule.rule.extension] : []));
+  const [first] = all;
+  return all.every((one) => isSame(one, first)) ? first : undefined;
+}
+
+/** Plans never change, and equal ones stay the same value for what remembers them. */
+const limitedChildren = new WeakMap<ChildPlan, Limited<ChildPlan>>();
+
+function limitChild(child: ChildPlan): Limited<ChildPlan> {
+  const known = limitedChildren.get(child);
+  if (known) return known;
+  const own = child.rule.rule.extension;
+  const entries = limitEntries(child.entries, own);
+  const fallback = child.fallback && limitAction(child.fallback, own);
+  const refused = [...entries.refused, ...(fallback?.refused ?? [])];
+  const value =
+    refused.length === 0 ? child : { ...child, entries: entries.value, ...(fallback && { fallback: fallback.value }) };
+  const limited = { value, refused };
+  limitedChildren.set(child, limited);
+  return limited;
+}
+
+function limitEntries(
+  entries: readonly PolicyEntry[],
+  own: RuleExtension | undefined,
+): Limited<readonly PolicyEntry[]> {
+  const refused: RuleRef[] = [];
+  const value = entries.map((entry) => {
+    if (!entry.action) return entry;
+    const action = limitAction(entry.action, own);
+    refused.push(...action.refused);
+    return action.refused.length > 0 ? { ...entry, action: action.value } : entry;
+  });
+  return { value: refused.length > 0 ? value : entries, refused };
+}
+
+/** A rule that asks for nothing is served under whatever the virtual service has. */
+function limitAction(action: Action, own: RuleExtension | undefined): Limited<Action> {
+  const { extension, ...rule } = action.rule.rule;
+  if (!extension || isSame(extension, own)) return { value: action, refused: [] };
+  const { cors: _, mirrors: __, redirect: ___, ...failing } = rule;
+  const { redirect: ____, ...kept } = action;
+  return {
+    value: {
+      ...kept,
+      key: `${action.key} refused`,
+      rule: { ...action.rule, rule: { ...failing, action: 'fail' } },
+    },
+    refused: [action.rule],
+  };
+}
+
+function isSame(a: RuleExtension | undefined, b: RuleExtension | undefined): boolean {
+  return a === b || JSON.stringify(a ?? {}) === JSON.stringify(b ?? {});
+}
+
+function problemOf({ route, rule }: RuleRef): Problem {
+  return {
+    resource: `${route.kind}/${route.namespace}/${route.name}`,
+    field: `spec.rules[${rule.index}].filters`,
+    message:
+      'the settings of its ExtensionRefs belong to a virtual service, and requests of this rule come to one that another rule with other settings has (same host and path, or no hostname): these are answered with 500. Give both rules the same ExtensionRefs, or paths or hostnames of their own.',
+  };
+}
