@@ -80,8 +80,9 @@ integration: $(INSTALLED) ## Run the operator beside real cert-manager and exter
 	@CACHE='$(CACHE)' $(NODE) test/integration/main.ts $(if $(TESTS),-t '$(TESTS)')
 
 .PHONY: chaos
-chaos: $(INSTALLED) ## Cut every call to the controller, and kill the operator, at every point; CHAOS_SEED
-	@CHAOS_FULL=1 npm run -s test:unit -- --runInBand test/chaos
+chaos: $(INSTALLED) ## Cut every call, kill the operator at every point, change 5,000 routes; TESTS=load, ROUTES, SECONDS, CHAOS_SEED
+	@CHAOS_FULL=1 LOAD_ROUTES='$(or $(ROUTES),5000)' LOAD_SECONDS='$(or $(SECONDS),300)' \
+		npm run -s test:unit -- --runInBand test/chaos/$(TESTS)
 
 .PHONY: fuzz
 fuzz: $(INSTALLED) ## Feed hostile input to everything that reads any; SECONDS for each of its properties (60), SEED
