@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { readPromql } from './promql.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
@@ -26,8 +27,14 @@ const { panels } = JSON.parse(read('kustomize/components/dashboard/avi-gateway.j
 };
 const runbooks = read('docs/runbooks.md');
 
-/** Labels by the name of each series that is served; `undefined` for Node's own metrics, which have few. */
-const series = new Map<string, readonly string[] | undefined>();
+interface Series {
+  readonly type: string;
+  /** `undefined` for Node's own metrics, which have few. */
+  readonly labels: readonly string[] | undefined;
+}
+
+/** Each series that is served, by name. */
+const series = new Map<string, Series>();
 for (const metric of createMetrics({ process: true }).registry.getMetricsAsArray()) {
   const { name, type, labelNames } = metric as unknown as Readonly<{
     name: string;
@@ -36,31 +43,30 @@ for (const metric of createMetrics({ process: true }).registry.getMetricsAsArray
   }>;
   const isNodes = name.startsWith('avi_gateway_process') || name.startsWith('avi_gateway_nodejs');
   const labels = isNodes ? undefined : labelNames;
-  if (type !== 'histogram') series.set(name, labels);
+  if (type !== 'histogram') series.set(name, { type, labels });
   else {
-    for (const end of ['count', 'sum']) series.set(`${name}_${end}`, labels);
-    series.set(`${name}_bucket`, labels && [...labels, 'le']);
+    for (const end of ['count', 'sum']) series.set(`${name}_${end}`, { type, labels });
+    series.set(`${name}_bucket`, { type, labels: labels && [...labels, 'le'] });
   }
 }
 
-/** What an expression gets wrong about the series that there are. */
+/** What an expression gets wrong about the series that there are, after Prometheus' own grammar. */
 function faults(expr: string): readonly string[] {
-  const found: string[] = [];
-  const used = [...expr.matchAll(/\b(avi_gateway_\w+)(?:\{([^}]*)\})?/g)];
-  if (used.length === 0) found.push('no metric of ours');
-  for (const [, name = '', selector = ''] of used) {
-    if (!series.has(name)) found.push(`${name} does not exist`);
-    const labels = series.get(name);
-    for (const [, label = ''] of selector.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)) {
-      if (labels && !labels.includes(label)) found.push(`${name} has no label ${label}`);
+  const { selectors, grouped, problems } = readPromql(expr);
+  const found = [...problems];
+  const ours = selectors.filter(({ name }) => name.startsWith('avi_gateway_'));
+  if (ours.length === 0) found.push('no metric of ours');
+  for (const { name, labels, ranged } of ours) {
+    const known = series.get(name);
+    if (!known) {
+      found.push(`${name} does not exist`);
+      continue;
     }
-    for (const [, grouped = ''] of expr.matchAll(/\bby \(([^)]*)\)/g)) {
-      for (const label of grouped.split(',').map((part) => part.trim())) {
-        if (labels && !labels.includes(label)) found.push(`${name} has no label ${label}`);
-      }
+    for (const label of [...labels, ...grouped]) {
+      if (known.labels && !known.labels.includes(label)) found.push(`${name} has no label ${label}`);
     }
+    if (ranged && known.type === 'gauge') found.push(`${name} is a gauge, of which there is no rate`);
   }
-  if (expr.split('(').length !== expr.split(')').length) found.push('parentheses');
   return found;
 }
 
@@ -71,7 +77,11 @@ describe('the check itself', () => {
     ['avi_gateway_objects{kind="x"}', 'avi_gateway_objects has no label kind'],
     ['rate(avi_gateway_api_request_duration_seconds[5m])', 'avi_gateway_api_request_duration_seconds does not exist'],
     ['up', 'no metric of ours'],
-    ['sum(avi_gateway_leader', 'parentheses'],
+    ['sum(avi_gateway_leader', 'syntax at the end'],
+    ['sum by (type) avi_gateway_objects', 'syntax at "avi_gateway_objects"'],
+    ['rate(avi_gateway_api_requests_total[5x])', 'syntax at "x"'],
+    ['rate(avi_gateway_api_requests_total)', 'Rate wants a range, as metric[5m]'],
+    ['increase(avi_gateway_leader[5m])', 'avi_gateway_leader is a gauge, of which there is no rate'],
   ])('notices %s', (expr, fault) => {
     expect(faults(expr)).toContain(fault);
   });
@@ -100,8 +110,10 @@ it('has no runbook without an alert', () => {
 
 describe('the dashboard', () => {
   it('asks for what there is', () => {
+    // Grafana puts a duration in its place.
+    const sent = (expr: string): string => expr.replaceAll('$__rate_interval', '5m');
     const wrong = panels.flatMap(({ title, targets }) =>
-      targets.flatMap(({ expr }) => faults(expr).map((fault) => `${title}: ${fault}`)),
+      targets.flatMap(({ expr }) => faults(sent(expr)).map((fault) => `${title}: ${fault}`)),
     );
     expect(wrong).toEqual([]);
   });
