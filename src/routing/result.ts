@@ -14,9 +14,10 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
-import type { L7Rule } from '../../generated/extensions.ts';
-import type { ApplicationProfileObject, HealthMonitorObject, PkiProfileObject } from './extensions/extension-result.ts';
+import type { AviName, PoolSettings, VirtualServiceSettings } from './extensions/avi-settings.ts';
 import type { Infrastructure } from './listeners/infrastructure.ts';
+
+export type { AviName } from './extensions/avi-settings.ts';
 
 /** The kinds of routes. */
 export type RouteKind = 'HTTPRoute' | 'GRPCRoute' | 'TLSRoute' | 'TCPRoute' | 'UDPRoute';
@@ -191,41 +192,8 @@ export interface BackendTls {
   readonly clientCertificate?: Certificate;
 }
 
-/** An object on the controller that is not ours, by REST path name and name, in the Gateway's tenant. */
-export interface AviName {
-  readonly type:
-    | 'analyticsprofile'
-    | 'applicationprofile'
-    | 'botdetectionpolicy'
-    | 'errorpageprofile'
-    | 'healthmonitor'
-    | 'httppolicyset'
-    | 'icapprofile'
-    | 'serviceenginegroup'
-    | 'network'
-    | 'trafficcloneprofile'
-    | 'wafpolicy';
-  readonly name: string;
-}
-
-/** A health monitor: one of ours, or one that the controller has. */
-export type MonitorRef = { readonly object: HealthMonitorObject } | { readonly avi: AviName };
-
-/** What extensions say of how a backend is served; what is absent keeps the translation's own value. */
-export interface BackendExtension {
-  /** Each once, sorted; never empty. */
-  readonly monitors?: readonly MonitorRef[];
-  /** `lb_algorithm`, and what it hashes. */
-  readonly algorithm?: { readonly name: string; readonly hash?: string; readonly header?: string };
-  /** Name of an ApplicationPersistenceProfile that every controller has. */
-  readonly persistenceProfile?: string;
-  /** TLS to the servers, where no BackendTLSPolicy says how. */
-  readonly tls?: {
-    readonly hostCheck: boolean;
-    readonly domainNames: readonly string[];
-    readonly pki?: PkiProfileObject;
-  };
-}
+/** By field of settings: what it is from, as `Kind namespace/name`. What ExtensionRefs say is not in it. */
+export type SettingsOrigins = Readonly<Record<string, string>>;
 
 /** One backendRef of a rule. */
 export interface RoutedBackend {
@@ -242,15 +210,11 @@ export interface RoutedBackend {
   readonly protocol?: 'h2c';
   /** Present: TLS to the backend; absent: plaintext. */
   readonly tls?: BackendTls;
-  readonly extension?: BackendExtension;
+  /** What is said of its pool by extensions, policies and rules by FQDN. */
+  readonly settings?: PoolSettings;
+  readonly settingsFrom?: SettingsOrigins;
   /** Why its share is answered with 500; absent for a valid backend. */
   readonly invalid?: { readonly reason: string; readonly message: string };
-}
-
-/** What extensions say of the virtual service that answers a rule's requests; never empty. */
-export interface RuleExtension {
-  readonly applicationProfile?: ApplicationProfileObject;
-  readonly l7Rule?: L7Rule['spec'];
 }
 
 /** One rule of an attached route. Dropped rules are not here. */
@@ -269,7 +233,9 @@ export interface RoutedRule {
   readonly mirrors?: readonly Mirror[];
   /** How often a request that no connection could be made for is sent to another server; at least once. */
   readonly retry?: { readonly attempts: number };
-  readonly extension?: RuleExtension;
+  /** What is said of the virtual service that answers its requests; never empty. */
+  readonly settings?: VirtualServiceSettings;
+  readonly settingsFrom?: SettingsOrigins;
   readonly timeouts?: { readonly requestMs?: number; readonly backendRequestMs?: number };
   /**
    * `forward` to the backends (of which at least one is valid and has weight), `redirect`, or `fail` with 500
@@ -388,6 +354,9 @@ export interface RoutedGateway {
   readonly trafficEnabled: boolean;
   /** `spec.infrastructure.labels`, for everything that exists for the Gateway; absent when there are none. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** What is said of its virtual services that belong to no rule; absent when nothing. */
+  readonly settings?: VirtualServiceSettings;
+  readonly settingsFrom?: SettingsOrigins;
   /** What its parameters say in place of the configuration; absent when nothing. */
   readonly infrastructure?: Infrastructure;
   readonly listeners: readonly RoutedListener[];

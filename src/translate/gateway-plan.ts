@@ -1,10 +1,11 @@
 /** What a Gateway's virtual services have to do, before it is written as Avi objects. Shared with `explain`. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Problem, RoutedGateway, RoutedListener, RuleExtension } from '../routing/result.ts';
+import type { VirtualServiceSettings } from '../routing/extensions/avi-settings.ts';
+import type { Problem, RoutedGateway, RoutedListener } from '../routing/result.ts';
 import { childPlan, type ChildPlan } from './child-plan.ts';
 import { ownedKeys, type OwnedKeys } from './naming/owned-keys.ts';
 import { hostEntries, type HostEntries } from './host-plan.ts';
-import { limitExtensions } from './profiles/extension-plan.ts';
+import { limitSettings } from './profiles/extension-plan.ts';
 import { createTopologyMemory, topologyOf, type Topology, type TopologyMemory } from './virtual-services/host-ports.ts';
 import { parentEntries } from './parent-plan.ts';
 import type { PolicyEntry } from './policies/policy-entry.ts';
@@ -22,8 +23,8 @@ export interface GatewayPlan {
    * not trusted. The children's own entries are then not used.
    */
   readonly hosts: readonly HostEntries[] | undefined;
-  /** Settings of the parent virtual service that rules ask for by extensions. */
-  readonly parentExtension?: RuleExtension;
+  /** Settings of the parent virtual service that the Gateway or its rules ask for. */
+  readonly parentSettings?: VirtualServiceSettings;
   /** Rules that are answered with 500 somewhere, since their settings cannot be had there. */
   readonly problems: readonly Problem[];
   /** Every rule that some virtual service may answer with. */
@@ -69,7 +70,7 @@ export function planGateway(
     : children.flatMap(({ entries, fallback }) => [...entries.map((entry) => entry.action), fallback]);
   const actions = [...inChildren, ...parent.map((entry) => entry.action)];
   const rules = new Map(actions.flatMap((action) => (action ? [[action.rule.id, action.rule] as const] : [])));
-  return limitExtensions(routed, { children, parent, hosts, rules: [...rules.values()] });
+  return limitSettings(routed, { children, parent, hosts, rules: [...rules.values()] });
 }
 
 /** Plans of children; the earlier one where it would be equal. */

@@ -5,6 +5,7 @@ import { clientValidationObjects } from './profiles/application-profile.ts';
 import { objectId, type AviObject, type DesiredState } from './desired.ts';
 import { usedExtensionObjects } from './profiles/extension-object.ts';
 import { planGateway, type GatewayPlan } from './gateway-plan.ts';
+import { settingsObjects } from './profiles/settings-objects.ts';
 import { sharedHostObjects } from './policies/host-policy-set.ts';
 import { httpListeners } from './virtual-services/http-listeners.ts';
 import { l4Routes } from './pools/l4-parts.ts';
@@ -69,9 +70,10 @@ export function translateGateway(
     ...backendPkiProfiles(context),
     ...clientValidationObjects(context),
     ...usedExtensionObjects(routed, settings.clusterName),
+    ...settingsObjects(context, plan),
     vip,
     ...(http.length > 0
-      ? parentObjects(context, plan.parent, certificateNames(context, http), vip.name, plan.parentExtension)
+      ? parentObjects(context, plan.parent, certificateNames(context, http), vip.name, plan.parentSettings)
       : []),
     ...childrenObjects(context, plan, known),
     ...pooled.flatMap((made) => made.objects),

@@ -48,7 +48,7 @@ describe('ExtensionRefs', () => {
     const extensions = { HealthMonitor: new Map([['default/hm', monitor()]]) };
     const { rule, resolved } = routed(backend([ref('HealthMonitor', 'hm')]), extensions);
     expect(rule?.action).toBe('forward');
-    expect(rule?.backends[0]?.extension?.monitors).toMatchObject([{ object: { key: 'default/hm' } }]);
+    expect(rule?.backends[0]?.settings?.monitors).toMatchObject([{ object: { key: 'default/hm' } }]);
     expect(resolved?.status).toBe('True');
   });
 
@@ -58,7 +58,7 @@ describe('ExtensionRefs', () => {
     expect(strict.resolved).toMatchObject({ status: 'False', reason: 'BackendNotFound' });
     const lenient = routed(backend([ref('HealthMonitor', 'hm')]), {}, { onInvalid: 'ako' });
     expect(lenient.rule?.action).toBe('forward');
-    expect(lenient.rule?.backends[0]?.extension).toBeUndefined();
+    expect(lenient.rule?.backends[0]?.settings).toBeUndefined();
     expect(lenient.resolved).toMatchObject({ status: 'False', reason: 'BackendNotFound' });
   });
 
@@ -76,12 +76,12 @@ describe('ExtensionRefs', () => {
     const rule = { ...backend([]), filters: [ref('L7Rule', 'waf')] };
     const extensions = { L7Rule: new Map([['default/waf', waf]]) };
     const found = routed(rule, extensions);
-    expect(found.rule).toMatchObject({ action: 'forward', extension: { l7Rule: waf.spec } });
+    expect(found.rule).toMatchObject({ action: 'forward', settings: { wafPolicy: 'Waf' } });
     expect(found.named).toEqual([{ type: 'wafpolicy', name: 'Waf' }]);
 
     const absent = routed(rule, extensions, { missing: new Set(['wafpolicy Waf']) });
     expect(absent.rule?.action).toBe('fail');
-    expect(absent.rule?.extension).toBeUndefined();
+    expect(absent.rule?.settings).toBeUndefined();
     expect(absent.named).toEqual([{ type: 'wafpolicy', name: 'Waf' }]);
     expect(absent.resolved?.message).toContain('the controller has no wafpolicy Waf');
   });

@@ -8,7 +8,8 @@ import {
   type ExtensionSnapshot,
 } from './extension-objects.ts';
 import { compareText, list, text } from '../read.ts';
-import type { AviName, BackendExtension, MonitorRef, RoutedBackend } from '../result.ts';
+import { mergePoolSettings, type AviName, type MonitorRef, type PoolSettings, type PoolTls } from './avi-settings.ts';
+import type { RoutedBackend } from '../result.ts';
 
 /** What extensions are resolved with. */
 export interface ExtensionSources {
@@ -23,7 +24,7 @@ type Failure = NonNullable<RoutedBackend['invalid']>;
 
 /** The settings that hold, what of the controller they name, and why references do not hold. */
 export interface ReadExtension {
-  readonly extension?: BackendExtension;
+  readonly settings?: PoolSettings;
   readonly named: readonly AviName[];
   readonly failures: readonly Failure[];
 }
@@ -53,14 +54,13 @@ export function readBackendExtension(
   sources: ExtensionSources,
 ): ReadExtension {
   const read = refs.map(({ ref, path }) => readRef(ref, path, namespace, holder, sources));
-  const settings = refs.filter(({ ref }) => isKind(ref, 'RouteBackendExtension'));
-  const second = settings[1];
+  const [, second] = refs.filter(({ ref }) => isKind(ref, 'RouteBackendExtension'));
   const repeated: readonly Failure[] = second
     ? [{ reason: 'UnsupportedValue', message: `${second.path}: RouteBackendExtension cannot be repeated` }]
     : [];
   const failures = [...read.flatMap((one) => one.failures), ...repeated];
-  const extension = mergeExtensions(read.flatMap((one) => one.extension ?? []));
-  return { ...(extension && { extension }), named: read.flatMap((one) => one.named), failures };
+  const settings = mergeExtensions(read.flatMap((one) => one.settings ?? []));
+  return { ...(settings && { settings }), named: read.flatMap((one) => one.named), failures };
 }
 
 function isKind(ref: ExtensionRef | undefined, kind: string): boolean {
@@ -80,7 +80,7 @@ function readRef(
     const judged = judgeHealthMonitor(key, sources.snapshot);
     return 'problem' in judged
       ? failed(path, judged.problem)
-      : { ...nothing, extension: { monitors: [{ object: judged.object }] } };
+      : { ...nothing, settings: { monitors: [{ object: judged.object }] } };
   }
   if (isKind(ref, 'RouteBackendExtension')) {
     const resource = sources.snapshot.extensions.RouteBackendExtension.get(key);
@@ -116,7 +116,7 @@ export function readResource(
   return {
     named,
     failures: [...failures, ...tls.failures],
-    extension: {
+    settings: {
       ...(named.length > 0 && { monitors: named.map((avi) => ({ avi })) }),
       ...(lbAlgorithm && {
         algorithm: {
@@ -125,7 +125,9 @@ export function readResource(
           ...(lbAlgorithmConsistentHashHdr && { header: lbAlgorithmConsistentHashHdr }),
         },
       }),
-      ...(persistenceProfile && { persistenceProfile }),
+      ...(persistenceProfile && {
+        persistence: { avi: { type: 'applicationpersistenceprofile', name: persistenceProfile } },
+      }),
       ...(tls.value && { tls: tls.value }),
     },
   };
@@ -136,7 +138,7 @@ function readTls(
   path: string,
   namespace: string,
   snapshot: ExtensionSnapshot,
-): { readonly value?: NonNullable<BackendExtension['tls']>; readonly failures: readonly Failure[] } {
+): { readonly value?: PoolTls; readonly failures: readonly Failure[] } {
   if (!tls) return { failures: [] };
   const profile = tls.pkiProfile && judgePkiProfile(`${namespace}/${tls.pkiProfile.name}`, snapshot);
   if (profile && 'problem' in profile) return { failures: failed(path, profile.problem).failures };
@@ -145,20 +147,20 @@ function readTls(
     value: {
       hostCheck: tls.hostCheckEnabled === true,
       domainNames: list(tls.domainName),
-      ...(profile && { pki: profile.object }),
+      ...(profile && { pki: { object: profile.object } }),
     },
   };
 }
 
 /** HealthMonitors by filters go before those of a RouteBackendExtension; all else is only in the latter. */
-function mergeExtensions(read: readonly BackendExtension[]): BackendExtension | undefined {
+function mergeExtensions(read: readonly PoolSettings[]): PoolSettings | undefined {
   if (read.length === 0) return undefined;
   const own = read.flatMap(({ monitors }) => monitors ?? []).filter((monitor) => 'object' in monitor);
-  const merged = Object.assign({}, ...read) as BackendExtension;
+  const merged = mergePoolSettings(read.toReversed());
   const monitors = own.length > 0 ? own : merged.monitors;
   const byId = new Map((monitors ?? []).map((monitor) => [monitorId(monitor), monitor]));
   const sorted = [...byId].sort(([a], [b]) => compareText(a, b)).map(([, monitor]) => monitor);
-  return { ...merged, ...(sorted.length > 0 && { monitors: sorted }) };
+  return mergePoolSettings([sorted.length > 0 ? { monitors: sorted } : {}, merged]);
 }
 
 function monitorId(monitor: MonitorRef): string {

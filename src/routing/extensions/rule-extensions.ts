@@ -3,14 +3,21 @@ import type { L7Rule } from '../../../generated/extensions.ts';
 import { aviNameId, type ExtensionSources } from './backend-extensions.ts';
 import { akoGroup, isExtensionKind } from './extension-kinds.ts';
 import { judgeApplicationProfile } from './extension-objects.ts';
+import {
+  mergeServiceSettings,
+  namedByService,
+  type AnalyticsPolicySettings,
+  type AviName,
+  type VirtualServiceSettings,
+} from './avi-settings.ts';
 import { list, text } from '../read.ts';
-import type { AviName, RoutedBackend, RuleExtension } from '../result.ts';
+import type { RoutedBackend } from '../result.ts';
 
 type Failure = NonNullable<RoutedBackend['invalid']>;
 
 /** The settings that hold, what of the controller they name, and why references do not hold. */
 export interface ReadRuleExtension {
-  readonly extension?: RuleExtension;
+  readonly settings?: VirtualServiceSettings;
   readonly named: readonly AviName[];
   readonly failures: readonly Failure[];
 }
@@ -19,6 +26,10 @@ interface ExtensionRef {
   readonly group?: string;
   readonly kind?: string;
   readonly name?: string;
+}
+
+interface ReadRef extends ReadRuleExtension {
+  readonly first?: true;
 }
 
 /** Of which a rule may name one each. */
@@ -33,15 +44,17 @@ export function readRuleExtension(
 ): ReadRuleExtension {
   if (refs.length === 0) return { named: [], failures: [] };
   const seen = new Set<string>();
-  const read = refs.map(({ ref, path }): ReadRuleExtension => {
+  const read = refs.map(({ ref, path }): ReadRef => {
     const kind = ref?.group === akoGroup ? (text(ref.kind) ?? '') : '';
     if (seen.has(kind)) return failed('UnsupportedValue', `${path}: ${kind} cannot be repeated`);
     if (kinds.includes(kind)) seen.add(kind);
     return readRef(ref, path, namespace, holder, sources);
   });
-  const extension: RuleExtension = Object.assign({}, ...read.map((one) => one.extension)) as RuleExtension;
+  // An ApplicationProfile goes before the one that an L7Rule names.
+  const layers = read.toSorted((a, b) => Number(b.first ?? false) - Number(a.first ?? false));
+  const settings = mergeServiceSettings(layers.map((one) => one.settings ?? {}));
   return {
-    ...(Object.keys(extension).length > 0 && { extension }),
+    ...(Object.keys(settings).length > 0 && { settings }),
     named: read.flatMap((one) => one.named),
     failures: read.flatMap((one) => one.failures),
   };
@@ -53,13 +66,13 @@ function readRef(
   namespace: string,
   holder: string,
   sources: ExtensionSources,
-): ReadRuleExtension {
+): ReadRef {
   const key = `${namespace}/${text(ref?.name) ?? ''}`;
   const kind = text(ref?.kind) ?? '';
   if (ref?.group === akoGroup && kind === 'ApplicationProfile') {
     const judged = judgeApplicationProfile(key, sources.snapshot);
     if ('problem' in judged) return failed('BackendNotFound', `${path}: ${judged.problem.message}`);
-    return { extension: { applicationProfile: judged.object }, named: [], failures: [] };
+    return { settings: { applicationProfile: { object: judged.object } }, named: [], failures: [], first: true };
   }
   if (ref?.group === akoGroup && kind === 'L7Rule') {
     const resource = sources.snapshot.extensions.L7Rule.get(key);
@@ -76,7 +89,8 @@ export function readL7Rule(
   path: string,
   { missing }: Pick<ExtensionSources, 'missing'>,
 ): ReadRuleExtension {
-  const named = namedBy(spec);
+  const settings = l7Settings(spec);
+  const named = namedByService(settings).map(({ type, name }): AviName => ({ type, name }));
   const absent = named.filter((name) => missing.has(aviNameId(name)));
   const failures: Failure[] = absent.map(({ type, name }) => ({
     reason: 'BackendNotFound',
@@ -84,7 +98,7 @@ export function readL7Rule(
   }));
   if (spec.httpPolicy?.overwrite === true)
     failures.push({ reason: 'UnsupportedValue', message: `${path}: ${overwrite}` });
-  return { extension: { l7Rule: spec }, named, failures };
+  return { settings, named, failures };
 }
 
 const overwrite =
@@ -94,22 +108,62 @@ const overwrite =
 export const ignoredL7Fields = ['hostNameXlate', 'performanceLimits', 'securityPolicyRef'] as const;
 
 /** Policy sets each once, without empty names, sorted, as AKO has it. */
-export function policySetsOf(spec: L7Rule['spec']): readonly string[] {
+function policySetsOf(spec: L7Rule['spec']): readonly string[] {
   return [...new Set(list(spec.httpPolicy?.policySets).filter((name) => name !== ''))].sort();
 }
 
-function namedBy(spec: L7Rule['spec']): readonly AviName[] {
-  const entries: readonly (readonly [AviName['type'], string | undefined])[] = [
-    ['analyticsprofile', spec.analyticsProfile?.name],
-    ['applicationprofile', spec.applicationProfile?.name],
-    ['botdetectionpolicy', spec.botPolicyRef],
-    ['errorpageprofile', spec.errorPageProfile?.name],
-    ['icapprofile', spec.icapProfile?.name],
-    ['trafficcloneprofile', spec.trafficCloneProfileRef],
-    ['wafpolicy', spec.wafPolicy?.name],
-  ];
-  const sets = policySetsOf(spec).map((name): AviName => ({ type: 'httppolicyset', name }));
-  return [...entries.flatMap(([type, name]) => (name ? [{ type, name }] : [])), ...sets];
+/** Logs a second that are not about something significant, by AKO's words for it; 0 does not limit them. */
+const throttles: Readonly<Record<string, number>> = { LOW: 50, MEDIUM: 30, HIGH: 10, DISABLED: 0 };
+
+/** Flags that are Avi's defaults are left out, as the controller would set them. */
+function l7Settings(spec: L7Rule['spec']): VirtualServiceSettings {
+  const on = (flag: boolean | undefined): true | undefined => (flag === true ? true : undefined);
+  const policySets = policySetsOf(spec);
+  const application = spec.applicationProfile?.name;
+  return mergeServiceSettings([
+    {
+      ...given('allowInvalidClientCert', on(spec.allowInvalidClientCert)),
+      ...given('closeClientConnOnConfigUpdate', on(spec.closeClientConnOnConfigUpdate)),
+      ...given('ignPoolNetReach', on(spec.ignPoolNetReach)),
+      ...given('removeListeningPortOnVsDown', on(spec.removeListeningPortOnVsDown)),
+      ...given('sslSessCacheAvgSize', spec.sslSessCacheAvgSize === 1024 ? undefined : spec.sslSessCacheAvgSize),
+      ...given('minPoolsUp', spec.minPoolsUp),
+      ...given('botPolicy', spec.botPolicyRef || undefined),
+      ...given('trafficCloneProfile', spec.trafficCloneProfileRef || undefined),
+      ...given('analyticsProfile', spec.analyticsProfile?.name),
+      ...given('wafPolicy', spec.wafPolicy?.name),
+      ...given('icapProfile', spec.icapProfile?.name),
+      ...given('errorPageProfile', spec.errorPageProfile?.name),
+      ...given('analyticsPolicy', spec.analyticsPolicy && analyticsPolicy(spec.analyticsPolicy)),
+      ...given('policySets', policySets.length > 0 ? policySets : undefined),
+      ...(application && { applicationProfile: { avi: { type: 'applicationprofile', name: application } } }),
+    },
+  ]);
+}
+
+function given<K extends keyof VirtualServiceSettings>(
+  field: K,
+  value: VirtualServiceSettings[K] | undefined,
+): Pick<VirtualServiceSettings, K> | Record<string, never> {
+  return value === undefined ? {} : ({ [field]: value } as unknown as Pick<VirtualServiceSettings, K>);
+}
+
+/** `analyticsPolicy` of AKO's kinds; undefined where it asks for nothing. */
+export function analyticsPolicy({
+  fullClientLogs,
+  logAllHeaders,
+}: NonNullable<L7Rule['spec']['analyticsPolicy']>): AnalyticsPolicySettings | undefined {
+  const isLogged = fullClientLogs?.enabled === true;
+  if (logAllHeaders !== true && !isLogged) return undefined;
+  return {
+    ...(logAllHeaders === true && { allHeaders: true }),
+    ...(isLogged && {
+      fullClientLogs: {
+        throttle: throttles[fullClientLogs.throttle ?? 'HIGH'] ?? 10,
+        ...(fullClientLogs.duration !== undefined && { durationMinutes: fullClientLogs.duration }),
+      },
+    }),
+  };
 }
 
 function failed(reason: string, message: string): ReadRuleExtension {

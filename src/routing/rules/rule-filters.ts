@@ -56,9 +56,9 @@ export function readRuleFilters(
 function extensionClash(backends: readonly ReadBackend[]): string | undefined {
   const known = new Map<string, string>();
   const used = backends.filter(({ backend }) => backend.weight > 0 && !backend.invalid);
-  return used.find(({ backend: { namespace, name, port, extension } }) => {
+  return used.find(({ backend: { namespace, name, port, settings: said } }) => {
     const service = `${namespace}/${name}:${port}`;
-    const settings = JSON.stringify(extension ?? {});
+    const settings = JSON.stringify(said ?? {});
     const differs = known.has(service) && known.get(service) !== settings;
     known.set(service, settings);
     return differs;

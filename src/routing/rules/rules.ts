@@ -93,9 +93,9 @@ function readBackend(ref: RuleBackend, path: string, owner: BackendOwner, source
   );
   if (refs.length === 0) return { ref, path, backend, named: [], ignored: [] };
   const holder = `${owner.kind}-Rule-BackendRef`;
-  const { extension, named, failures } = readBackendExtension(refs, owner.namespace, holder, sources.extensions);
+  const { settings, named, failures } = readBackendExtension(refs, owner.namespace, holder, sources.extensions);
   const [first] = failures;
-  if (!first) return { ref, path, backend: extension ? { ...backend, extension } : backend, named, ignored: [] };
+  if (!first) return { ref, path, backend: settings ? { ...backend, settings } : backend, named, ignored: [] };
   if (sources.extensions.onInvalid === 'ako') return { ref, path, backend, named, ignored: failures };
   const message = failures.map((failure) => failure.message).join('; ');
   const invalid = backend.invalid ?? { reason: first.reason, message };
@@ -140,7 +140,7 @@ function readRule(
     ...(cors && { cors }),
     ...(retry.value && { retry: retry.value }),
     ...(timeouts.value && { timeouts: timeouts.value }),
-    ...(extension.extension && { extension: extension.extension }),
+    ...(extension.settings && { settings: extension.settings }),
     action: actionOf(extension.fails, redirect !== undefined, backends),
     backends: filters.value.backends,
   };
@@ -205,7 +205,7 @@ function extensionOf(
   );
   const read = readRuleExtension(refs, owner.namespace, `${owner.kind}-Rule`, extensions);
   if (read.failures.length === 0) return { ...read, fails: false };
-  const { extension: _, ...failed } = read;
+  const { settings: _, ...failed } = read;
   return { ...failed, fails: extensions.onInvalid === 'fail' };
 }
 

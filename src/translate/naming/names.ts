@@ -90,6 +90,19 @@ export function clientValidationName(clusterName: string, gateway: NamespacedNam
 }
 
 /**
+ * Name of an object that holds settings of a Gateway, its routes and backends: one for each that differ. `content`: equal
+ * for equal settings. Ours as `hostPolicyName`.
+ */
+export function settingsName(
+  clusterName: string,
+  gateway: NamespacedName,
+  subject: 'application-profile' | 'persistence' | 'security',
+  content: string,
+): string {
+  return encoded(clusterName, identityOf('settings', gateway.namespace, gateway.name, subject, content));
+}
+
+/**
  * Name of the PKIProfile by which the servers of one BackendTLSPolicy are judged; without `policy` (`namespace/name`) that
  * of the system's certificate authorities. Ours as `hostPolicyName`.
  */

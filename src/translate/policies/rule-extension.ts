@@ -1,70 +1,75 @@
-/** Fields of a virtual service that the extensions of its rule decide (ako-facts.md section 6.6). */
-import { policySetsOf } from '../../routing/extensions/rule-extensions.ts';
-import type { RuleExtension } from '../../routing/result.ts';
+/** Fields of a virtual service that its settings decide (ako-facts.md sections 6.6 and 6.7), over its own. */
+import type { AnalyticsPolicySettings, VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
 import type { Json, JsonObject } from '../desired.ts';
 import { nameOfExtension } from '../profiles/extension-object.ts';
 import { bareRef, ref } from '../naming/refs.ts';
-import { present } from '../translate-context.ts';
+import { applicationProfileName, securitySetName } from '../profiles/settings-objects.ts';
+import { present, type TranslateContext } from '../translate-context.ts';
 
-type L7Spec = NonNullable<RuleExtension['l7Rule']>;
+type Settings = VirtualServiceSettings | undefined;
 
-/** Logs a second that are not about something significant, by AKO's words for it; 0 does not limit them. */
-const throttles: Readonly<Record<string, number>> = { LOW: 50, MEDIUM: 30, HIGH: 10, DISABLED: 0 };
-
-/** Names of policy sets that follow the operator's own. */
-export function extensionPolicySets(extension: RuleExtension | undefined): readonly string[] {
-  return extension?.l7Rule ? policySetsOf(extension.l7Rule) : [];
+/** The policy sets of a virtual service in order: what clients are refused by, the operator's own, and those that are named. */
+export function namedSets(context: TranslateContext, own: readonly string[], settings: Settings): readonly string[] {
+  const security = securitySetName(context, settings);
+  return [...(security === undefined ? [] : [security]), ...own, ...(settings?.policySets ?? [])];
 }
 
-/** To be put over the virtual service's own fields. An ApplicationProfile goes before the one that an L7Rule names. */
-export function extensionFields(extension: RuleExtension | undefined, clusterName: string): JsonObject {
-  if (!extension) return {};
-  const { applicationProfile, l7Rule } = extension;
-  return {
-    ...(l7Rule && l7Fields(l7Rule)),
-    ...(applicationProfile && {
-      application_profile_ref: ref('applicationprofile', nameOfExtension(clusterName, applicationProfile)),
-    }),
-  };
+/** The DataScript sets of a virtual service in order: the operator's own goes first. */
+export function namedScripts(own: string | undefined, settings: Settings): readonly string[] {
+  return [...(own === undefined ? [] : [own]), ...(settings?.dataScripts ?? [])];
 }
 
-/** Avi's defaults are left out, as the controller would set them. */
-function l7Fields(spec: L7Spec): JsonObject {
-  const on = (flag: boolean | undefined): Json | undefined => (flag === true ? true : undefined);
+/** To be put over the virtual service's own fields. */
+export function serviceFields(context: TranslateContext, settings: Settings): JsonObject {
+  if (!settings) return {};
+  const { certificates, sso, performanceLimits: limits } = settings;
   return present({
-    allow_invalid_client_cert: on(spec.allowInvalidClientCert),
-    close_client_conn_on_config_update: on(spec.closeClientConnOnConfigUpdate),
-    ign_pool_net_reach: on(spec.ignPoolNetReach),
-    remove_listening_port_on_vs_down: on(spec.removeListeningPortOnVsDown),
-    ssl_sess_cache_avg_size: spec.sslSessCacheAvgSize === 1024 ? undefined : spec.sslSessCacheAvgSize,
-    min_pools_up: spec.minPoolsUp,
-    bot_policy_ref: named('botdetectionpolicy', spec.botPolicyRef),
-    traffic_clone_profile_ref: named('trafficcloneprofile', spec.trafficCloneProfileRef),
-    analytics_profile_ref: named('analyticsprofile', spec.analyticsProfile?.name),
-    application_profile_ref: named('applicationprofile', spec.applicationProfile?.name),
-    waf_policy_ref: named('wafpolicy', spec.wafPolicy?.name),
-    icap_request_profile_refs: spec.icapProfile && [bareRef('icapprofile', spec.icapProfile.name)],
-    error_page_profile_ref: named('errorpageprofile', spec.errorPageProfile?.name),
-    analytics_policy: spec.analyticsPolicy && analyticsPolicy(spec.analyticsPolicy),
+    allow_invalid_client_cert: settings.allowInvalidClientCert,
+    close_client_conn_on_config_update: settings.closeClientConnOnConfigUpdate,
+    ign_pool_net_reach: settings.ignPoolNetReach,
+    remove_listening_port_on_vs_down: settings.removeListeningPortOnVsDown,
+    revoke_vip_route: settings.revokeVipRoute,
+    ssl_sess_cache_avg_size: settings.sslSessCacheAvgSize,
+    min_pools_up: settings.minPoolsUp,
+    bot_policy_ref: named('botdetectionpolicy', settings.botPolicy),
+    traffic_clone_profile_ref: named('trafficcloneprofile', settings.trafficCloneProfile),
+    analytics_profile_ref: named('analyticsprofile', settings.analyticsProfile),
+    application_profile_ref: applicationProfile(context, settings),
+    waf_policy_ref: named('wafpolicy', settings.wafPolicy),
+    icap_request_profile_refs:
+      settings.icapProfile === undefined ? undefined : [bareRef('icapprofile', settings.icapProfile)],
+    error_page_profile_ref: named('errorpageprofile', settings.errorPageProfile),
+    security_policy_ref: named('securitypolicy', settings.securityPolicy),
+    network_security_policy_ref: named('networksecuritypolicy', settings.networkSecurityPolicy),
+    network_profile_ref: named('networkprofile', settings.networkProfile),
+    ssl_profile_ref: named('sslprofile', settings.sslProfile),
+    ssl_key_and_certificate_refs: certificates?.map((name) => ref('sslkeyandcertificate', name)),
+    analytics_policy: settings.analyticsPolicy && analyticsPolicy(settings.analyticsPolicy),
+    performance_limits:
+      limits &&
+      present({ max_concurrent_connections: limits.maxConcurrentConnections, max_throughput: limits.maxThroughput }),
+    sso_policy_ref: named('ssopolicy', sso?.policy),
+    oauth_vs_config: sso?.oauth,
+    saml_sp_config: sso?.saml,
   });
+}
+
+function applicationProfile(context: TranslateContext, settings: VirtualServiceSettings): string | undefined {
+  const own = applicationProfileName(context, settings);
+  if (own !== undefined) return ref('applicationprofile', own);
+  const { applicationProfile: profile } = settings;
+  if (!profile) return undefined;
+  if ('avi' in profile) return bareRef('applicationprofile', profile.avi.name);
+  return ref('applicationprofile', nameOfExtension(context.settings.clusterName, profile.object));
 }
 
 function named(type: Parameters<typeof bareRef>[0], name: string | undefined): string | undefined {
-  return name ? bareRef(type, name) : undefined;
+  return name === undefined ? undefined : bareRef(type, name);
 }
 
-function analyticsPolicy(policy: NonNullable<L7Spec['analyticsPolicy']>): JsonObject | undefined {
-  const { fullClientLogs, logAllHeaders } = policy;
-  const fields = present({
-    all_headers: logAllHeaders === true ? true : undefined,
-    full_client_logs:
-      fullClientLogs?.enabled === true
-        ? present({
-            enabled: true,
-            throttle: throttles[fullClientLogs.throttle ?? 'HIGH'] ?? 10,
-            duration: fullClientLogs.duration,
-          })
-        : undefined,
+function analyticsPolicy({ allHeaders, fullClientLogs: logs }: AnalyticsPolicySettings): Json {
+  return present({
+    all_headers: allHeaders,
+    full_client_logs: logs && present({ enabled: true, throttle: logs.throttle, duration: logs.durationMinutes }),
   });
-  return Object.keys(fields).length > 0 ? fields : undefined;
 }

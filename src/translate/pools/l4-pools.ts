@@ -1,10 +1,11 @@
 /** Pools and pool groups of routes below HTTP. */
 import type { Problem, RoutedBackend } from '../../routing/result.ts';
-import type { AviObject } from '../desired.ts';
+import type { AviObject, JsonObject } from '../desired.ts';
 import type { L4RouteRef } from './l4-parts.ts';
 import { markers } from '../naming/markers.ts';
 import { createdBy, l4RouteName } from '../naming/names.ts';
 import { maxServers, reachability, server, serverTls } from './pool.ts';
+import { monitorRefs, poolFields, settingsTls } from './pool-settings.ts';
 import { ratiosOf } from './pool-group.ts';
 import { bareRef, ref } from '../naming/refs.ts';
 import { backendsWithTraffic } from '../policies/rule-backends.ts';
@@ -74,15 +75,24 @@ function l4Pool(context: TranslateContext, routeRef: L4RouteRef, backend: Routed
     tenant_ref: ref('tenant', routed.tenant),
     cloud_ref: bareRef('cloud', settings.cloud),
     ...reachability(settings),
-    ...present({ health_monitor_refs: monitored ? [ref('healthmonitor', 'System-TCP')] : undefined }),
-    ...(backend.tls && part !== 'TLS-passthrough' ? serverTls(context, backend.tls) : { sni_enabled: false }),
+    ...present({
+      health_monitor_refs:
+        monitorRefs(context, backend.settings) ?? (monitored ? [ref('healthmonitor', 'System-TCP')] : undefined),
+    }),
+    ...tlsOf(context, part, backend),
     graceful_disable_timeout: 1,
     fail_action: { type: 'FAIL_ACTION_CLOSE_CONN' },
     servers: backend.endpoints.slice(0, maxServers).map(server),
+    ...poolFields(context, backend.settings),
     markers: markers({ clusterName: settings.clusterName, gateway, route, backend }),
     service_metadata: serviceMetadata({ services: [service] }),
   };
   return aviObject(context, 'pool', body, { ...routeOrigin(route), service });
+}
+
+function tlsOf(context: TranslateContext, part: L4RouteRef['part'], { tls, settings }: RoutedBackend): JsonObject {
+  if (part === 'TLS-passthrough') return { sni_enabled: false };
+  return tls ? serverTls(context, tls) : settingsTls(context, settings?.tls);
 }
 
 function poolName({ settings, gateway }: TranslateContext, routeRef: L4RouteRef, backend: RoutedBackend): string {

@@ -1,10 +1,10 @@
 /** Pool of one backend of a rule. */
-import type { BackendExtension, BackendTls, Endpoint, RoutedBackend, RoutedRule } from '../../routing/result.ts';
+import type { BackendTls, Endpoint, RoutedBackend, RoutedRule } from '../../routing/result.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
-import { nameOfExtension } from '../profiles/extension-object.ts';
 import { markers } from '../naming/markers.ts';
 import { createdBy } from '../naming/names.ts';
 import { backendPki } from '../profiles/pki-profile.ts';
+import { monitorRefs, poolFields, settingsTls } from './pool-settings.ts';
 import { bareRef, ref, uuidRef } from '../naming/refs.ts';
 import { noServers } from '../policies/rule-backends.ts';
 import type { RuleRef } from '../policies/rule-match.ts';
@@ -39,6 +39,7 @@ export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBa
       local_rsp: { status_code: 'FAIL_HTTP_STATUS_CODE_503' },
     },
     servers: backend.endpoints.slice(0, maxServers).map(server),
+    ...poolFields(context, backend.settings),
     ...present({
       server_timeout: serverTimeout(rule.rule),
       server_reselect: serverReselect(rule.rule),
@@ -56,37 +57,11 @@ export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBa
   return aviObject(context, 'pool', body, { ...routeOrigin(rule.route), ...(service !== undefined && { service }) });
 }
 
-/** What extensions decide, and their defaults. TLS of a BackendTLSPolicy goes first. */
-function served(context: TranslateContext, { tls, extension }: RoutedBackend): JsonObject {
-  const { clusterName } = context.settings;
-  const monitors = extension?.monitors ?? [{ avi: { type: 'healthmonitor', name: 'System-TCP' } }];
-  const { algorithm, persistenceProfile } = extension ?? {};
+/** Monitors and TLS by the settings, and their defaults. TLS of a BackendTLSPolicy goes first. */
+function served(context: TranslateContext, { tls, settings }: RoutedBackend): JsonObject {
   return {
-    health_monitor_refs: monitors.map((monitor) =>
-      ref('healthmonitor', 'object' in monitor ? nameOfExtension(clusterName, monitor.object) : monitor.avi.name),
-    ),
-    ...(tls ? serverTls(context, tls) : extensionTls(clusterName, extension?.tls)),
-    ...present({
-      lb_algorithm: algorithm?.name,
-      lb_algorithm_hash: algorithm?.hash,
-      lb_algorithm_consistent_hash_hdr: algorithm?.header,
-      application_persistence_profile_ref:
-        persistenceProfile === undefined ? undefined : ref('applicationpersistenceprofile', persistenceProfile),
-    }),
-  };
-}
-
-/** TLS as a RouteBackendExtension asks for it: no server name of its own, so none is sent, as AKO has it. */
-function extensionTls(clusterName: string, tls: BackendExtension['tls']): JsonObject {
-  if (!tls) return { sni_enabled: false };
-  return {
-    ssl_profile_ref: ref('sslprofile', 'System-Standard'),
-    sni_enabled: false,
-    host_check_enabled: tls.hostCheck,
-    ...present({
-      pki_profile_ref: tls.pki && ref('pkiprofile', nameOfExtension(clusterName, tls.pki)),
-      domain_name: tls.domainNames.length > 0 ? tls.domainNames : undefined,
-    }),
+    health_monitor_refs: monitorRefs(context, settings) ?? [ref('healthmonitor', 'System-TCP')],
+    ...(tls ? serverTls(context, tls) : settingsTls(context, settings?.tls)),
   };
 }
 

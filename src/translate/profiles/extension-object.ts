@@ -7,12 +7,13 @@ import type {
   HealthMonitorObject,
   PkiProfileObject,
 } from '../../routing/extensions/extension-result.ts';
+import type { Named, PoolSettings } from '../../routing/extensions/avi-settings.ts';
 import type { RoutedGateway, RoutedRoute } from '../../routing/result.ts';
 import type { AviObject, AviType, Json, JsonObject } from '../desired.ts';
 import { managedBy } from '../naming/markers.ts';
 import { createdBy, extensionName } from '../naming/names.ts';
 import { ref } from '../naming/refs.ts';
-import { pooledBackends } from '../policies/rule-backends.ts';
+import { backendsWithTraffic, pooledBackends } from '../policies/rule-backends.ts';
 import { present } from '../translate-context.ts';
 
 /** REST path name of a kind's objects. */
@@ -59,7 +60,12 @@ export function extensionObject(
 
 /** Objects of the extensions that a Gateway's routes use, each once. */
 export function usedExtensionObjects(routed: RoutedGateway, clusterName: string): readonly AviObject[] {
-  const used = routed.routes.flatMap(usedByRoute);
+  const ofL4 = routed.l4.flatMap(({ routes }) => routes.flatMap(({ backends }) => backendsWithTraffic(backends)));
+  const used = [
+    ...routed.routes.flatMap(usedByRoute),
+    ...objectOf(routed.settings?.applicationProfile),
+    ...ofL4.flatMap(({ settings }) => usedByPool(settings)),
+  ];
   const byId = new Map<string, ExtensionObject>(used.map((object) => [`${object.kind} ${object.key}`, object]));
   return [...byId.values()].map((object) => extensionObject(object, clusterName, routed.tenant, routed.key));
 }
@@ -70,16 +76,19 @@ const usedByRoutes = new WeakMap<RoutedRoute, readonly ExtensionObject[]>();
 function usedByRoute(route: RoutedRoute): readonly ExtensionObject[] {
   const known = usedByRoutes.get(route);
   if (known) return known;
-  const profiles = route.rules.flatMap(({ extension }) => extension?.applicationProfile ?? []);
-  const ofBackends = route.rules
-    .flatMap(pooledBackends)
-    .flatMap(({ extension }) => [
-      ...(extension?.monitors ?? []).flatMap((monitor) => ('object' in monitor ? [monitor.object] : [])),
-      ...(extension?.tls?.pki ? [extension.tls.pki] : []),
-    ]);
+  const profiles = route.rules.flatMap(({ settings }) => objectOf(settings?.applicationProfile));
+  const ofBackends = route.rules.flatMap(pooledBackends).flatMap(({ settings }) => usedByPool(settings));
   const used = [...profiles, ...ofBackends];
   usedByRoutes.set(route, used);
   return used;
+}
+
+function usedByPool(settings: PoolSettings | undefined): readonly ExtensionObject[] {
+  return [...(settings?.monitors ?? []).flatMap(objectOf), ...objectOf(settings?.tls?.pki)];
+}
+
+function objectOf<T>(named: Named<T> | undefined): readonly T[] {
+  return named && 'object' in named ? [named.object] : [];
 }
 
 function bodyOf(object: ExtensionObject): JsonObject {

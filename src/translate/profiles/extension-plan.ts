@@ -3,7 +3,8 @@
  * want different things, the one that the virtual service is not made for cannot have its own. A missing WAF must not mean
  * none, so its requests there are answered with 500.
  */
-import type { Problem, RoutedGateway, RuleExtension } from '../../routing/result.ts';
+import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import type { Problem, RoutedGateway } from '../../routing/result.ts';
 import type { ChildPlan } from '../child-plan.ts';
 import type { HostEntries } from '../host-plan.ts';
 import type { Action, PolicyEntry } from '../policies/policy-entry.ts';
@@ -19,7 +20,7 @@ export interface Services {
 /** The same with every rule served under its own settings, or not at all. */
 export interface LimitedServices extends Services {
   /** Settings of the parent virtual service: what all rules that it answers with ask for. */
-  readonly parentExtension?: RuleExtension;
+  readonly parentSettings?: VirtualServiceSettings;
   readonly problems: readonly Problem[];
 }
 
@@ -28,11 +29,12 @@ interface Limited<T> {
   readonly refused: readonly RuleRef[];
 }
 
-export function limitExtensions<T extends Services>(routed: RoutedGateway, plan: T): T & LimitedServices {
-  if (!routed.routes.some(({ rules }) => rules.some(({ extension }) => extension))) return { ...plan, problems: [] };
-  const parent = commonExtension(plan.parent);
+export function limitSettings<T extends Services>(routed: RoutedGateway, plan: T): T & LimitedServices {
+  const isSaid = routed.routes.some(({ rules }) => rules.some(({ settings }) => settings));
+  if (!routed.settings && !isSaid) return { ...plan, problems: [] };
+  const parent = commonSettings(plan.parent) ?? routed.settings;
   const parentEntries = limitEntries(plan.parent, parent);
-  const shared = plan.hosts && commonExtension(plan.hosts.flatMap(({ entries }) => entries));
+  const shared = plan.hosts && commonSettings(plan.hosts.flatMap(({ entries }) => entries));
   const hosts = plan.hosts?.map((host) => ({ host, limited: limitEntries(host.entries, shared) }));
   const children = plan.children.map(limitChild);
   const refused = [
@@ -45,14 +47,14 @@ export function limitExtensions<T extends Services>(routed: RoutedGateway, plan:
     parent: parentEntries.value,
     children: hosts ? plan.children : children.map(({ value }) => value),
     hosts: hosts?.map(({ host, limited }) => ({ ...host, entries: limited.value })),
-    ...(parent && { parentExtension: parent }),
+    ...(parent && { parentSettings: parent }),
     problems: [...new Map(refused.map((rule) => [rule.id, problemOf(rule)])).values()],
   };
 }
 
 /** What all rules of the entries agree on; undefined where they do not. */
-function commonExtension(entries: readonly PolicyEntry[]): RuleExtension | undefined {
-  const all = entries.flatMap(({ action }) => (action ? [action.rule.rule.extension] : []));
+function commonSettings(entries: readonly PolicyEntry[]): VirtualServiceSettings | undefined {
+  const all = entries.flatMap(({ action }) => (action ? [action.rule.rule.settings] : []));
   const [first] = all;
   return all.every((one) => isSame(one, first)) ? first : undefined;
 }
@@ -63,7 +65,7 @@ const limitedChildren = new WeakMap<ChildPlan, Limited<ChildPlan>>();
 function limitChild(child: ChildPlan): Limited<ChildPlan> {
   const known = limitedChildren.get(child);
   if (known) return known;
-  const own = child.rule.rule.extension;
+  const own = child.rule.rule.settings;
   const entries = limitEntries(child.entries, own);
   const fallback = child.fallback && limitAction(child.fallback, own);
   const refused = [...entries.refused, ...(fallback?.refused ?? [])];
@@ -76,7 +78,7 @@ function limitChild(child: ChildPlan): Limited<ChildPlan> {
 
 function limitEntries(
   entries: readonly PolicyEntry[],
-  own: RuleExtension | undefined,
+  own: VirtualServiceSettings | undefined,
 ): Limited<readonly PolicyEntry[]> {
   const refused: RuleRef[] = [];
   const value = entries.map((entry) => {
@@ -89,9 +91,9 @@ function limitEntries(
 }
 
 /** A rule that asks for nothing is served under whatever the virtual service has. */
-function limitAction(action: Action, own: RuleExtension | undefined): Limited<Action> {
-  const { extension, ...rule } = action.rule.rule;
-  if (!extension || isSame(extension, own)) return { value: action, refused: [] };
+function limitAction(action: Action, own: VirtualServiceSettings | undefined): Limited<Action> {
+  const { settings, ...rule } = action.rule.rule;
+  if (!settings || isSame(settings, own)) return { value: action, refused: [] };
   const { cors: _, mirrors: __, redirect: ___, ...failing } = rule;
   const { redirect: ____, ...kept } = action;
   return {
@@ -104,7 +106,7 @@ function limitAction(action: Action, own: RuleExtension | undefined): Limited<Ac
   };
 }
 
-function isSame(a: RuleExtension | undefined, b: RuleExtension | undefined): boolean {
+function isSame(a: VirtualServiceSettings | undefined, b: VirtualServiceSettings | undefined): boolean {
   return a === b || JSON.stringify(a ?? {}) === JSON.stringify(b ?? {});
 }
 
@@ -113,6 +115,6 @@ function problemOf({ route, rule }: RuleRef): Problem {
     resource: `${route.kind}/${route.namespace}/${route.name}`,
     field: `spec.rules[${rule.index}].filters`,
     message:
-      'the settings of its ExtensionRefs belong to a virtual service, and requests of this rule come to one that another rule with other settings has (same host and path, or no hostname): these are answered with 500. Give both rules the same ExtensionRefs, or paths or hostnames of their own.',
+      'the settings of its ExtensionRefs and policies belong to a virtual service, and requests of this rule come to one that another rule with other settings has (same host and path, or no hostname): these are answered with 500. Give both rules the same settings, or paths or hostnames of their own.',
   };
 }

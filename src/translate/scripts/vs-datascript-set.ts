@@ -30,8 +30,8 @@ export function plainScriptSet(
 }
 
 /** Field `vs_datascripts` of the virtual service. */
-export function dataScriptRefs(name: string): readonly JsonObject[] {
-  return [{ index: 1, vs_datascript_set_ref: ref('vsdatascriptset', name) }];
+export function dataScriptRefs(...names: readonly string[]): readonly JsonObject[] {
+  return names.map((name, place) => ({ index: place + 1, vs_datascript_set_ref: ref('vsdatascriptset', name) }));
 }
 
 function scriptSet(

@@ -7,7 +7,7 @@ import { createdBy, ruleLabel } from '../naming/names.ts';
 import type { Action, PolicyEntry } from '../policies/policy-entry.ts';
 import { bareRef, ref } from '../naming/refs.ts';
 import { filterActions } from '../policies/rule-actions.ts';
-import { extensionFields, extensionPolicySets } from '../policies/rule-extension.ts';
+import { namedScripts, namedSets, serviceFields } from '../policies/rule-extension.ts';
 import { hasPoolGroup } from '../policies/rule-backends.ts';
 import { workTable } from '../scripts/rule-script.ts';
 import { serviceMetadata } from '../naming/service-metadata.ts';
@@ -74,17 +74,21 @@ export function childVirtualService(
       rule: ruleLabel(rule),
     }),
     vh_matches: virtualHostMatches(hostMatches),
-    ...childTargets([...policySets, ...extensionPolicySets(rule.extension)], poolGroup, script),
-    ...extensionFields(rule.extension, settings.clusterName),
+    ...childTargets(namedSets(context, policySets, rule.settings), poolGroup, namedScripts(script, rule.settings)),
+    ...serviceFields(context, rule.settings),
   };
   return aviObject(context, 'virtualservice', body, routeOrigin(route));
 }
 
-function childTargets(policySets: readonly string[], poolGroup?: string, script?: string): JsonObject {
+function childTargets(
+  policySets: readonly string[],
+  poolGroup: string | undefined,
+  scripts: readonly string[],
+): JsonObject {
   return present({
     pool_group_ref: poolGroup === undefined ? undefined : ref('poolgroup', poolGroup),
     http_policies: policySets.length > 0 ? policyRefs(policySets) : undefined,
-    vs_datascripts: script === undefined ? undefined : dataScriptRefs(script),
+    vs_datascripts: scripts.length > 0 ? dataScriptRefs(...scripts) : undefined,
   });
 }
 

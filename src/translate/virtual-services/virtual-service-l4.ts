@@ -1,4 +1,5 @@
 /** Virtual services of a Gateway below HTTP: TCP and UDP, TLS passed through, TLS terminated. They share its VsVip. */
+import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
 import type { L4Listener } from '../../routing/result.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import { l4Parts, listenersOf } from '../pools/l4-parts.ts';
@@ -6,6 +7,7 @@ import { l4PolicySet } from '../policies/l4-policy-set.ts';
 import { markers } from '../naming/markers.ts';
 import { createdBy, type L4Part } from '../naming/names.ts';
 import { bareRef, ref } from '../naming/refs.ts';
+import { serviceFields } from '../policies/rule-extension.ts';
 import { serviceMetadata } from '../naming/service-metadata.ts';
 import { certificateNames } from '../profiles/ssl-key-and-certificate.ts';
 import { shareScriptSet } from '../scripts/share-script.ts';
@@ -53,6 +55,7 @@ function virtualService(
     markers: markers({ clusterName: settings.clusterName, gateway }),
     service_metadata: serviceMetadata({ gateway: routed.key }),
     ...present({ enable_rhi: settings.enableRHI ? true : undefined }),
+    ...serviceFields(context, l4Settings(part, routed.settings)),
   };
   return aviObject(context, 'virtualservice', body);
 }
@@ -62,6 +65,17 @@ function service({ port, protocol, mode }: L4Listener): JsonObject {
     port,
     enable_ssl: mode === 'Terminate',
     ...(protocol === 'UDP' && { override_network_profile_ref: ref('networkprofile', 'System-UDP-Fast-Path') }),
+  };
+}
+
+/** What of the Gateway's settings is not about HTTP. */
+function l4Settings(part: L4Part, settings: VirtualServiceSettings = {}): VirtualServiceSettings {
+  const { analyticsProfile, analyticsPolicy, networkSecurityPolicy, sslProfile } = settings;
+  return {
+    ...(analyticsProfile !== undefined && { analyticsProfile }),
+    ...(analyticsPolicy && { analyticsPolicy }),
+    ...(networkSecurityPolicy !== undefined && { networkSecurityPolicy }),
+    ...(sslProfile !== undefined && part === 'TLS' && { sslProfile }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Parent VirtualService of a Gateway: ports, certificates, VIP, and the answer to what no child claims. */
-import { listenerId, type RoutedGateway, type RoutedRoute, type RuleExtension } from '../../routing/result.ts';
+import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import { listenerId, type RoutedGateway, type RoutedRoute } from '../../routing/result.ts';
 import { allowsInvalidClients, clientProfileName } from '../profiles/application-profile.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import { httpListeners } from './http-listeners.ts';
@@ -8,19 +9,19 @@ import { markers } from '../naming/markers.ts';
 import { createdBy } from '../naming/names.ts';
 import type { PolicyEntry } from '../policies/policy-entry.ts';
 import { bareRef, ref } from '../naming/refs.ts';
-import { extensionFields, extensionPolicySets } from '../policies/rule-extension.ts';
+import { namedScripts, namedSets, serviceFields } from '../policies/rule-extension.ts';
 import { workTable } from '../scripts/rule-script.ts';
 import { serviceMetadata } from '../naming/service-metadata.ts';
 import { aviObject, present, virtualServiceNetwork, type TranslateContext } from '../translate-context.ts';
 import { dataScriptRefs, orderedScriptSet } from '../scripts/vs-datascript-set.ts';
 
-/** The parent with its policy set, and its script where it has one. `certificates`: names, the default first; `extension`: what all rules of the entries ask for. */
+/** The parent with its policy set, and its script where it has one. `certificates`: names, the default first; `own`: its settings. */
 export function parentObjects(
   context: TranslateContext,
   entries: readonly PolicyEntry[],
   certificates: readonly string[],
   vsVip: string,
-  extension?: RuleExtension,
+  own?: VirtualServiceSettings,
 ): readonly AviObject[] {
   const { parentName } = context;
   const table = workTable(
@@ -31,7 +32,7 @@ export function parentObjects(
   return [
     orderedPolicySet(context, parentName, entries, table.size > 0),
     ...(script ? [script] : []),
-    parentVirtualService(context, certificates, vsVip, script !== undefined, extension),
+    parentVirtualService(context, certificates, vsVip, script !== undefined, own),
   ];
 }
 
@@ -40,9 +41,10 @@ function parentVirtualService(
   certificates: readonly string[],
   vsVip: string,
   scripted: boolean,
-  extension: RuleExtension | undefined,
+  own: VirtualServiceSettings | undefined,
 ): AviObject {
   const { settings, gateway, routed, parentName } = context;
+  const scripts = namedScripts(scripted ? parentName : undefined, own);
   const body = {
     name: parentName,
     created_by: createdBy(settings.clusterName),
@@ -56,18 +58,18 @@ function parentVirtualService(
     ...virtualServiceNetwork(context),
     vsvip_ref: ref('vsvip', vsVip),
     services: services(context),
-    http_policies: policyRefs([parentName, ...extensionPolicySets(extension)]),
+    http_policies: policyRefs(namedSets(context, [parentName], own)),
     traffic_enabled: routed.trafficEnabled,
     markers: markers({ clusterName: settings.clusterName, gateway }),
     service_metadata: serviceMetadata({ gateway: routed.key }),
     ...present({
       ssl_key_and_certificate_refs:
         certificates.length > 0 ? certificates.map((name) => ref('sslkeyandcertificate', name)) : undefined,
-      vs_datascripts: scripted ? dataScriptRefs(parentName) : undefined,
+      vs_datascripts: scripts.length > 0 ? dataScriptRefs(...scripts) : undefined,
       allow_invalid_client_cert: allowsInvalidClients(httpListeners(routed)) ? true : undefined,
       enable_rhi: settings.enableRHI ? true : undefined,
     }),
-    ...extensionFields(extension, settings.clusterName),
+    ...serviceFields(context, own),
   };
   return aviObject(context, 'virtualservice', body);
 }
