@@ -2,7 +2,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { gatewayApiModule } from '../../crds/generate/upstream.ts';
-import { support, supportedFeatures, type Feature } from '../../src/routing/support.ts';
+import { support, supportedFeatures } from '../../src/routing/support.ts';
+import type { Feature } from '../../src/routing/support/feature.ts';
 
 /** Names of the features that the suite knows, without those of meshes. */
 function featuresOfTheSuite(): ReadonlySet<string> {
