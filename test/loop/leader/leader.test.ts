@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { startLeaderElection, type LeaderElection, type LeaderOptions } from '../../../src/loop/leader.ts';
+import { nextTryMs, startLeaderElection, type LeaderElection, type LeaderOptions } from '../../../src/loop/leader.ts';
 import { eventually } from '../../cluster/eventually.ts';
 import { startFakeLeases, type FakeLeases } from './fake-leases.ts';
 
@@ -100,6 +100,13 @@ describe('leader election', () => {
     leases.annotate({ 'test/confirm': 'plan-2' });
     await eventually(() => expect(heard).toEqual(['first plan-1', 'first plan-2']));
     expect(first.isLeader()).toBe(true);
+  });
+
+  it('is tried for often enough to lead within 2 s after it was given back, and renewed as configured', () => {
+    const retryMs = 2_000;
+    expect([0, 1].map((random) => nextTryMs(false, retryMs, random))).toEqual([1_500, 1_800]);
+    expect([0, 1].map((random) => nextTryMs(true, retryMs, random))).toEqual([2_000, 2_400]);
+    expect(nextTryMs(false, 500, 0)).toBe(500);
   });
 
   it('gives the lease back when it stops, and nothing when it does not hold it', async () => {
