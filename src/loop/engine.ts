@@ -123,6 +123,7 @@ export function createEngine(deps: EngineDeps): Engine {
   deps.metrics?.beforeText(() => {
     const { waiting, oldestMs } = queue.depth();
     deps.metrics?.queue(waiting, oldestMs);
+    countOwned();
   });
 
   const markAll = (explained: boolean): void => {
@@ -193,7 +194,6 @@ export function createEngine(deps: EngineDeps): Engine {
   };
 
   const finishRound = (): void => {
-    countOwned();
     if (!synced) deps.logger.info('first sync is complete', { gateways: memory.size, leader: deps.isLeader() });
     if (statusesStale && deps.isLeader()) {
       statuses.leftovers();

@@ -35,7 +35,7 @@ export function planObjects(objects: readonly AviObject[], context: PlanContext)
 /** The plan for objects that belong to no Gateway; `surplus`, ids, is deleted, which its owner's end explains. */
 export function planOwn(objects: readonly AviObject[], surplus: readonly string[], context: PlanContext): Plan {
   const deletions = { explained: () => true, limits: { percent: 100, minimum: 0 }, confirmed: true };
-  return withDeletions(compareAll(objects, context), surplus, surplus.length, deletions, context);
+  return withDeletions(compareAll(objects, context), surplus, () => surplus.length, deletions, context);
 }
 
 /**
@@ -52,31 +52,36 @@ export function planGateway(
 ): Plan {
   const compared = compareAll(desired.objects, context);
   const wanted = objectsById(desired.objects);
-  if (!mayHaveSurplus(desired.gateway, wanted, claimed, context)) {
-    return withDeletions(compared, [], 0, deletions, context);
-  }
-  const owners = attribute(context.inventory, context.identity);
-  const surplus = [...owners]
-    .filter(
-      ([id, gateways]) => !wanted.has(id) && !claimed.has(id) && gateways.has(desired.gateway) && gateways.size === 1,
-    )
-    .map(([id]) => id);
-  return withDeletions(compared, surplus, owners.size, deletions, context);
+  const surplus = surplusOf(desired.gateway, wanted, claimed, context);
+  return withDeletions(compared, surplus, () => countOurs(context), deletions, context);
 }
 
-/** Whether it is worth to find out whom all objects exist for: mostly nothing is left over. */
-function mayHaveSurplus(
+/**
+ * Ids of what is left of a Gateway. Whom an object exists for is mostly said by its markers; only for one that names no
+ * Gateway all references are followed.
+ */
+function surplusOf(
   gateway: string,
   wanted: Pick<ReadonlySet<string>, 'has'>,
   claimed: Pick<ReadonlySet<string>, 'has'>,
   { inventory, identity }: PlanContext,
-): boolean {
+): readonly string[] {
+  const surplus: { readonly id: string; readonly owner: string | undefined }[] = [];
   for (const [id, object] of inventory.objects) {
     if (wanted.has(id) || !isOurs(object, identity)) continue;
     const owner = gatewayOf(object.body);
-    if ((owner === undefined || owner === gateway) && !claimed.has(id)) return true;
+    if ((owner === undefined || owner === gateway) && !claimed.has(id)) surplus.push({ id, owner });
   }
-  return false;
+  const isMarked = surplus.every(({ owner }) => owner !== undefined);
+  const owners = isMarked ? undefined : attribute(inventory, identity);
+  const isOnlyOf = (gateways: ReadonlySet<string> | undefined) => gateways?.size === 1 && gateways.has(gateway);
+  return surplus.flatMap(({ id, owner }) => (owner === gateway || isOnlyOf(owners?.get(id)) ? [id] : []));
+}
+
+function countOurs({ inventory, identity }: PlanContext): number {
+  let count = 0;
+  for (const object of inventory.objects.values()) if (isOurs(object, identity)) count += 1;
+  return count;
 }
 
 /**
@@ -92,7 +97,7 @@ export function planOrphans(
 ): Plan {
   const owners = attribute(context.inventory, context.identity);
   const orphans = [...owners.keys()].filter((id) => !claimed.has(id));
-  return withDeletions({ steps: [], refusals: [], unchanged: [] }, orphans, owners.size, deletions, context);
+  return withDeletions({ steps: [], refusals: [], unchanged: [] }, orphans, () => owners.size, deletions, context);
 }
 
 interface Compared {
@@ -180,7 +185,7 @@ function foreign(object: AviObject): Refusal {
 function withDeletions(
   compared: Compared,
   surplus: readonly string[],
-  owned: number,
+  owned: () => number,
   deletions: DeletionPolicy,
   context: PlanContext,
 ): Plan {
@@ -191,7 +196,8 @@ function withDeletions(
     return assemble(compared, [], refusals, inventory);
   }
   const unexplained = objects.filter((object) => !deletions.explained(object));
-  const held = !deletions.confirmed && holdsDeletions(unexplained.length, owned, deletions.limits);
+  const held =
+    !deletions.confirmed && unexplained.length > 0 && holdsDeletions(unexplained.length, owned(), deletions.limits);
   const refused = held ? new Set(unexplained) : new Set<InventoryObject>();
   return assemble(
     compared,

@@ -38,7 +38,8 @@ export interface MadeOfServices {
 }
 
 interface Remembered<T> {
-  readonly entry: AttachingRoute;
+  /** The latest that was found to be the same, so that the next is mostly the same object. */
+  entry: AttachingRoute;
   readonly basis: RouteBasis;
   readonly used: UsedServices;
   readonly value: T;
@@ -72,6 +73,7 @@ export function createRouteMemory<T extends MadeOfServices>(): RouteMemory<T> {
       const known = ofKind.get(entry.key);
       if (known?.basis === basis && sameEntry(known.entry, entry) && sameServices(known, maps)) {
         known.checked = maps;
+        known.entry = entry;
         return known.value;
       }
       const value = make();
