@@ -2,10 +2,11 @@
 import { AviError } from '../avi/errors.ts';
 import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation, Plan } from '../plan/operation.ts';
-import { objectsById, type AviObject } from '../translate/desired.ts';
+import type { AviObject } from '../translate/desired.ts';
+import { objectsById } from '../translate/desired-index.ts';
 import { effectOf } from './effect.ts';
 import { createObject, deleteObject, notLeader, shareContent, updateObject, type ApplyContext } from './operations.ts';
-import type { ObjectOutcome, Outcome } from './outcome.ts';
+import { createOutcome, setOutcome, type ObjectOutcome, type Outcome } from './outcome.ts';
 
 /**
  * Runs a plan and keeps the inventory current. Never throws: what failed is in the outcome. Concurrency is the
@@ -14,6 +15,7 @@ import type { ObjectOutcome, Outcome } from './outcome.ts';
  * @param objects the desired objects, for what has to be planned again (409, 412).
  * @param onWritten called when what is desired has been written and only deletions are left.
  * @param onSettled called for each operation that has ended, with the outcome as far as it is known; the map grows.
+ * @param before what is known of objects that the plan says nothing of.
  */
 export async function applyPlan(
   plan: Plan,
@@ -21,17 +23,18 @@ export async function applyPlan(
   context: ApplyContext,
   onWritten: (outcome: Outcome) => void = () => undefined,
   onSettled: (id: string, outcome: Outcome) => void = () => undefined,
+  before?: Outcome,
 ): Promise<Outcome> {
-  const outcome = new Map<string, ObjectOutcome>();
+  const outcome = createOutcome(plan, objects, before);
   const wanted = objectsById(objects);
   for (const id of plan.unchanged) {
     const found = context.inventory.current().objects.get(id);
     const desired = wanted.get(id);
     const object = found && desired ? shareContent(desired, found, context) : found;
-    if (object) outcome.set(id, { state: 'unchanged', object });
+    if (object) setOutcome(outcome, id, { state: 'unchanged', object });
   }
   for (const { id, reason, message } of plan.refusals) {
-    if (reason === 'Foreign') outcome.set(id, { state: 'refused', message });
+    if (reason === 'Foreign') setOutcome(outcome, id, { state: 'refused', message });
   }
 
   const running = new Map<string, Promise<ObjectOutcome>>();
@@ -42,15 +45,15 @@ export async function applyPlan(
   const writesSettled = (): Promise<unknown> => Promise.all(writes.flatMap(({ id }) => running.get(id) ?? []));
   // Operations come in an order that respects their edges, so each finds what it waits for.
   for (const operation of plan.operations) {
-    const before = operation.dependsOn.map((id) => ({ id, end: running.get(id) ?? outcome.get(id) }));
+    const predecessors = operation.dependsOn.map((id) => ({ id, end: running.get(id) ?? outcome.get(id) }));
     const start = (): Promise<ObjectOutcome> => run(operation, wanted, context, writesSettled);
     const takesEffect = operation.afterEffectOf.flatMap((id) => effects.get(id) ?? []);
     const settle = (end: ObjectOutcome): ObjectOutcome => {
-      outcome.set(operation.id, end);
+      setOutcome(outcome, operation.id, end);
       onSettled(operation.id, outcome);
       return end;
     };
-    const ended = runAfter(before, takesEffect, start).then(settle);
+    const ended = runAfter(predecessors, takesEffect, start).then(settle);
     running.set(operation.id, ended);
     if (relied.has(operation.id))
       effects.set(

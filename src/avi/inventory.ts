@@ -8,6 +8,7 @@ import { parseRef } from '../plan/refs.ts';
 import { aviTypes } from '../plan/schema.ts';
 import { objectId, type AviType, type Json, type JsonObject } from '../translate/desired.ts';
 import { extensionPrefix, namePrefix } from '../translate/naming/names.ts';
+import { createChangeLog } from './change-log.ts';
 import type { AviClient } from './client.ts';
 import { AviError } from './errors.ts';
 
@@ -43,23 +44,31 @@ export function createInventory(options: InventoryOptions): InventoryStore {
   let complete = false;
   /** Ids written since a sweep began: what it listed of them is older. */
   let touched = new Set<string>();
+  const changes = createChangeLog();
+  const set = (id: string, object: InventoryObject): void => {
+    changes.note(id);
+    objects.set(id, object);
+  };
 
   const put = (object: InventoryObject): void => {
-    touched.add(objectId(object));
-    objects.set(objectId(object), object);
+    const id = objectId(object);
+    touched.add(id);
+    set(id, object);
   };
   const remove = (id: string): void => {
     touched.add(id);
+    changes.note(id);
     objects.delete(id);
   };
 
   return {
-    current: () => ({ objects, complete }),
+    current: () => ({ objects, complete, changes }),
     put,
     remove,
     async load() {
       const lists = await listAll(options, {});
       objects.clear();
+      changes.reset();
       for (const object of lists) objects.set(objectId(object), object);
       complete = true;
     },
@@ -74,12 +83,15 @@ export function createInventory(options: InventoryOptions): InventoryStore {
       const listed = await listAll(options, { fields: 'name,uuid,_last_modified,tenant_ref' });
       const stale = changedObjects(objects, listed).filter((object) => !touched.has(objectId(object)));
       const gone = vanishedIds(objects, listed, options.identity).filter((id) => !touched.has(id));
-      for (const id of gone) objects.delete(id);
+      for (const id of gone) {
+        changes.note(id);
+        objects.delete(id);
+      }
       await Promise.all(
         stale.map(async (object) => {
           const found = await readByName(options.client, object);
           if (touched.has(objectId(object))) return;
-          if (found) objects.set(objectId(object), keepSettled(found, objects.get(objectId(object))));
+          if (found) set(objectId(object), keepSettled(found, objects.get(objectId(object))));
         }),
       );
       return [...gone, ...stale.map(objectId)];

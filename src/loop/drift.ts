@@ -1,8 +1,9 @@
 /** Looks from time to time whether somebody else changed our objects on the controller, and has it put right. */
+import { isClean } from '../apply/outcome.ts';
 import { updateStep } from '../plan/plan-gateway.ts';
 import { aviTypes } from '../plan/schema.ts';
 import { objectId } from '../translate/desired.ts';
-import { isClean, type EngineContext } from './engine-context.ts';
+import { type EngineContext } from './engine-context.ts';
 
 /**
  * One look. In mode `repair` the Gateways concerned are marked; in mode `report` it is only said.

@@ -9,12 +9,14 @@ import type { GuardLimits, HeldDeletions } from '../plan/guard.ts';
 import type { Identity } from '../plan/identity.ts';
 import type { Inventory } from '../plan/inventory.ts';
 import type { AviSchema } from '../plan/schema.ts';
+import type { Verified } from '../plan/verified.ts';
 import type { RoutedGateway } from '../routing/result.ts';
 import type { StatusWriter } from '../status/writer.ts';
 import type { EventsSink } from '../telemetry/events-sink.ts';
 import type { Logger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { objectsById, type AviType, type DesiredState } from '../translate/desired.ts';
+import type { AviType, DesiredState } from '../translate/desired.ts';
+import { objectsById } from '../translate/desired-index.ts';
 import type { PlanRecord } from './plan-record.ts';
 import type { Publishing } from './publishing.ts';
 import type { SetTimer } from './queue.ts';
@@ -92,6 +94,8 @@ export interface EngineContext {
   /** What the controller has of what users name. */
   readonly named: NamedObjects;
   readonly publishing: Publishing;
+  /** What the controller was last found to have as desired, by Gateway. */
+  readonly verified: Map<string, Verified>;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly mark: (gateways: Iterable<string>, explained: boolean) => void;
@@ -120,21 +124,14 @@ export function remember(
 
 /** The inventory for a plan: complete only when the cluster's sources are too, so that nothing is deleted for lack of news. */
 export function planningInventory({ deps }: EngineContext): Inventory {
-  const { objects, complete } = deps.inventory.current();
-  return { objects, complete: complete && deps.state.complete() };
+  const inventory = deps.inventory.current();
+  return { ...inventory, complete: inventory.complete && deps.state.complete() };
 }
 
 /** Ids that other Gateways desire. */
 export function claimedByOthers(context: EngineContext, key: string): { has(id: string): boolean } {
   const others = [...context.memory].filter(([gateway]) => gateway !== key).map(([, { ids }]) => ids);
   return { has: (id) => others.some((ids) => ids.has(id)) };
-}
-
-/** Whether an outcome has an object that did not become as desired. */
-export function isClean(outcome: Outcome | undefined): boolean {
-  if (!outcome) return false;
-  for (const { state } of outcome.values()) if (state !== 'done' && state !== 'unchanged') return false;
-  return true;
 }
 
 /** What an apply needs. Names can pass from one Gateway to another, so deletions look at what all of them want now. */

@@ -1,10 +1,11 @@
 /** The engine: lanes that reconcile Gateways, the first sync, leftovers, drift and the change of leadership. */
 import { failures } from '../apply/apply.ts';
+import { isClean } from '../apply/outcome.ts';
 import { createNamedObjects } from '../avi/named-objects.ts';
 import type { Marks } from '../handlers/marks.ts';
 import { extensionId, extensionKinds, parseExtensionId } from '../routing/extensions/extension-kinds.ts';
 import { lookForDrift } from './drift.ts';
-import { isClean, isoTime, type EngineContext, type EngineDeps, type GatewayMemory } from './engine-context.ts';
+import { isoTime, type EngineContext, type EngineDeps, type GatewayMemory } from './engine-context.ts';
 import { createOrphans } from './orphans.ts';
 import { countStates, type PlanRecord } from './plan-record.ts';
 import { createPublishing } from './publishing.ts';
@@ -76,6 +77,7 @@ export function createEngine(deps: EngineDeps): Engine {
     keepingNames: new Set(),
     named: createNamedObjects(deps.client, now),
     publishing: createPublishing(now),
+    verified: new Map(),
     now,
     sleep: deps.sleep ?? realSleep,
     mark: (gateways, explained) => mark(gateways, 'all', explained),

@@ -20,7 +20,7 @@ import {
   type ObjectState,
   type SettingsKind,
 } from '../status/compute-extension.ts';
-import { objectId, objectsById, type AviObject } from '../translate/desired.ts';
+import { objectId, type AviObject } from '../translate/desired.ts';
 import { extensionObject, nameOfExtension, typeOfKind } from '../translate/profiles/extension-object.ts';
 import {
   applyContext,
@@ -182,8 +182,8 @@ async function judgeSettings(kind: SettingsKind, key: string, context: EngineCon
 export async function lookAgainAtForeign(objects: readonly AviObject[], { deps }: EngineContext): Promise<void> {
   const { objects: existing } = deps.inventory.current();
   const foreign: AviObject[] = [];
-  for (const [id, object] of objectsById(objects)) {
-    const current = existing.get(id);
+  for (const object of objects) {
+    const current = existing.get(objectId(object));
     if (current !== undefined && !isOurs(current, deps.identity)) foreign.push(object);
   }
   await Promise.all(foreign.map((object) => deps.inventory.reread(object)));

@@ -1,6 +1,7 @@
 /** Objects that a new translation made as they were: the earlier values stay, so that what is known of them stays known. */
 import { compareText } from '../routing/read.ts';
 import type { AviObject, DesiredState, Json } from '../translate/desired.ts';
+import { noteSuccession } from '../translate/desired-index.ts';
 
 /**
  * The desired state with the earlier object in the place of each one that says the same. A body's checksum, which the
@@ -8,16 +9,23 @@ import type { AviObject, DesiredState, Json } from '../translate/desired.ts';
  */
 export function keepUnchanged(next: DesiredState, before: DesiredState | undefined): DesiredState {
   if (!before || before.tenant !== next.tenant) return next;
+  const [gone, come]: [AviObject[], AviObject[]] = [[], []];
   let place = 0;
   const objects = next.objects.map((object) => {
     let earlier = before.objects[place];
-    if (earlier === object) {
-      place += 1;
-      return object;
+    while (earlier && earlier !== object && compareObjects(earlier, object) < 0) {
+      gone.push(earlier);
+      earlier = before.objects[(place += 1)];
     }
-    while (earlier && compareObjects(earlier, object) < 0) earlier = before.objects[(place += 1)];
-    return earlier && isSame(earlier, object) ? earlier : object;
+    const isThere = earlier !== undefined && (earlier === object || compareObjects(earlier, object) === 0);
+    if (isThere) place += 1;
+    if (earlier && isThere && (earlier === object || isSame(earlier, object))) return earlier;
+    if (earlier && isThere) gone.push(earlier);
+    come.push(object);
+    return object;
   });
+  for (const earlier of before.objects.slice(place)) gone.push(earlier);
+  noteSuccession(objects, { before: before.objects, gone, come });
   return { ...next, objects };
 }
 
@@ -27,10 +35,16 @@ export function keepUnchanged(next: DesiredState, before: DesiredState | undefin
  */
 export function replaceObjects(desired: DesiredState, replacements: readonly AviObject[]): DesiredState {
   const objects = desired.objects.slice();
+  const [gone, come]: [AviObject[], AviObject[]] = [[], []];
   for (const object of replacements) {
     const place = placeOf(objects, object);
-    if (place !== undefined) objects[place] = object;
+    const earlier = place === undefined ? undefined : objects[place];
+    if (place === undefined || !earlier) continue;
+    objects[place] = object;
+    gone.push(earlier);
+    come.push(object);
   }
+  noteSuccession(objects, { before: desired.objects, gone, come });
   return { ...desired, objects };
 }
 

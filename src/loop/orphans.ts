@@ -1,10 +1,11 @@
 /** Leftovers: objects of ours that no Gateway desires, under the guard against mass deletion. */
 import { applyPlan } from '../apply/apply.ts';
+import { isClean } from '../apply/outcome.ts';
 import { heldPlanHash } from '../plan/guard.ts';
 import type { Plan } from '../plan/operation.ts';
 import { gatewayOf } from '../plan/identity.ts';
 import { planOrphans } from '../plan/plan-gateway.ts';
-import { applyContext, isClean, planningInventory, type EngineContext } from './engine-context.ts';
+import { applyContext, planningInventory, type EngineContext } from './engine-context.ts';
 
 export interface Orphans {
   /**

@@ -3,7 +3,8 @@ import { applyPlan } from '../apply/apply.ts';
 import type { ApplyContext } from '../apply/operations.ts';
 import type { Outcome } from '../apply/outcome.ts';
 import type { Plan } from '../plan/operation.ts';
-import { objectsById, routeIdOf, type AviObject } from '../translate/desired.ts';
+import { routeIdOf, type AviObject } from '../translate/desired.ts';
+import { objectsById } from '../translate/desired-index.ts';
 
 export interface Telling {
   /**
@@ -16,6 +17,8 @@ export interface Telling {
   readonly routes: (ids: readonly string[]) => void;
   /** The outcome of the apply before. */
   readonly before: Outcome | undefined;
+  /** Whether the plan says nothing of objects that are as they were. */
+  readonly isPartial: boolean;
 }
 
 /** How often routes that have become ready are told of, in milliseconds. */
@@ -63,6 +66,7 @@ export async function applyAndTell(
         telling.say(written);
       },
       settle,
+      telling.isPartial ? telling.before : undefined,
     );
   } finally {
     clearInterval(timer);

@@ -1,10 +1,11 @@
 /** One Gateway, from the snapshot to the controller and back into statuses. */
 import { applyPlan, failures } from '../apply/apply.ts';
-import type { Outcome } from '../apply/outcome.ts';
+import { isClean, setOutcome, type Outcome } from '../apply/outcome.ts';
 import type { Plan } from '../plan/operation.ts';
 import { attribute } from '../plan/attribution.ts';
 import { planGateway, planObjects, type DeletionPolicy } from '../plan/plan-gateway.ts';
 import { previousVsVip } from '../plan/previous-vsvip.ts';
+import { differenceSince, type Difference } from '../plan/verified.ts';
 import type { Problem, RoutedBackend, RoutedGateway, RouteKind, RoutingEvent } from '../routing/result.ts';
 import { splitKey } from '../routing/read.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
@@ -13,7 +14,6 @@ import { translatePoolsOfServices } from '../translate/translate-gateway.ts';
 import {
   applyContext,
   claimedByOthers,
-  isClean,
   isoTime,
   planningInventory,
   remember,
@@ -63,17 +63,23 @@ export async function reconcileGateway(
     return 'done';
   }
 
-  await lookAgainAtForeign(desired.objects, context);
+  const { verified } = context;
+  const differenceNow = (): Difference | undefined =>
+    isClean(known?.outcome)
+      ? differenceSince(verified.get(key), desired.objects, planningInventory(context))
+      : undefined;
+  await lookAgainAtForeign(differenceNow()?.objects ?? desired.objects, context);
   if (wantedAgain(desired.objects, context) || !explained) context.lookForOrphans();
+  const inventory = planningInventory(context);
+  const difference = differenceNow();
+  const at = inventory.changes?.now();
+  verified.delete(key);
   const whole = planGateway(
     desired,
     seenGone ? claimedByOthers(context, key) : kept(context, key),
     allDeletions(context),
-    {
-      inventory: planningInventory(context),
-      identity: deps.identity,
-      schema: deps.schema,
-    },
+    { inventory, identity: deps.identity, schema: deps.schema },
+    difference,
   );
   const { plan, againMs } = context.publishing.pace(whole);
   const record = recordPlan(plan, isoTime(context.now()));
@@ -87,7 +93,11 @@ export async function reconcileGateway(
     say,
     routes: (routes) => statuses.routes(routes),
     before: known?.outcome,
+    isPartial: difference !== undefined,
   });
+  const isWhole =
+    againMs === undefined && plan.refusals.length === 0 && inventory.complete && isUnsuspected(key, context);
+  if (routed && at !== undefined && isWhole && isClean(outcome)) verified.set(key, { objects: desired.objects, at });
   say(outcome);
   announce(key, plan, known?.outcome, outcome, context);
   if (!routed && isClean(outcome)) forget(key, context);
@@ -133,6 +143,11 @@ function kept(context: EngineContext, key: string): { has(id: string): boolean }
   if (context.unexplained.has(key)) return { has: () => true };
   const others = claimedByOthers(context, key);
   return { has: (id) => context.held.has(id) || others.has(id) };
+}
+
+/** Whether nothing of a Gateway is left over for want of an explanation. */
+function isUnsuspected(key: string, { unexplained, held }: EngineContext): boolean {
+  return !unexplained.has(key) && held.size === 0;
 }
 
 /** What is desired is under no suspicion; says whether something was. */
@@ -184,7 +199,8 @@ async function reconcilePools(
   const pools = translatePoolsOfServices(routed, deps.settings.translate, world.names(), services).filter((pool) =>
     known.ids.has(objectId(pool)),
   );
-  memory.set(key, { ...known, desired: replaceObjects(known.desired, pools) });
+  const desired = replaceObjects(known.desired, pools);
+  memory.set(key, { ...known, desired });
   if (!deps.isLeader() || !context.inventoryReady()) return 'done';
   const plan = planObjects(pools, {
     inventory: planningInventory(context),
@@ -193,7 +209,10 @@ async function reconcilePools(
   });
   const changed = await applyPlan(plan, pools, applyContext(context, 1));
   const latest = memory.get(key);
-  for (const [id, end] of changed) latest?.outcome?.set(id, end);
+  for (const [id, end] of changed) if (latest?.outcome) setOutcome(latest.outcome, id, end);
+  const verified = context.verified.get(key);
+  if (verified?.objects === known.desired.objects && isClean(changed))
+    context.verified.set(key, { ...verified, objects: desired.objects });
   if (!isClean(changed)) statuses.gateway(key);
   return shouldRetry(changed) ? 'retry' : 'done';
 }
@@ -242,8 +261,9 @@ function shouldRetry(outcome: Outcome): boolean {
   return [...outcome.values()].some((one) => one.state === 'refused' || (one.state === 'failed' && one.retryable));
 }
 
-function forget(key: string, { deps, memory, plans }: EngineContext): void {
+function forget(key: string, { deps, memory, plans, verified }: EngineContext): void {
   memory.delete(key);
+  verified.delete(key);
   plans.delete(key);
   deps.metrics?.gateway(key, 0, 0);
 }

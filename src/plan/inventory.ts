@@ -21,4 +21,13 @@ export interface Inventory {
   readonly objects: ReadonlyMap<string, InventoryObject>;
   /** False until every type has been listed completely; nothing is deleted before. */
   readonly complete: boolean;
+  /** What has changed since an earlier moment; absent: that is not known. */
+  readonly changes?: Changes;
+}
+
+/** Moments are numbers; later ones are higher. */
+export interface Changes {
+  now(): number;
+  /** Ids of objects that changed, came or went; undefined when that is not known any more. */
+  since(moment: number): ReadonlySet<string> | undefined;
 }

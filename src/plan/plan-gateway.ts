@@ -1,5 +1,6 @@
 /** Desired state against the inventory, by content: the operations that make the controller equal to it. */
-import { objectId, objectsById, type AviObject, type DesiredState, type JsonObject } from '../translate/desired.ts';
+import { objectId, type AviObject, type DesiredState, type JsonObject } from '../translate/desired.ts';
+import { objectsById } from '../translate/desired-index.ts';
 import { attribute } from './attribution.ts';
 import { diffObject } from './diff.ts';
 import { holdsDeletions, type GuardLimits } from './guard.ts';
@@ -10,6 +11,7 @@ import { orderSteps } from './order.ts';
 import { putBody } from './put-body.ts';
 import type { AviSchema } from './schema.ts';
 import type { Step } from './step.ts';
+import type { Difference } from './verified.ts';
 
 /** What every plan needs to know. */
 export interface PlanContext {
@@ -43,16 +45,19 @@ export function planOwn(objects: readonly AviObject[], surplus: readonly string[
  *
  * @param desired the Gateway's objects; empty when it is gone.
  * @param claimed ids that other Gateways desire; never deleted here.
+ * @param difference what is to be looked at, where it is known to be less than everything; the plan then says nothing of the
+ *   rest.
  */
 export function planGateway(
   desired: DesiredState,
   claimed: Pick<ReadonlySet<string>, 'has'>,
   deletions: DeletionPolicy,
   context: PlanContext,
+  difference: Difference = { objects: desired.objects, mayHaveSurplus: true },
 ): Plan {
-  const compared = compareAll(desired.objects, context);
+  const compared = compareAll(difference.objects, context);
   const wanted = objectsById(desired.objects);
-  const surplus = surplusOf(desired.gateway, wanted, claimed, context);
+  const surplus = difference.mayHaveSurplus ? surplusOf(desired.gateway, wanted, claimed, context) : [];
   return withDeletions(compared, surplus, () => countOurs(context), deletions, context);
 }
 
@@ -110,7 +115,8 @@ function compareAll(objects: readonly AviObject[], context: PlanContext): Compar
   const steps: Step[] = [];
   const refusals: Refusal[] = [];
   const unchanged: string[] = [];
-  for (const [id, object] of objectsById(objects)) {
+  for (const object of objects) {
+    const id = objectId(object);
     const current = context.inventory.objects.get(id);
     // What is known to be as desired bears our marks.
     if (current && isKnownEqual(object, current)) unchanged.push(id);

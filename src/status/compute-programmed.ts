@@ -1,5 +1,5 @@
 /** What the apply says about a Gateway's or a route's objects, in the words of the Programmed condition. */
-import type { ObjectOutcome, Outcome } from '../apply/outcome.ts';
+import { isDone, type ObjectOutcome, type Outcome } from '../apply/outcome.ts';
 import { fails, fitMessage, holds, messages } from '../routing/conditions.ts';
 import { record, text } from '../routing/read.ts';
 import type { ConditionDraft } from '../routing/result.ts';
@@ -49,11 +49,6 @@ export function addressesOf(outcome: ObjectOutcome | undefined): readonly string
   return [...new Set(found.filter((address) => address !== undefined && address !== ''))].filter(
     (a) => a !== undefined,
   );
-}
-
-/** Whether the controller has an object as desired. */
-export function isDone(outcome: ObjectOutcome | undefined): boolean {
-  return outcome?.state === 'done' || outcome?.state === 'unchanged';
 }
 
 function follow(id: string, outcome: Outcome | undefined, seen: Set<string>): Progress {

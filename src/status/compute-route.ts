@@ -5,12 +5,13 @@
  * Whether the controller took the route's objects is not part of Accepted, which says what the Gateway makes of the
  * route. It is a condition of its own, Programmed, with the controller's message when an object failed.
  */
-import type { Outcome } from '../apply/outcome.ts';
+import { isComplete, type Outcome } from '../apply/outcome.ts';
 import { integer, list, record, splitKey } from '../routing/read.ts';
 import type { AnyRoute, ConditionDraft, RoutedParent, RouteKind } from '../routing/result.ts';
-import { objectsById, type DesiredState } from '../translate/desired.ts';
+import type { DesiredState } from '../translate/desired.ts';
+import { idsOfRoute } from '../translate/desired-index.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
-import { isDone, programmedCondition, progressOfAll } from './compute-programmed.ts';
+import { programmedCondition, progressOfAll } from './compute-programmed.ts';
 import type { Condition, StatusUpdate } from './update.ts';
 
 const ownTypes = ['Accepted', 'ResolvedRefs', 'PartiallyInvalid', 'Programmed'];
@@ -112,7 +113,7 @@ function routeProgrammed(
     const known = previous.find((condition) => condition.type === 'Programmed');
     return known && known.observedGeneration === stamp.generation ? [known] : [];
   }
-  const ids = apply.desired ? idsOf(apply.desired, kind, routeKey) : [];
+  const ids = apply.desired ? idsOfRoute(apply.desired.objects, kind, routeKey) : [];
   return ids.length === 0 ? [] : [programmedCondition(progressOfAll(ids, apply.outcome))];
 }
 
@@ -141,44 +142,14 @@ export function routeProgress(applies: ReadonlyMap<string, GatewayApply>): Route
   return (gateway, kind, routeKey) => {
     const { outcome, desired } = applies.get(gateway) ?? {};
     if (!outcome || !desired) return '';
-    const ids = idsOf(desired, kind, routeKey);
+    const ids = idsOfRoute(desired.objects, kind, routeKey);
     if (ids.length === 0) return '';
-    const isComplete = complete.get(gateway) ?? isAllDone(desired, outcome);
-    complete.set(gateway, isComplete);
-    if (isComplete) return 'done';
+    const isWhole = complete.get(gateway) ?? isComplete(outcome, desired.objects);
+    complete.set(gateway, isWhole);
+    if (isWhole) return 'done';
     const progress = progressOfAll(ids, outcome);
     return progress.state === 'failed' ? `failed ${progress.message}` : progress.state;
   };
-}
-
-function isAllDone({ objects }: DesiredState, outcome: Outcome): boolean {
-  for (const id of objectsById(objects).keys()) if (!isDone(outcome.get(id))) return false;
-  return true;
-}
-
-type IdsByRoute = ReadonlyMap<RouteKind, ReadonlyMap<string, readonly string[]>>;
-
-/** Ids of objects by kind and key of the route, for a desired state that thousands of routes ask about in turn. */
-const byRoute = new WeakMap<DesiredState['objects'], IdsByRoute>();
-
-function idsOf({ objects }: DesiredState, kind: RouteKind, routeKey: string): readonly string[] {
-  const known = byRoute.get(objects) ?? groupByRoute(objects);
-  byRoute.set(objects, known);
-  return known.get(kind)?.get(routeKey) ?? [];
-}
-
-function groupByRoute(objects: DesiredState['objects']): IdsByRoute {
-  const groups = new Map<RouteKind, Map<string, string[]>>();
-  for (const [id, { origin }] of objectsById(objects)) {
-    if (origin.route === undefined) continue;
-    const { routeKind = 'HTTPRoute' } = origin;
-    const ofKind = groups.get(routeKind) ?? new Map<string, string[]>();
-    groups.set(routeKind, ofKind);
-    const ids = ofKind.get(origin.route);
-    if (ids) ids.push(id);
-    else ofKind.set(origin.route, [id]);
-  }
-  return groups;
 }
 
 function parentRefOf(entry: RouteParent, route: AnyRoute): Readonly<Record<string, unknown>> | undefined {

@@ -60,15 +60,6 @@ export function routeIdOf({ origin }: Pick<AviObject, 'origin'>): string {
   return origin.route === undefined ? '' : `${origin.routeKind ?? 'HTTPRoute'}/${origin.route}`;
 }
 
-const known = new WeakMap<readonly AviObject[], ReadonlyMap<string, AviObject>>();
-
-/** Desired objects by `objectId`, in their order. The answer is remembered, as lists of them never change. */
-export function objectsById(objects: readonly AviObject[]): ReadonlyMap<string, AviObject> {
-  const found = known.get(objects) ?? new Map(objects.map((object) => [objectId(object), object]));
-  known.set(objects, found);
-  return found;
-}
-
 /** Identity of an object on a controller: `type tenant/name`. */
 export function objectId(object: { readonly type: string; readonly tenant: string; readonly name: string }): string {
   return `${object.type} ${object.tenant}/${object.name}`;

@@ -7,7 +7,8 @@ import type { Config } from '../../config.ts';
 import type { Plan } from '../../plan/operation.ts';
 import { planGateway, planOrphans, type DeletionPolicy, type PlanContext } from '../../plan/plan-gateway.ts';
 import { takeoverPlan, type TakeoverPlan } from '../../takeover/takeover-plan.ts';
-import { objectId, objectsById, type DesiredState } from '../../translate/desired.ts';
+import { objectId, type DesiredState } from '../../translate/desired.ts';
+import { objectsById } from '../../translate/desired-index.ts';
 import { extensionPrefix } from '../../translate/naming/names.ts';
 import { controllerSchema, identityOf } from '../controller.ts';
 
