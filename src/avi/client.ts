@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import { AviError, detailOf, kindOf } from './errors.ts';
 import { accept, noPace, refuse, reserve, type Pace } from './pacing.ts';
 import { defaultRetryLimits, retryAfterMs, retryDelay, type RetryLimits } from './retry-delay.ts';
+import { listPages } from './pages.ts';
 import { createSession, type Credentials, type Login, type Session } from './session.ts';
 import { createTransport, TransportError, type HttpReply, type TlsOptions, type Transport } from './transport.ts';
 
@@ -250,40 +251,6 @@ function settle(caller: Caller, method: Method, path: string, reply: HttpReply):
     status: reply.status,
     ...(wait !== undefined && { retryAfterMs: wait }),
   });
-}
-
-/** A list of more pages than this is none. */
-const mostPages = 10_000;
-
-interface Page {
-  readonly results?: readonly Readonly<Record<string, unknown>>[];
-  readonly next?: unknown;
-}
-
-async function listPages(
-  request: AviClient['request'],
-  path: string,
-  options: RequestOptions,
-): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const found: Readonly<Record<string, unknown>>[] = [];
-  const seen = new Set<string>();
-  let page = (await request('GET', path, options)).body as Page | undefined;
-  const { query: _first, ...rest } = options;
-  for (;;) {
-    const results = page?.results;
-    if (!Array.isArray(results)) {
-      throw new AviError('unavailable', { method: 'GET', path: bare(path) }, 'the reply is no list of results');
-    }
-    found.push(...(results as readonly Readonly<Record<string, unknown>>[]));
-    if (!page?.next) return found;
-    // `next` is absolute, under the name that the controller knows itself by; its session goes nowhere else.
-    const next = /\/api\/.*/.exec(String(page.next))?.[0];
-    if (next === undefined || seen.has(next) || seen.size >= mostPages) {
-      throw new AviError('unavailable', { method: 'GET', path: bare(path) }, 'the pages of the list do not end');
-    }
-    seen.add(next);
-    page = (await request('GET', next, rest)).body as Page | undefined;
-  }
 }
 
 function address(base: string, path: string, query: Readonly<Record<string, string>> | undefined): string {

@@ -42,23 +42,49 @@ export interface InventoryOptions {
 export function createInventory(options: InventoryOptions): InventoryStore {
   const objects = new Map<string, InventoryObject>();
   let complete = false;
-  /** Ids written since a sweep began: what it listed of them is older. */
-  let touched = new Set<string>();
+  /** For each sweep that runs, ids written since it began: what it listed of them is older. */
+  const sweeps = new Set<Set<string>>();
   const changes = createChangeLog();
   const set = (id: string, object: InventoryObject): void => {
     changes.note(id);
     objects.set(id, object);
   };
+  const unset = (id: string): void => {
+    changes.note(id);
+    objects.delete(id);
+  };
 
   const put = (object: InventoryObject): void => {
     const id = objectId(object);
-    touched.add(id);
+    for (const touched of sweeps) touched.add(id);
     set(id, object);
   };
   const remove = (id: string): void => {
-    touched.add(id);
-    changes.note(id);
-    objects.delete(id);
+    for (const touched of sweeps) touched.add(id);
+    unset(id);
+  };
+
+  /** @param touched grows while this runs. */
+  const sweep = async (touched: ReadonlySet<string>): Promise<readonly string[]> => {
+    const listed = await listAll(options, { fields: 'name,uuid,_last_modified,tenant_ref' });
+    const stale = changedObjects(objects, listed).filter((object) => !touched.has(objectId(object)));
+    // A list that is read page by page while objects are deleted leaves some out that are there.
+    const missed = vanishedObjects(objects, listed, options.identity).filter(
+      (object) => !touched.has(objectId(object)),
+    );
+    const changed: string[] = [];
+    const look = async (object: InventoryObject): Promise<void> => {
+      const id = objectId(object);
+      const found = await readByName(options.client, object);
+      const before = objects.get(id);
+      if (touched.has(id) || (found && before?.uuid === found.uuid && lastModified(before) === lastModified(found)))
+        return;
+      changed.push(id);
+      if (found) set(id, keepSettled(found, before));
+      else unset(id);
+    };
+    await Promise.all([...stale, ...missed].map(look));
+    return changed;
   };
 
   return {
@@ -79,25 +105,14 @@ export function createInventory(options: InventoryOptions): InventoryStore {
       return found;
     },
     async sweep() {
-      touched = new Set();
-      const listed = await listAll(options, { fields: 'name,uuid,_last_modified,tenant_ref' });
-      const stale = changedObjects(objects, listed).filter((object) => !touched.has(objectId(object)));
-      const gone = vanishedIds(objects, listed, options.identity).filter((id) => !touched.has(id));
-      for (const id of gone) {
-        changes.note(id);
-        objects.delete(id);
-      }
-      await Promise.all(
-        stale.map(async (object) => {
-          const found = await readByName(options.client, object);
-          if (touched.has(objectId(object))) return;
-          if (found) set(objectId(object), keepSettled(found, objects.get(objectId(object))));
-        }),
-      );
-      return [...gone, ...stale.map(objectId)];
+      const touched = new Set<string>();
+      sweeps.add(touched);
+      return sweep(touched).finally(() => sweeps.delete(touched));
     },
   };
 }
+
+const lastModified = ({ body }: InventoryObject): Json | undefined => body._last_modified;
 
 /** What was settled stays so as long as the differences are the same; they are part of the text. */
 function keepSettled(found: InventoryObject, before: InventoryObject | undefined): InventoryObject {
@@ -110,17 +125,17 @@ function changedObjects(
 ): readonly InventoryObject[] {
   return listed.filter((object) => {
     const before = known.get(objectId(object));
-    return before?.uuid !== object.uuid || before.body._last_modified !== object.body._last_modified;
+    return before?.uuid !== object.uuid || lastModified(before) !== lastModified(object);
   });
 }
 
-function vanishedIds(
+function vanishedObjects(
   known: ReadonlyMap<string, InventoryObject>,
   listed: readonly InventoryObject[],
   identity: Identity,
-): readonly string[] {
+): readonly InventoryObject[] {
   const present = new Set(listed.map(objectId));
-  return [...known].filter(([id, object]) => !present.has(id) && isListed(object, identity)).map(([id]) => id);
+  return [...known].flatMap(([id, object]) => (!present.has(id) && isListed(object, identity) ? [object] : []));
 }
 
 /** Whether the filter of the lists finds an object; a foreign one with our `created_by` missing is known by rereads only. */

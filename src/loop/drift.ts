@@ -28,7 +28,8 @@ export async function lookForDrift(context: EngineContext): Promise<void> {
     }
   }
   if (drifted.length > 0) {
-    deps.metrics?.drift(drifted.length);
+    // Several Gateways may use one object.
+    deps.metrics?.drift(new Set(drifted.map(({ id }) => id)).size);
     deps.logger.warn('objects were changed by somebody else', { mode: deps.drift.mode, objects: drifted.slice(0, 50) });
   }
   if (deps.drift.mode !== 'repair') return;

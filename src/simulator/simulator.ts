@@ -37,6 +37,8 @@ export interface Simulator {
   readonly stats: { read(): Stats; reset(): void };
   /** Ends all sessions: the next call of each client gets a 401. */
   expireSessions(): void;
+  /** Has this release from now on, as `31.1.1`; objects stay, sessions end. */
+  upgrade(version: string): void;
   /** Removes every object that did not come with the controller, all faults and counters. */
   reset(): void;
   /** Resolves when the data plane serves what is stored and has checked each server once. */
@@ -83,6 +85,10 @@ export async function startSimulator(given: SimulatorOptions = {}): Promise<Simu
     faults: pipeline.faults,
     stats: pipeline.stats,
     expireSessions: () => pipeline.sessions.expireAll(),
+    upgrade(version) {
+      pipeline.setVersion(version);
+      pipeline.sessions.expireAll();
+    },
     reset() {
       removeAll({ store });
       pipeline.faults.clear();
@@ -128,8 +134,10 @@ interface PipelineParts {
   readonly faults: Faults;
 }
 
-function createPipeline({ store, writer, runtime, options, faults }: PipelineParts): Pipeline {
-  const controller: Controller = {
+function createPipeline({ store, writer, runtime, options, faults }: PipelineParts): Pipeline & {
+  readonly setVersion: (version: string) => void;
+} {
+  const controller: Controller & { version: string } = {
     store,
     writer,
     runtime,
@@ -146,6 +154,7 @@ function createPipeline({ store, writer, runtime, options, faults }: PipelinePar
     sessions: createSessions(options, options.sessionIdleMs),
     faults,
     overLimit: rateLimiter(options.rateLimit),
+    setVersion: (version) => void (controller.version = version),
   };
 }
 

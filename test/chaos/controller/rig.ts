@@ -1,0 +1,219 @@
+/** An operator over a controller with a data plane, a served route that is asked for all the time, and an administrator. */
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
+import type { HTTPRoute } from '../../../generated/gateway-api.ts';
+import { createAviClient, type AviClient, type AviClientOptions } from '../../../src/avi/client.ts';
+import type { EngineDeps } from '../../../src/loop/engine.ts';
+import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
+import { eventually } from '../../cluster/eventually.ts';
+import { createHarness, gateway, gatewayClass, httpRoute, type Harness } from '../../loop/harness.ts';
+import { startBackend, type Backend } from '../../simulator/dataplane/tools/backends.ts';
+import { clientClock, fastClock } from '../clock.ts';
+import { createFeed, type Feed } from '../feed.ts';
+
+/** How many times as fast as the machine's the operator's clock is. */
+export const factor = 100;
+/** How long anything may take, ms of the machine's clock. */
+export const patience = 60_000;
+
+export interface Stored {
+  readonly uuid: string;
+  readonly name: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface ControllerRig {
+  readonly simulator: () => Simulator;
+  readonly feed: () => Feed;
+  /** Starts the operator; from the first sync on, the route `served` is asked for all the time. */
+  readonly served: (client?: Partial<AviClientOptions>, deps?: Partial<EngineDeps>) => Promise<Harness>;
+  /** Ends the requests: there were some, and none failed. */
+  readonly noneFailed: () => Promise<void>;
+  /** A route with a host and a path of its name. */
+  readonly addRoute: (name: string, change?: (route: HTTPRoute) => HTTPRoute) => void;
+  /** Children that serve a host. */
+  readonly childrenOf: (host: string) => number;
+  /** Until a host has its child. */
+  readonly untilServed: (host: string) => Promise<void>;
+  readonly administrator: () => Promise<AviClient>;
+  /** The object of a type that a route brought about. */
+  readonly stored: (type: string, route: string) => Stored;
+  /** A node of a controller cluster: passes everything on while it is up. */
+  readonly startNode: () => Promise<{ readonly url: string; readonly down: () => void }>;
+  /** At the end of the test. */
+  readonly onClose: (close: () => void) => void;
+}
+
+/**
+ * Registers with Jest what each test of the file needs.
+ * @param place tells the file's addresses from those of others: 0 to 15.
+ */
+export function createControllerRig(place: number): ControllerRig {
+  // Waits end by themselves and say what they waited for; a busy machine may need long.
+  jest.setTimeout(120_000);
+  const portMap = { 80: 23080 + place };
+  const cidr = `127.${190 + (process.pid % 10)}.${(process.pid >> 4) % 250}.${16 * place}/28`;
+  let backend: Backend;
+  let simulator: Simulator;
+  let feed: Feed;
+  let harness: Harness | undefined;
+  let traffic: Traffic | undefined;
+  const closing: (() => void)[] = [];
+
+  beforeAll(async () => {
+    backend = await startBackend((_request, response) => void response.end('served'));
+  });
+  afterAll(() => backend.close());
+  beforeEach(async () => {
+    simulator = await startSimulator({ dataPlane: true, programDelayMs: 50, portMap, vipPool: cidr });
+    feed = createFeed();
+    feed.put('GatewayClass', gatewayClass());
+    feed.put('Gateway', gateway('gw', '*.example.test'));
+    putService(feed, backend.port);
+    feed.put('HTTPRoute', httpRoute('served', ['gw'], { '/served': 'one' }, ['a.example.test']));
+  });
+  afterEach(async () => {
+    await traffic?.stop();
+    traffic = undefined;
+    await harness?.close();
+    harness = undefined;
+    for (const close of closing.splice(0)) close();
+    await simulator.close();
+  });
+
+  const operate = async (client: Partial<AviClientOptions>, deps: Partial<EngineDeps>): Promise<Harness> => {
+    const clock = fastClock(factor);
+    harness = await createHarness({
+      simulator,
+      state: feed.state,
+      vipNetworks: [{ networkName: 'net-vip', cidr }],
+      deps: { ...clock, random: Math.random, graceMs: 0, ...deps },
+      client: {
+        ...clientClock(clock),
+        retry: { attempts: 6, baseMs: 200, capMs: 20_000, longestRetryAfterMs: 120_000 },
+        ...client,
+      },
+    });
+    feed.connect(harness.engine);
+    harness.engine.start();
+    return harness;
+  };
+  const childrenOf = (host: string): number =>
+    simulator.store
+      .list('virtualservice')
+      .filter(({ body }) => JSON.stringify(body.vh_matches ?? '').includes(`"${host}"`)).length;
+
+  return {
+    simulator: () => simulator,
+    feed: () => feed,
+    childrenOf,
+    onClose: (close) => void closing.push(close),
+    async served(client = {}, deps = {}) {
+      const operator = await operate(client, deps);
+      await operator.engine.synced;
+      await operator.engine.idle();
+      await simulator.settled();
+      const vip = simulator.store.list('vsvip').find(({ name }) => name.startsWith('ako-gw'))?.body.vip;
+      const address = (vip as readonly { readonly ip_address: { readonly addr: string } }[])[0]?.ip_address.addr ?? '';
+      traffic = startTraffic(address, portMap[80]);
+      return operator;
+    },
+    async noneFailed() {
+      await sleep(100);
+      const { sent, failed } = (await traffic?.stop()) ?? { sent: 0, failed: [] };
+      expect(failed).toEqual([]);
+      expect(sent).toBeGreaterThan(10);
+    },
+    addRoute(name, change = (route) => route) {
+      feed.put('HTTPRoute', change(httpRoute(name, ['gw'], { [`/${name}`]: 'one' }, [`${name}.example.test`])));
+    },
+    untilServed: (host) => eventually(() => expect(childrenOf(host)).toBe(1), patience),
+    async administrator() {
+      const client = createAviClient({
+        addresses: [simulator.url],
+        credentials: () => ({ username: simulator.username, password: simulator.password }),
+        tls: { ca: simulator.ca },
+      });
+      closing.push(() => void client.close());
+      await client.version();
+      return client;
+    },
+    stored(type, route) {
+      const marker = `"HTTPRouteName","values":["${route}"]`;
+      const found = simulator.store.list(type).find(({ body }) => JSON.stringify(body.markers ?? '').includes(marker));
+      if (!found) throw new Error(`no ${type} of the route ${route}`);
+      return found;
+    },
+    async startNode() {
+      const node = await passOn(new URL(simulator.url));
+      closing.push(node.down);
+      return node;
+    },
+  };
+}
+
+function putService(feed: Feed, port: number): void {
+  const metadata = { name: 'one', namespace: 'default' };
+  feed.put('Service', { metadata, spec: { ports: [{ port: 80, targetPort: port }] } });
+  feed.put('EndpointSlice', {
+    metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'one' } },
+    addressType: 'IPv4',
+    ports: [{ port, protocol: 'TCP' }],
+    endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true, serving: true } }],
+  });
+}
+
+interface Traffic {
+  /** Ends it. @returns how many requests were sent, and what went wrong with those that failed. */
+  stop(): Promise<{ readonly sent: number; readonly failed: readonly string[] }>;
+}
+
+/** One request after the other, each on a connection of its own. */
+function startTraffic(address: string, port: number): Traffic {
+  const failed: string[] = [];
+  let sent = 0;
+  let running = true;
+  const loop = (async () => {
+    while (running) {
+      sent += 1;
+      const text = await ask(address, port).catch((error: unknown) => String(error));
+      if (!text.startsWith('HTTP/1.1 200')) failed.push(text.slice(0, 100));
+      await sleep(5);
+    }
+  })();
+  return {
+    stop: async () => {
+      running = false;
+      await loop;
+      return { sent, failed };
+    },
+  };
+}
+
+async function ask(address: string, port: number): Promise<string> {
+  const socket = connect(port, address);
+  socket.write('GET /served HTTP/1.1\r\nHost: a.example.test\r\nConnection: close\r\n\r\n');
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  return text;
+}
+
+async function passOn(target: URL): Promise<{ readonly url: string; readonly down: () => void }> {
+  const open = new Set<Socket>();
+  const server: Server = createServer((socket) => {
+    const onward = connect(Number(target.port), target.hostname);
+    for (const one of [socket, onward]) {
+      open.add(one);
+      one.on('error', () => undefined).on('close', () => open.delete(one));
+    }
+    socket.pipe(onward).pipe(socket);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const down = (): void => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  };
+  return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, down };
+}
