@@ -29,8 +29,10 @@ const changesPerSecond = Number(process.env.LOAD_CHANGES ?? 50);
 const requestsPerSecond = 50;
 const port = 24_080;
 const cidr = `127.${180 + (process.pid % 10)}.${(process.pid >> 4) % 250}.0/24`;
-/** No Gateway may wait longer to be looked at, and all must be put right so long after the last fault. */
-const longestMs = 60_000;
+/** No Gateway may wait longer to be looked at. */
+const longestWaitMs = 60_000;
+/** All must be put right so long after the last fault: the longest backoff of a Gateway is 120 s. */
+const longestMs = 180_000;
 const clusterName = 'c1';
 
 /** Two calls of a hundred. */
@@ -51,6 +53,7 @@ const faults: readonly Fault[] = (
 let controller: ChildProcess;
 let address: ControllerAddress;
 let pods: Server;
+let harness: Harness | undefined;
 beforeAll(async () => {
   pods = createServer((req, res) => {
     req.resume().on('end', () => res.writeHead(200, { 'X-Pod': req.socket.localAddress ?? '' }).end('served'));
@@ -62,10 +65,11 @@ beforeAll(async () => {
   [address] = (await once(controller, 'message')) as [ControllerAddress];
 }, 30_000);
 afterAll(async () => {
+  await harness?.close();
   await tell({ kind: 'close' });
   pods.closeAllConnections();
   pods.close();
-});
+}, 60_000);
 
 async function tell<T>(order: Order): Promise<T> {
   controller.send(order);
@@ -78,7 +82,7 @@ async function operate(feed: Feed): Promise<Harness> {
     const object = feed.state.get(update.kind, keyOf(update.metadata));
     if (object) feed.state.put(update.kind, { ...object, status: update.status } as WatchedObjects[typeof update.kind]);
   };
-  const harness = await createHarness({
+  const started = await createHarness({
     state: feed.state,
     clusterName,
     vipNetworks: [{ networkName: 'net-vip', cidr }],
@@ -101,10 +105,11 @@ async function operate(feed: Feed): Promise<Harness> {
       retry: { attempts: 6, baseMs: 200, capMs: 20_000, longestRetryAfterMs: 120_000 },
     },
   });
-  feed.connect(harness.engine);
-  harness.engine.start();
-  await harness.engine.synced;
-  return harness;
+  harness = started;
+  feed.connect(started.engine);
+  started.engine.start();
+  await started.engine.synced;
+  return started;
 }
 
 interface Described {
@@ -114,11 +119,11 @@ interface Described {
 const described = ({ engine }: Harness): Described => engine.describe() as Described;
 
 /** Until nothing is to be done, nor is put off. */
-async function converged(harness: Harness): Promise<number> {
+async function converged(operator: Harness): Promise<number> {
   const begun = performance.now();
   for (;;) {
-    await harness.engine.idle();
-    const { queue, gateways } = described(harness);
+    await operator.engine.idle();
+    const { queue, gateways } = described(operator);
     const failing = Object.values(gateways).filter(({ failures }) => !Array.isArray(failures) || failures.length > 0);
     const took = performance.now() - begun;
     if (queue.waiting === 0 && failing.length === 0) return took;
@@ -154,6 +159,11 @@ function liveMegabytes(): number {
   return process.memoryUsage().heapUsed / 1024 / 1024;
 }
 
+/** A long run says where it is. */
+function say(what: string): void {
+  if (seconds > 60) process.stderr.write(`${what} after ${Math.round(performance.now() / 1000)} s\n`);
+}
+
 /** Calls at a steady pace; what is late is caught up with. */
 function startPace(perSecond: number, run: () => void): () => number {
   const begun = performance.now();
@@ -175,8 +185,9 @@ it(
     const feed = createFeed();
     const load: Load = createLoad({ feed, dice, routes, backendPort: (pods.address() as AddressInfo).port });
     load.begin();
-    const harness = await operate(feed);
-    await converged(harness);
+    const first = await operate(feed);
+    say('made');
+    await converged(first);
     await tell({ kind: 'settled' });
     const begin = await tell<Report>({ kind: 'report' });
     expect(Object.keys(begin.vips)).toHaveLength(load.gateways.length);
@@ -197,13 +208,15 @@ it(
     const heaps: number[] = [];
     for (let second = 0; second < seconds; second += 1) {
       await sleep(1_000);
-      ages.push(described(harness).queue.oldestMs);
+      ages.push(described(first).queue.oldestMs);
       if (second % 5 === 4) heaps.push(liveMegabytes());
+      if (second % 60 === 59) say(`waits up to ${Math.max(...ages)} ms, ${Math.round(heaps.at(-1) ?? 0)} MB`);
     }
     const changes = stopChanges();
     const during = await tell<Report>({ kind: 'report' });
     await tell({ kind: 'faults', faults: [] });
-    const tookMs = await converged(harness);
+    say('changed');
+    const tookMs = await converged(first);
     const requests = stopTraffic();
     await Promise.all(asked);
     await tell({ kind: 'settled' });
@@ -214,7 +227,8 @@ it(
       const found = await ask(vipOf(begin, target.gateway), target.host);
       if (wrongOf(found, target)) wrong.push(`${target.host}: ${found}, not ${target.addresses.join(' or ')}`);
     }
-    await harness.close();
+    say('asked');
+    await first.close();
     await tell({ kind: 'report' });
     // Another operator finds nothing to write: what is there is what is desired, and nothing is left over.
     const next = await operate(feed.restart());
@@ -246,11 +260,11 @@ it(
     expect(during.hit / during.calls).toBeGreaterThan(0.01);
     expect({ seed, failed: failed.slice(0, 10), wrong: wrong.slice(0, 10) }).toEqual({ seed, failed: [], wrong: [] });
     expect(requests).toBeGreaterThan(0.9 * seconds * requestsPerSecond);
-    expect(Math.max(...ages)).toBeLessThan(longestMs);
+    expect(Math.max(...ages)).toBeLessThan(longestWaitMs);
     // A tenth, and what an endless list of the changes would not fit into.
     expect(late - early).toBeLessThan(0.1 * early + 10);
     expect(Object.keys(after.byStatus).filter((status) => status !== '200' && status !== '204')).toEqual([]);
     expect(after.writes).toEqual({});
   },
-  (seconds + 240) * 1_000 + routes * 100,
+  (seconds + 300) * 1_000 + routes * 100,
 );

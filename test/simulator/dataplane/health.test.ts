@@ -40,6 +40,23 @@ async function closedPort(): Promise<number> {
 }
 
 describe('health monitors', () => {
+  it('that wait for their turn end with the data plane, without a word', async () => {
+    const rejected: unknown[] = [];
+    const note = (reason: unknown): void => void rejected.push(reason);
+    process.on('unhandledRejection', note);
+    const other = await startBench();
+    other.store.put('healthmonitor', 'tcp', TCP);
+    other.store.put('vsvip', 'v', vip(address(2)));
+    const ports = Array.from({ length: 200 }, (_, index) => 20_000 + index);
+    other.store.put('pool', 'a', pool(ports, { health_monitor_refs: [ref('healthmonitor', 'tcp')] }));
+    other.store.put('virtualservice', 'vs', parent('v', { pool_ref: ref('pool', 'a') }));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await other.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('unhandledRejection', note);
+    expect(rejected).toEqual([]);
+  });
+
   it('are done once when settled: up servers serve, down ones are passed over', async () => {
     const backend = await bench.backend(echo('a'));
     await serve([backend.port, await closedPort()]);

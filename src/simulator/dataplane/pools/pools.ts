@@ -69,6 +69,7 @@ export function createPools(options: PoolsOptions): Pools {
   const newest = (state: PoolState): PoolProgram | undefined => [...state.users.values()].at(-1);
 
   const checkOne = async (pool: PoolProgram, server: ServerState): Promise<void> => {
+    if (stop.signal.aborted) return;
     const { address, port } = server.server;
     const reachable = options.isReachable(address);
     const results = reachable
@@ -152,7 +153,6 @@ export function createPools(options: PoolsOptions): Pools {
     close: () => {
       stop.abort();
       pools.forEach((state) => clearTimeout(state.timer));
-      queue.clear();
     },
   };
 }
