@@ -66,6 +66,210 @@ export interface components {
                 readonly uuid?: string;
             };
         };
+        readonly AviBackendPolicy: {
+            readonly apiVersion?: string;
+            /** @enum {string} */
+            readonly kind?: "AviBackendPolicy";
+            readonly metadata: components["schemas"]["ObjectMeta"];
+            readonly spec: {
+                readonly analyticsProfile?: string;
+                readonly gracefulDisableMinutes?: number;
+                readonly healthMonitors?: readonly {
+                    /** @enum {string} */
+                    readonly kind: "HealthMonitor" | "AviRef";
+                    readonly name: string;
+                }[];
+                readonly http2?: boolean;
+                readonly idleTimeoutMilliseconds?: number;
+                readonly inlineHealthMonitor?: boolean;
+                readonly loadBalancing?: {
+                    /** @enum {string} */
+                    readonly algorithm: "LeastConnections" | "RoundRobin" | "FastestResponse" | "ConsistentHash" | "LeastLoad" | "FewestServers" | "Random" | "FewestTasks" | "NearestServer" | "CoreAffinity" | "Topology";
+                    /** @enum {string} */
+                    readonly hashOn?: "SourceAddress" | "SourceAddressAndPort" | "URI" | "Header" | "CallID";
+                    readonly header?: string;
+                };
+                readonly maxConnectionRate?: {
+                    readonly count: number;
+                    /** @default 1 */
+                    readonly periodSeconds?: number;
+                };
+                readonly maxConnectionsPerServer?: number;
+                readonly minHealthMonitorsUp?: number;
+                readonly minServersUp?: number;
+                readonly persistence?: {
+                    /** @default false */
+                    readonly httpOnly?: boolean;
+                    readonly name?: string;
+                    /** @default false */
+                    readonly persistent?: boolean;
+                    readonly prefixLength?: number;
+                    readonly profile?: string;
+                    readonly timeoutMinutes?: number;
+                    /** @enum {string} */
+                    readonly type: "Profile" | "Cookie" | "ApplicationCookie" | "Header" | "SourceAddress" | "TLS";
+                };
+                readonly rampMinutes?: number;
+                readonly requestQueueDepth?: number;
+                readonly serverTimeoutMilliseconds?: number;
+                readonly targetRefs: readonly {
+                    /** @enum {string} */
+                    readonly group: "" | "gateway.networking.k8s.io";
+                    /** @enum {string} */
+                    readonly kind: "Service" | "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute" | "UDPRoute";
+                    readonly name: string;
+                    readonly sectionName?: string;
+                }[];
+                readonly tls?: {
+                    readonly clientCertificate?: string;
+                    readonly domainNames?: readonly string[];
+                    /** @default false */
+                    readonly hostCheckEnabled?: boolean;
+                    readonly pkiProfile?: {
+                        /** @enum {string} */
+                        readonly kind: "PKIProfile" | "AviRef";
+                        readonly name: string;
+                    };
+                    readonly sslProfile?: string;
+                };
+            };
+            readonly status?: {
+                readonly ancestors?: readonly {
+                    readonly ancestorRef: {
+                        /** @default gateway.networking.k8s.io */
+                        readonly group?: string;
+                        /** @default Gateway */
+                        readonly kind?: string;
+                        readonly name: string;
+                        readonly namespace?: string;
+                        /** Format: int32 */
+                        readonly port?: number;
+                        readonly sectionName?: string;
+                    };
+                    readonly conditions: readonly {
+                        /** Format: date-time */
+                        readonly lastTransitionTime: string;
+                        readonly message: string;
+                        /** Format: int64 */
+                        readonly observedGeneration?: number;
+                        readonly reason: string;
+                        /** @enum {string} */
+                        readonly status: "True" | "False" | "Unknown";
+                        readonly type: string;
+                    }[];
+                    readonly controllerName: string;
+                }[];
+            };
+        };
+        readonly AviFrontendPolicy: {
+            readonly apiVersion?: string;
+            /** @enum {string} */
+            readonly kind?: "AviFrontendPolicy";
+            readonly metadata: components["schemas"]["ObjectMeta"];
+            readonly spec: {
+                readonly access?: {
+                    readonly allow?: readonly string[];
+                    readonly deny?: readonly string[];
+                };
+                readonly allowInvalidClientCertificate?: boolean;
+                readonly analyticsPolicy?: {
+                    readonly fullClientLogs?: {
+                        /** @default 30 */
+                        readonly durationMinutes?: number;
+                        /** @default true */
+                        readonly enabled?: boolean;
+                        /** @default 10 */
+                        readonly logsPerSecond?: number;
+                    };
+                    /** @default false */
+                    readonly logAllHeaders?: boolean;
+                };
+                readonly analyticsProfile?: string;
+                readonly applicationProfile?: {
+                    /** @enum {string} */
+                    readonly kind: "ApplicationProfile" | "AviRef";
+                    readonly name: string;
+                };
+                readonly botPolicy?: string;
+                readonly closeClientConnectionsOnUpdate?: boolean;
+                readonly compression?: boolean;
+                readonly dataScripts?: readonly string[];
+                readonly errorPageProfile?: string;
+                readonly forwardedFor?: {
+                    readonly header?: string;
+                    /**
+                     * @default Replace
+                     * @enum {string}
+                     */
+                    readonly mode?: "Replace" | "Append" | "Add" | "Off";
+                };
+                readonly forwardedProto?: boolean;
+                readonly hsts?: {
+                    /** @default true */
+                    readonly includeSubdomains?: boolean;
+                    /** @default 365 */
+                    readonly maxAgeDays?: number;
+                };
+                readonly httpPolicySets?: readonly string[];
+                readonly icapProfile?: string;
+                readonly maxRequestBodyKilobytes?: number;
+                readonly maxRequestHeadersKilobytes?: number;
+                readonly minPoolsUp?: number;
+                readonly networkSecurityPolicy?: string;
+                readonly performanceLimits?: {
+                    readonly maxConcurrentConnections?: number;
+                    readonly maxThroughput?: number;
+                };
+                readonly rateLimit?: {
+                    readonly burst?: number;
+                    /** @default true */
+                    readonly perClient?: boolean;
+                    /** @default 1 */
+                    readonly periodSeconds?: number;
+                    /** @default false */
+                    readonly perPath?: boolean;
+                    readonly requests: number;
+                };
+                readonly sslProfile?: string;
+                readonly targetRefs: readonly {
+                    /** @enum {string} */
+                    readonly group: "gateway.networking.k8s.io";
+                    /** @enum {string} */
+                    readonly kind: "Gateway" | "ListenerSet" | "HTTPRoute" | "GRPCRoute";
+                    readonly name: string;
+                    readonly sectionName?: string;
+                }[];
+                readonly trafficCloneProfile?: string;
+                readonly wafPolicy?: string;
+            };
+            readonly status?: {
+                readonly ancestors?: readonly {
+                    readonly ancestorRef: {
+                        /** @default gateway.networking.k8s.io */
+                        readonly group?: string;
+                        /** @default Gateway */
+                        readonly kind?: string;
+                        readonly name: string;
+                        readonly namespace?: string;
+                        /** Format: int32 */
+                        readonly port?: number;
+                        readonly sectionName?: string;
+                    };
+                    readonly conditions: readonly {
+                        /** Format: date-time */
+                        readonly lastTransitionTime: string;
+                        readonly message: string;
+                        /** Format: int64 */
+                        readonly observedGeneration?: number;
+                        readonly reason: string;
+                        /** @enum {string} */
+                        readonly status: "True" | "False" | "Unknown";
+                        readonly type: string;
+                    }[];
+                    readonly controllerName: string;
+                }[];
+            };
+        };
         readonly AviInfraSetting: {
             readonly apiVersion?: string;
             /** @enum {string} */
@@ -382,6 +586,8 @@ export interface components {
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;
 export type ApplicationProfile = components['schemas']['ApplicationProfile'];
+export type AviBackendPolicy = components['schemas']['AviBackendPolicy'];
+export type AviFrontendPolicy = components['schemas']['AviFrontendPolicy'];
 export type AviInfraSetting = components['schemas']['AviInfraSetting'];
 export type HealthMonitor = components['schemas']['HealthMonitor'];
 export type L7Rule = components['schemas']['L7Rule'];

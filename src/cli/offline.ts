@@ -4,6 +4,8 @@ import type { Admitted } from '../cluster/admission.ts';
 import { readManifests } from '../cluster/manifests.ts';
 import { createClusterState } from '../cluster/state.ts';
 import { routingSettings, translateSettings, type Config, type SiteFacts } from '../config.ts';
+import { missingTargets } from '../routing/policies/missing-targets.ts';
+import { policyKinds } from '../routing/policies/policy-index.ts';
 import { routeKinds, routesOf } from '../routing/routes/route-kinds.ts';
 import { route, type Routing } from '../routing/routes/route.ts';
 import type { Problem, RoutedClass } from '../routing/result.ts';
@@ -63,6 +65,20 @@ function routeStatuses(routing: Routing, snapshot: Snapshot, controllerName: str
   );
 }
 
+function aviPolicyStatuses(routing: Routing, snapshot: Snapshot, controllerName: string): readonly StatusUpdate[] {
+  const entries = [...routing.gateways].flatMap(([gateway, { aviPolicies }]) =>
+    aviPolicies.map((policy) => ({ gateway, policy })),
+  );
+  const byPolicy = Map.groupBy(entries, ({ policy }) => `${policy.kind}/${policy.key}`);
+  return policyKinds.flatMap((kind) =>
+    [...snapshot.extensions[kind]].map(([key, resource]) => {
+      const policies = byPolicy.get(`${kind}/${key}`) ?? [];
+      const missing = missingTargets(key, resource, snapshot);
+      return computePolicyStatus(kind, key, resource, policies, resource.status, noTime, controllerName, missing);
+    }),
+  );
+}
+
 function policyStatuses(routing: Routing, snapshot: Snapshot, controllerName: string): readonly StatusUpdate[] {
   const entries = [...routing.gateways].flatMap(([gateway, { policies }]) =>
     policies.map((policy) => ({ gateway, policy })),
@@ -70,7 +86,9 @@ function policyStatuses(routing: Routing, snapshot: Snapshot, controllerName: st
   const byPolicy = Map.groupBy(entries, ({ policy }) => policy.key);
   return [...snapshot.backendTLSPolicies].flatMap(([key, resource]) => {
     const policies = byPolicy.get(key);
-    return policies ? [computePolicyStatus(key, resource, policies, resource.status, noTime, controllerName)] : [];
+    return policies
+      ? [computePolicyStatus('BackendTLSPolicy', key, resource, policies, resource.status, noTime, controllerName)]
+      : [];
   });
 }
 
@@ -94,7 +112,14 @@ function statusesOf(
     ),
   );
   const routes = routeStatuses(routing, snapshot, controllerName);
-  return [...classes, ...gateways, ...sets, ...routes, ...policyStatuses(routing, snapshot, controllerName)];
+  return [
+    ...classes,
+    ...gateways,
+    ...sets,
+    ...routes,
+    ...policyStatuses(routing, snapshot, controllerName),
+    ...aviPolicyStatuses(routing, snapshot, controllerName),
+  ];
 }
 
 /** Evaluates a snapshot; pure. Without `findVsVip` every Gateway counts as new. */

@@ -216,6 +216,8 @@ const order: readonly string[] = [
   'RouteBackendExtension',
   'L7Rule',
   'AviInfraSetting',
+  'AviBackendPolicy',
+  'AviFrontendPolicy',
   'BackendTLSPolicy',
   'Gateway',
   'ListenerSet',

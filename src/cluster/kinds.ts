@@ -13,6 +13,7 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
+import { policyGroup } from '../routing/policies/policy-index.ts';
 import { akoGroup, extensionKinds, type ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
 import type {
   ClusterTrustBundle,
@@ -106,6 +107,8 @@ export const resources: Readonly<Record<WatchedKind, Resource>> = {
   ClusterTrustBundle: resource('certificates.k8s.io', 'v1beta1', 'clustertrustbundles', 'ClusterTrustBundle', false),
   Node: resource('', 'v1', 'nodes', 'Node', false),
   ApplicationProfile: resource(akoGroup, 'v1alpha1', 'applicationprofiles', 'ApplicationProfile', true),
+  AviBackendPolicy: resource(policyGroup, 'v1alpha1', 'avibackendpolicies', 'AviBackendPolicy', true),
+  AviFrontendPolicy: resource(policyGroup, 'v1alpha1', 'avifrontendpolicies', 'AviFrontendPolicy', true),
   AviInfraSetting: resource(akoGroup, 'v1beta1', 'aviinfrasettings', 'AviInfraSetting', false),
   HealthMonitor: resource(akoGroup, 'v1alpha1', 'healthmonitors', 'HealthMonitor', true),
   L7Rule: resource(akoGroup, 'v1alpha2', 'l7rules', 'L7Rule', true),

@@ -1,7 +1,13 @@
 /** Which Secrets, ConfigMaps and ClusterTrustBundles Gateways, listeners and policies name, in whatever namespace. */
 import type { BackendTLSPolicy, Gateway } from '../../generated/gateway-api.ts';
-import type { ExtensionKind, ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
-import { record, text } from '../routing/read.ts';
+import {
+  extensionId,
+  isExtensionKind,
+  type ExtensionKind,
+  type ExtensionObjects,
+} from '../routing/extensions/extension-kinds.ts';
+import { policyTargets } from '../routing/policies/policy-index.ts';
+import { list, record, text } from '../routing/read.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { followedKinds, type NamedKind } from './kinds.ts';
 
@@ -48,10 +54,28 @@ export function usedByExtension(object: ExtensionObjects[ExtensionKind], namespa
   const spec = record(object.spec);
   const secret = text(record(spec.authentication).secret_ref);
   const pki = text(record(record(spec.backendTLS).pkiProfile).name);
+  const policy = 'targetRefs' in spec ? usedByPolicy(spec, namespace) : [];
   return [
     ...(secret === undefined ? [] : [`Secret/${keyOf({ namespace, name: secret })}`]),
     ...(pki === undefined ? [] : [`PKIProfile/${keyOf({ namespace, name: pki })}`]),
+    ...policy,
   ];
+}
+
+/** What a policy of our own group refers to that is not on the controller already. */
+function usedByPolicy(spec: Readonly<Record<string, unknown>>, namespace: string): readonly string[] {
+  const monitors = list<unknown>(spec['healthMonitors'] as readonly unknown[] | undefined);
+  const refs = [...monitors, record(spec['tls'])['pkiProfile'], spec['applicationProfile']].map(record);
+  return refs.flatMap(({ kind, name }) => {
+    const isOurs = typeof kind === 'string' && isExtensionKind(kind) && typeof name === 'string';
+    return isOurs ? [extensionId(kind, keyOf({ namespace, name }))] : [];
+  });
+}
+
+/** What a policy of our own group targets, as `Kind/namespace/name`. */
+export function targetedByExtension(object: ExtensionObjects[ExtensionKind], namespace: string): readonly string[] {
+  if (!('targetRefs' in object.spec)) return [];
+  return policyTargets({ spec: object.spec }, namespace).map(({ id }) => id);
 }
 
 function objects(refs: readonly Ref[], namespace: string): readonly NamedObject[] {

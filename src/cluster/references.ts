@@ -7,7 +7,14 @@ import { akoGroup, type ExtensionKind, type ExtensionObjects } from '../routing/
 import type { AnyRoute, RouteKind } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { isFollowed, type FollowedKind, type NamedKind, type WatchedKind } from './kinds.ts';
-import { namedInGateway, namedInListeners, namedInPolicy, usedByExtension, type NamedObject } from './named-objects.ts';
+import {
+  namedInGateway,
+  namedInListeners,
+  namedInPolicy,
+  targetedByExtension,
+  usedByExtension,
+  type NamedObject,
+} from './named-objects.ts';
 import { createRelation, type Relation } from './relation.ts';
 
 /** A Secret or ConfigMap by key, `namespace/name`. */
@@ -82,7 +89,7 @@ export function createReferences(): References {
     services: createRelation(),
     extensions: createRelation(),
   };
-  const extension = { namespace: createRelation(), uses: createRelation() };
+  const extension = { namespace: createRelation(), uses: createRelation(), targets: createRelation() };
   const policy = { services: createRelation(), named: createRelation() };
 
   const parentsOfSets = (sets: Iterable<string>) => union([...sets].map((key) => listenerSet.parents.of(key)));
@@ -90,8 +97,27 @@ export function createReferences(): References {
     union([...routes].flatMap((id) => [route.parents.of(id), parentsOfSets(route.sets.of(id))]));
   const gatewaysOfPolicy = (key: string) =>
     parentsOf(union([...policy.services.of(key)].map((service) => route.services.to(service))));
+  /** @param id `Kind/namespace/name` of a Gateway, ListenerSet, route or Service */
+  const gatewaysOfTarget = (id: string): ReadonlySet<string> => {
+    const slash = id.indexOf('/');
+    const key = id.slice(slash + 1);
+    switch (id.slice(0, slash)) {
+      case 'Gateway':
+        return new Set([key]);
+      case 'ListenerSet':
+        return listenerSet.parents.of(key);
+      case 'Service':
+        return parentsOf(route.services.to(key));
+      default:
+        return parentsOf([id]);
+    }
+  };
   const gatewaysOfExtension = (id: string): ReadonlySet<string> =>
-    union([parentsOf(route.extensions.to(id)), ...[...extension.uses.to(id)].map(gatewaysOfExtension)]);
+    union([
+      parentsOf(route.extensions.to(id)),
+      ...[...extension.uses.to(id)].map(gatewaysOfExtension),
+      ...[...extension.targets.of(id)].map(gatewaysOfTarget),
+    ]);
   const gatewaysNaming = (kind: NamedKind, key: string) => {
     const id = `${kind}/${key}`;
     return union([gateway.named.to(id), parentsOfSets(listenerSet.named.to(id))]);
@@ -130,6 +156,7 @@ export function createReferences(): References {
       const namespace = object?.metadata.namespace ?? '';
       extension.namespace.set(id, object && namespace ? [namespace] : []);
       extension.uses.set(id, object ? usedByExtension(object, namespace) : []);
+      extension.targets.set(id, object ? targetedByExtension(object, namespace) : []);
     },
     gatewaysOfExtension,
     extensionsOfNamespace: (name) => extension.namespace.to(name),

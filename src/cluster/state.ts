@@ -65,6 +65,8 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
     ClusterTrustBundle: sharedMap(),
     Node: sharedMap(),
     ApplicationProfile: sharedMap(),
+    AviBackendPolicy: sharedMap(),
+    AviFrontendPolicy: sharedMap(),
     AviInfraSetting: sharedMap(),
     HealthMonitor: sharedMap(),
     L7Rule: sharedMap(),
@@ -108,6 +110,8 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
         nodes: maps.Node.share(),
         extensions: {
           ApplicationProfile: maps.ApplicationProfile.share(),
+          AviBackendPolicy: maps.AviBackendPolicy.share(),
+          AviFrontendPolicy: maps.AviFrontendPolicy.share(),
           AviInfraSetting: maps.AviInfraSetting.share(),
           HealthMonitor: maps.HealthMonitor.share(),
           L7Rule: maps.L7Rule.share(),

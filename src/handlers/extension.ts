@@ -22,9 +22,11 @@ export function createExtensionHandler<K extends ExtensionKind>(context: Handler
     const { references } = context;
     const id = extensionId(kind, recorded.key);
     const before = references.followedByExtension(id);
+    const left = references.gatewaysOfExtension(id);
     references.setExtension(id, recorded.after);
     follow(context, [...before, ...references.followedByExtension(id)]);
-    const gateways = kind === 'AviInfraSetting' ? allGateways(context) : references.gatewaysOfExtension(id);
+    const gateways =
+      kind === 'AviInfraSetting' ? allGateways(context) : new Set([...left, ...references.gatewaysOfExtension(id)]);
     context.marks.mark([id, ...ours(context, gateways)], 'all', change.explained);
     if (kind === 'AviInfraSetting') for (const name of classesOf(context)) context.marks.markClass(name);
   };

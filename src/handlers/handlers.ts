@@ -39,6 +39,8 @@ export function createHandlers(context: HandlerContext): Handlers {
     ClusterTrustBundle: createClusterTrustBundleHandler(context),
     Node: createNodeHandler(context),
     ApplicationProfile: createExtensionHandler(context, 'ApplicationProfile'),
+    AviBackendPolicy: createExtensionHandler(context, 'AviBackendPolicy'),
+    AviFrontendPolicy: createExtensionHandler(context, 'AviFrontendPolicy'),
     AviInfraSetting: createExtensionHandler(context, 'AviInfraSetting'),
     HealthMonitor: createExtensionHandler(context, 'HealthMonitor'),
     L7Rule: createExtensionHandler(context, 'L7Rule'),

@@ -95,7 +95,7 @@ export function createEngine(deps: EngineDeps): Engine {
     run: async (key, work) => {
       const started = now();
       const reconcile = parseExtensionId(key)
-        ? reconcileExtension(key, context)
+        ? reconcileExtension(key, context, statuses)
         : reconcileGateway(key, work, context, statuses);
       const result = await reconcile.catch((error: unknown) => {
         deps.metrics?.reconciled('failed', now() - started);

@@ -12,6 +12,7 @@ import {
   type ExtensionProblem,
   type ObjectKind,
 } from '../routing/extensions/extension-objects.ts';
+import { isPolicyKind } from '../routing/policies/policy-index.ts';
 import { tenantOf } from '../routing/routes/route-gateway.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import {
@@ -31,12 +32,22 @@ import {
   type GatewayMemory,
 } from './engine-context.ts';
 import type { RunResult } from './queue.ts';
+import type { Statuses } from './statuses.ts';
 
 /** Works on the extension that an id (`Kind/namespace/name`) means; it may be gone. */
-export async function reconcileExtension(id: string, context: EngineContext): Promise<RunResult> {
+export async function reconcileExtension(
+  id: string,
+  context: EngineContext,
+  statuses: Pick<Statuses, 'policy'>,
+): Promise<RunResult> {
   const parsed = parseExtensionId(id);
   if (!parsed) return 'done';
   const { kind, key } = parsed;
+  // A policy has no object and no settings of its own: the Gateways that it concerns say what becomes of it.
+  if (isPolicyKind(kind)) {
+    statuses.policy(id);
+    return 'done';
+  }
   if (isObjectKind(kind)) return reconcileObject(id, kind, key, context);
   return judgeSettings(kind, key, context);
 }

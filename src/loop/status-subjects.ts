@@ -1,10 +1,14 @@
 /** Objects whose status has an entry for each Gateway that they concern: routes and policies. */
+import type { AviBackendPolicy, AviFrontendPolicy } from '../../generated/extensions.ts';
+import type { BackendTLSPolicy } from '../../generated/gateway-api.ts';
+import { policyKinds } from '../routing/policies/policy-index.ts';
+import type { PolicyStatusKind } from '../status/compute.ts';
 import { routeKinds, routesOf } from '../routing/routes/route-kinds.ts';
 import type { RoutedGateway, RouteKind } from '../routing/result.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 
 export interface Subject {
-  readonly kind: RouteKind | 'BackendTLSPolicy';
+  readonly kind: RouteKind | PolicyStatusKind;
   /** `namespace/name`. */
   readonly key: string;
 }
@@ -17,6 +21,20 @@ export function subjectId({ kind, key }: Subject): string {
 export function parseSubject(id: string): Subject {
   const slash = id.indexOf('/');
   return { kind: id.slice(0, slash) as Subject['kind'], key: id.slice(slash + 1) };
+}
+
+export const policyStatusKinds: readonly PolicyStatusKind[] = ['BackendTLSPolicy', ...policyKinds];
+
+export function isPolicySubject(subject: Subject): subject is Subject & { readonly kind: PolicyStatusKind } {
+  return policyStatusKinds.some((kind) => kind === subject.kind);
+}
+
+/** Policies of a kind by `namespace/name`. */
+export function policiesOf(
+  { backendTLSPolicies, extensions }: Snapshot,
+  kind: PolicyStatusKind,
+): ReadonlyMap<string, BackendTLSPolicy | AviBackendPolicy | AviFrontendPolicy> {
+  return kind === 'BackendTLSPolicy' ? backendTLSPolicies : extensions[kind];
 }
 
 /** Which subjects concern which Gateways. */
@@ -50,6 +68,7 @@ export function createSubjects(): Subjects {
       const subjects = new Set<Concerned>();
       for (const { kind, routeKey } of routed?.parents ?? []) subjects.add(concerned(kind, routeKey));
       for (const { key } of routed?.policies ?? []) subjects.add(concerned('BackendTLSPolicy', key));
+      for (const { kind, key } of routed?.aviPolicies ?? []) subjects.add(concerned(kind, key));
       const left = [...(before?.subjects ?? [])].filter((subject) => !subjects.has(subject));
       for (const subject of left) forget(subject, gateway);
       for (const subject of subjects) {
@@ -80,8 +99,10 @@ export function* subjectsWithEntriesOf(snapshot: Snapshot, controllerName: strin
       if (status?.parents?.some((parent) => parent.controllerName === controllerName)) yield { kind, key };
     }
   }
-  for (const [key, { status }] of snapshot.backendTLSPolicies) {
-    const isWritten = status?.ancestors?.some((ancestor) => ancestor.controllerName === controllerName);
-    if (isWritten) yield { kind: 'BackendTLSPolicy', key };
+  for (const kind of policyStatusKinds) {
+    for (const [key, { status }] of policiesOf(snapshot, kind)) {
+      const isWritten = status?.ancestors?.some((ancestor) => ancestor.controllerName === controllerName);
+      if (isWritten) yield { kind, key };
+    }
   }
 }

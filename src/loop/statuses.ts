@@ -1,7 +1,15 @@
 /** Statuses of a Gateway, of what belongs to it, and of GatewayClasses. */
+import { missingTargets } from '../routing/policies/missing-targets.ts';
 import { isOurs, routeClass } from '../routing/listeners/classes.ts';
 import { routesOf } from '../routing/routes/route-kinds.ts';
-import type { AnyRoute, RoutedGateway, RoutedParent, RouteKind } from '../routing/result.ts';
+import type {
+  AnyRoute,
+  RoutedAviPolicy,
+  RoutedGateway,
+  RoutedParent,
+  RoutedPolicy,
+  RouteKind,
+} from '../routing/result.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import {
   computeGatewayClassStatus,
@@ -12,13 +20,22 @@ import {
   routeProgress,
   routeStatusInput,
   type RouteParent,
+  type PolicyStatusKind,
   type RouteProgress,
 } from '../status/compute.ts';
 import type { StatusUpdate } from '../status/update.ts';
 import { sameItems } from '../translate/same-items.ts';
 import { isoTime, type EngineContext } from './engine-context.ts';
 import { createOrphanedSets } from './orphaned-sets.ts';
-import { createSubjects, parseSubject, subjectId, subjectsWithEntriesOf, type Subject } from './status-subjects.ts';
+import {
+  createSubjects,
+  isPolicySubject,
+  parseSubject,
+  policiesOf,
+  subjectId,
+  subjectsWithEntriesOf,
+  type Subject,
+} from './status-subjects.ts';
 
 /** Submits statuses; remembers which Gateways each route and each policy concerns. */
 export interface Statuses {
@@ -31,6 +48,8 @@ export interface Statuses {
   gateway(key: string, pending?: ReadonlySet<string>): void;
   /** Only those of some routes (`kind/namespace/name`) of a Gateway that `gateway` has been called for. */
   routes(ids: Iterable<string>): void;
+  /** Of a policy of our own group (`Kind/namespace/name`), whether it concerns a Gateway or not. */
+  policy(id: string): void;
   /** Of a class, and whether it is in use. */
   gatewayClass(name: string): void;
   /** Of routes, policies and ListenerSets whose status speaks of Gateways of ours that are gone. Only for when all have been routed. */
@@ -55,11 +74,10 @@ export function createStatuses(context: EngineContext): Statuses {
     const snapshot = deps.state.snapshot();
     const progressOf = routeProgress(memory);
     const updates: StatusUpdate[] = [];
-    for (const { kind, key } of wanted) {
-      const found =
-        kind === 'BackendTLSPolicy'
-          ? policyStatus(key, snapshot, now)
-          : changedRoute(kind, key, snapshot, now, progressOf);
+    for (const subject of wanted) {
+      const found = isPolicySubject(subject)
+        ? policyStatus(subject, snapshot, now)
+        : changedRoute(subject.kind as RouteKind, subject.key, snapshot, now, progressOf);
       updates.push(...found);
     }
     return updates;
@@ -99,18 +117,18 @@ export function createStatuses(context: EngineContext): Statuses {
     return computeRouteStatus(kind, key, route, parents, memory, live.status, now, controllerName);
   };
 
-  const policyStatus = (key: string, snapshot: Snapshot, now: string): readonly StatusUpdate[] => {
-    const live = snapshot.backendTLSPolicies.get(key);
+  const policyStatus = (subject: PolicySubject, snapshot: Snapshot, now: string): readonly StatusUpdate[] => {
+    const { kind, key } = subject;
+    const live = policiesOf(snapshot, kind).get(key);
     if (!live) return [];
-    const policies = subjects
-      .gatewaysOf({ kind: 'BackendTLSPolicy', key })
-      .flatMap((gateway) =>
-        (memory.get(gateway)?.routed?.policies ?? [])
-          .filter((policy) => policy.key === key)
-          .map((policy) => ({ gateway, policy })),
-      );
+    const policies = subjects.gatewaysOf(subject).flatMap((gateway) =>
+      policiesIn(memory.get(gateway)?.routed, kind)
+        .filter((policy) => policy.key === key)
+        .map((policy) => ({ gateway, policy })),
+    );
     const policy = policies[0]?.policy.resource ?? live;
-    return [computePolicyStatus(key, policy, policies, live.status, now, controllerName)];
+    const missing = kind === 'BackendTLSPolicy' ? [] : missingTargets(key, live, snapshot);
+    return [computePolicyStatus(kind, key, policy, policies, live.status, now, controllerName, missing)];
   };
 
   /** Of a Gateway and of its ListenerSets. */
@@ -140,14 +158,19 @@ export function createStatuses(context: EngineContext): Statuses {
     routes(ids) {
       if (deps.isLeader()) deps.statuses.submit(changed([...ids].map(parseSubject)));
     },
+    policy(id) {
+      if (deps.isLeader()) deps.statuses.submit(changed([parseSubject(id)]));
+    },
     leftovers() {
       const snapshot = deps.state.snapshot();
       const now = isoTime(context.now());
       const stale = [...subjectsWithEntriesOf(snapshot, controllerName)].filter(
         (subject) => subjects.gatewaysOf(subject).length === 0,
       );
-      const updates = stale.flatMap(({ kind, key }) => {
-        if (kind === 'BackendTLSPolicy') return policyStatus(key, snapshot, now);
+      const updates = stale.flatMap((subject) => {
+        if (isPolicySubject(subject)) return policyStatus(subject, snapshot, now);
+        const kind = subject.kind as RouteKind;
+        const { key } = subject;
         const resource = routesOf(snapshot, kind).get(key);
         return resource ? [routeStatus(kind, key, resource, [], now)] : [];
       });
@@ -163,6 +186,16 @@ export function createStatuses(context: EngineContext): Statuses {
       deps.statuses.setClassInUse(name, inUse);
     },
   };
+}
+
+type PolicySubject = Subject & { readonly kind: PolicyStatusKind };
+
+function policiesIn(
+  routed: RoutedGateway | undefined,
+  kind: PolicyStatusKind,
+): readonly (RoutedPolicy | RoutedAviPolicy)[] {
+  if (kind === 'BackendTLSPolicy') return routed?.policies ?? [];
+  return (routed?.aviPolicies ?? []).filter((policy) => policy.kind === kind);
 }
 
 /** What a route's last status was computed from, and the status that the route had then. */

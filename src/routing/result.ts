@@ -14,6 +14,7 @@ import type {
   TLSRoute,
   UDPRoute,
 } from '../../generated/gateway-api.ts';
+import type { AviBackendPolicy, AviFrontendPolicy } from '../../generated/extensions.ts';
 import type { AviName, PoolSettings, VirtualServiceSettings } from './extensions/avi-settings.ts';
 import type { Infrastructure } from './listeners/infrastructure.ts';
 
@@ -316,6 +317,16 @@ export interface RoutedPolicy {
   readonly conditions: readonly ConditionDraft[];
 }
 
+/** An AviBackendPolicy or AviFrontendPolicy that targets the Gateway, its listeners, routes or their Services. */
+export interface RoutedAviPolicy {
+  readonly kind: 'AviBackendPolicy' | 'AviFrontendPolicy';
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly resource: AviBackendPolicy | AviFrontendPolicy;
+  /** Accepted, with the Gateway as ancestor. */
+  readonly conditions: readonly ConditionDraft[];
+}
+
 /** The outcome for one parentRef of one route that points at this Gateway, attached or not. */
 export interface RoutedParent {
   readonly kind: RouteKind;
@@ -368,6 +379,8 @@ export interface RoutedGateway {
   readonly listenerSets: readonly RoutedListenerSet[];
   /** Sorted by key. */
   readonly policies: readonly RoutedPolicy[];
+  /** Sorted by kind and key. */
+  readonly aviPolicies: readonly RoutedAviPolicy[];
   readonly parents: readonly RoutedParent[];
   /** Hostnames to publish in DNS: exact names of attached routes and listeners that this Gateway owns, sorted. */
   readonly dnsNames: readonly string[];

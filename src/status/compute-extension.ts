@@ -137,7 +137,7 @@ export function computeAcceptance(
   return { apiVersion: apiVersionOf(kind), kind, metadata: metadataOf(key, stamp), status };
 }
 
-const apiVersions: Readonly<Record<ExtensionKind, string>> = {
+const apiVersions: Readonly<Record<ObjectKind | SettingsKind, string>> = {
   ApplicationProfile: 'ako.vmware.com/v1alpha1',
   AviInfraSetting: 'ako.vmware.com/v1beta1',
   HealthMonitor: 'ako.vmware.com/v1alpha1',
@@ -146,7 +146,7 @@ const apiVersions: Readonly<Record<ExtensionKind, string>> = {
   RouteBackendExtension: 'ako.vmware.com/v1alpha1',
 };
 
-function apiVersionOf(kind: ExtensionKind): string {
+function apiVersionOf(kind: ObjectKind | SettingsKind): string {
   return apiVersions[kind];
 }
 

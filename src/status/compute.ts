@@ -5,7 +5,7 @@ import { record } from '../routing/read.ts';
 export { computeGatewayClassStatus } from './compute-gateway-class.ts';
 export { computeGatewayStatus } from './compute-gateway.ts';
 export { computeListenerSetStatus } from './compute-listener-set.ts';
-export { computePolicyStatus, type GatewayPolicy } from './compute-backend-tls-policy.ts';
+export { computePolicyStatus, type GatewayPolicy, type PolicyStatusKind } from './compute-backend-tls-policy.ts';
 export {
   computeRouteStatus,
   routeProgress,

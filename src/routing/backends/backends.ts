@@ -1,6 +1,7 @@
 /** The backendRefs of a rule: which are valid, and the servers behind them (httproute_types.go, HTTPBackendRef). */
 import { applyPolicy, type PolicySources } from './backend-tls.ts';
 import type { ExtensionSources } from '../extensions/backend-extensions.ts';
+import type { Policies } from '../policies/resolve.ts';
 import { podEndpoints } from './endpoints.ts';
 import { isPermitted, type GrantIndex } from '../grants.ts';
 import type { RuleManifest } from '../rules/matches.ts';
@@ -17,6 +18,7 @@ export type BackendManifest = Omit<NonNullable<RuleManifest['backendRefs']>[numb
 export interface BackendOwner {
   readonly kind: RouteKind;
   readonly namespace: string;
+  readonly name: string;
   /** Whether BackendTLSPolicies hold: not where TLS or bytes are passed on. */
   readonly secures: boolean;
 }
@@ -27,6 +29,7 @@ export interface BackendSources {
   readonly grants: GrantIndex;
   readonly policies: PolicySources;
   readonly extensions: ExtensionSources;
+  readonly aviPolicies: Policies;
   readonly settings: Pick<RoutingSettings, 'serviceType' | 'nodeSelector'>;
   readonly cache: Map<string, ResolvedService>;
 }

@@ -1,6 +1,8 @@
-/** The kinds beyond the Gateway API by which users say what Avi is to do (group ako.vmware.com). */
+/** The kinds beyond the Gateway API by which users say what Avi is to do (groups ako.vmware.com and our own). */
 import type {
   ApplicationProfile,
+  AviBackendPolicy,
+  AviFrontendPolicy,
   AviInfraSetting,
   HealthMonitor,
   L7Rule,
@@ -11,6 +13,8 @@ import type {
 /** The object type behind each kind. */
 export interface ExtensionObjects {
   readonly ApplicationProfile: ApplicationProfile;
+  readonly AviBackendPolicy: AviBackendPolicy;
+  readonly AviFrontendPolicy: AviFrontendPolicy;
   readonly AviInfraSetting: AviInfraSetting;
   readonly HealthMonitor: HealthMonitor;
   readonly L7Rule: L7Rule;
@@ -28,6 +32,8 @@ export const akoGroup = 'ako.vmware.com';
 
 export const noExtensions: Extensions = {
   ApplicationProfile: new Map(),
+  AviBackendPolicy: new Map(),
+  AviFrontendPolicy: new Map(),
   AviInfraSetting: new Map(),
   HealthMonitor: new Map(),
   L7Rule: new Map(),

@@ -1,6 +1,7 @@
 /** Extensions without an object on the controller, each by itself: whether what it names is there. */
 import { readResource } from './backend-extensions.ts';
 import type { ExtensionKind } from './extension-kinds.ts';
+import type { PolicyKind } from '../policies/policy-index.ts';
 import type { ExtensionSnapshot, ObjectKind } from './extension-objects.ts';
 import { ignoredInfraFields, readInfraSetting } from './infra-settings.ts';
 import { ignoredL7Fields, readL7Rule } from './rule-extensions.ts';
@@ -16,7 +17,7 @@ export interface JudgedSettings {
 }
 
 /** Kinds that only hold settings. */
-export type SettingsKind = Exclude<ExtensionKind, ObjectKind>;
+export type SettingsKind = Exclude<ExtensionKind, ObjectKind | PolicyKind>;
 
 const nothing: JudgedSettings = { named: [], failures: [], ignored: [] };
 

@@ -6,6 +6,7 @@ import { fails, fitMessage, holds, messages, withIgnored } from '../conditions.t
 import { rejectCrossKind, type CrossKind } from './cross-kind.ts';
 import type { ListenerState } from '../listeners/listeners.ts';
 import { compareText, record } from '../read.ts';
+import type { Snapshot } from '../snapshot.ts';
 import type {
   AnyRoute,
   AviName,
@@ -19,14 +20,17 @@ import type {
 import type { AttachingRoute } from './route-index.ts';
 import { createRouteMemory, type RouteBasis, type RouteMemory } from './route-memory.ts';
 import { readL4Rules, type L4Rules } from '../rules/l4-rules.ts';
+import { servedL4Rules, servedRoute } from './served-route.ts';
 import { routeGrpcRules } from '../rules/grpc-rules.ts';
 import { routeRules, type DroppedRule, type RouteRules } from '../rules/rules.ts';
 
-export interface ParentSources extends BackendSources {
+export interface ParentSources extends Omit<BackendSources, 'snapshot'> {
   /** `namespace/name`. */
   readonly gatewayName: string;
   /** Whether the Gateway is refused as a whole, so that no route can be served. */
   readonly gatewayRefused: boolean;
+  /** All of them; `snapshot` of BackendSources has only what backends need. */
+  readonly snapshot: BackendSources['snapshot'] & Pick<Snapshot, 'extensions'>;
   /** What the routes came to the time before, with what they have in common now. */
   readonly remembered?: { readonly memory: ParentsMemory; readonly basis: RouteBasis };
 }
@@ -194,19 +198,21 @@ function conclude(
   const accepted = listeners.filter((listener) => accepting.has(listener));
   const serving = sources.gatewayRefused ? [] : accepted.filter((listener) => listener.routed.serving);
   const { kind } = entry;
+  const served =
+    serving.length > 0 && rules.http && (kind === 'HTTPRoute' || kind === 'GRPCRoute')
+      ? servedRoute(entry, kind, names, serving, rules.http, sources)
+      : undefined;
+  const below = serving.length > 0 && rules.l4 ? servedL4Rules(rules.l4, serving, sources) : undefined;
+  const refused = served?.problems ?? below?.problems ?? [];
   return {
     parents,
-    problems: [...problemsOf(entry, parents, rules, names), ...withheldProblems(entry, attachments)],
-    events: eventsOf(entry, parents),
+    problems: [...problemsOf(entry, parents, rules, names), ...withheldProblems(entry, attachments), ...refused],
+    events: [...eventsOf(entry, parents), ...refused.map((problem) => policyEvent(entry, problem))],
     services: accepted.length > 0 ? rules.services : [],
-    named: accepted.length > 0 ? rules.named : [],
+    named: accepted.length > 0 ? [...rules.named, ...(served?.named ?? [])] : [],
     accepted,
-    ...(serving.length > 0 && rules.http && (kind === 'HTTPRoute' || kind === 'GRPCRoute')
-      ? { route: routedRoute(entry, kind, names, serving, rules.http) }
-      : {}),
-    ...(serving.length > 0 && rules.l4
-      ? { l4: { entry, hostnames: names.hostnames, listeners: serving, rules: rules.l4 } }
-      : {}),
+    ...(served && { route: served.route }),
+    ...(below && { l4: { entry, hostnames: names.hostnames, listeners: serving, rules: below.rules } }),
   };
 }
 
@@ -214,7 +220,7 @@ function readRules({ kind, route, namespace }: AttachingRoute, sources: ParentSo
   if (isKind(kind, 'HTTPRoute', route)) return ofHttp(routeRules(route, namespace, sources));
   if (isKind(kind, 'GRPCRoute', route)) return ofHttp(routeGrpcRules(route, namespace, sources));
   const l4 = readL4Rules(kind, route, namespace, sources);
-  return { count: 1, dropped: [], resolvedRefs: l4.resolvedRefs, services: l4.services, named: [], l4 };
+  return { count: 1, dropped: [], resolvedRefs: l4.resolvedRefs, services: l4.services, named: l4.named, l4 };
 }
 
 function isKind<K extends RouteKind>(
@@ -265,22 +271,9 @@ function describe(dropped: readonly DroppedRule[]): string {
   return dropped.map((rule) => `${rule.field}: ${rule.message}`).join('; ');
 }
 
-function routedRoute(
-  entry: AttachingRoute,
-  kind: RoutedRoute['kind'],
-  names: RouteHostnames,
-  serving: readonly ListenerState[],
-  rules: RouteRules,
-): RoutedRoute {
-  return {
-    kind,
-    namespace: entry.namespace,
-    name: entry.name,
-    creationTimestamp: entry.createdAt ?? '',
-    hostnames: names.hostnames,
-    listeners: serving.map((listener) => listener.spec.id),
-    rules: rules.rules,
-  };
+function policyEvent({ kind, namespace, name }: AttachingRoute, { field, message }: Problem): RoutingEvent {
+  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind, namespace, name };
+  return { type: 'Warning', reason: 'PolicyInvalid', message: `${field}: ${message}`, regarding };
 }
 
 /** Detached is what AKO says of a route that is not valid. */

@@ -31,6 +31,11 @@ import { frontendValidation } from '../listeners/listener-spec.ts';
 import { judgeSet, routedSets } from './routed-sets.ts';
 import { routeListeners, type ListenerState } from '../listeners/listeners.ts';
 import { routeParents, type ParentsMemory, type ParentsResult } from './parents.ts';
+import { gatewaySettings, listenerLevels } from '../policies/apply.ts';
+import { listenerPolicies, policyReach } from '../policies/gateway-policies.ts';
+import { isPolicyKind } from '../policies/policy-index.ts';
+import { createPolicies } from '../policies/resolve.ts';
+import { policyProblems, routedAviPolicies } from '../policies/routed-policies.ts';
 import { record, splitKey, text } from '../read.ts';
 import type { ConditionDraft, Problem, RoutedGateway, RoutedListener, RoutingEvent } from '../result.ts';
 import { indexRoutes, type RoutesByGateway } from './route-index.ts';
@@ -95,6 +100,7 @@ export function routeGateway(
     },
     ...(context.now === undefined ? {} : { now: context.now }),
   });
+  const aviPolicies = createPolicies({ snapshot, missing });
   const gatewayRefused = spec.refusal !== undefined;
   const basis = context.memory?.basis({
     listeners: found,
@@ -108,6 +114,7 @@ export function routeGateway(
         : undefined,
     clientCertificate: client.certificate ?? client.failure?.message,
     extensions: extensionBasis(snapshot, context.missing),
+    frontends: listenerPolicies(snapshot, gatewayKey, found),
     gatewayRefused,
   });
   const states = basis?.listeners ?? found;
@@ -116,6 +123,7 @@ export function routeGateway(
     grants,
     settings,
     policies,
+    aviPolicies,
     extensions: {
       snapshot,
       missing,
@@ -126,6 +134,9 @@ export function routeGateway(
     gatewayRefused,
     ...(context.memory && basis && { remembered: { memory: context.memory, basis } }),
   });
+  const serving = states.map(({ routed }) => routed).filter((listener) => listener.serving);
+  const asked = gatewaySettings(listenerLevels(gatewayKey, serving), aviPolicies);
+  const policiesOfGateway = routedAviPolicies(aviPolicies, policyReach(gatewayKey, states, parents, snapshot));
   const sets = routedSets(snapshot, gatewayKey, gateway, expressed);
   const routed = assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings);
   const { listeners } = routed;
@@ -135,18 +146,26 @@ export function routeGateway(
   return {
     ...routed,
     ...(spec.held && { held: true }),
+    ...(Object.keys(asked.settings).length > 0 && { settings: asked.settings, settingsFrom: asked.origins }),
     ...(parameters.infrastructure && { infrastructure: parameters.infrastructure }),
-    named: [...new Map([...parameters.named, ...routed.named].map((name) => [aviNameId(name), name])).values()],
+    named: [
+      ...new Map(
+        [...parameters.named, ...asked.named, ...routed.named].map((name) => [aviNameId(name), name]),
+      ).values(),
+    ],
     conditions: [...routed.conditions, ...(refs ? [refs] : []), ...(insecure ? [insecure] : [])],
     listenerSets: sets.map((set) => judgeSet(set, listeners, gatewayRefused)),
     policies: routedPolicies(parents.services, policies),
+    aviPolicies: policiesOfGateway,
+    problems: [...routed.problems, ...policyProblems(policiesOfGateway)],
   };
 }
 
 /** Everything that extensions follow from; undefined where there are none. */
 function extensionBasis({ extensions, secrets }: Snapshot, missing: RoutingContext['missing']) {
-  const maps = extensionKinds.map((kind) => extensions[kind]);
-  return maps.some((map) => map.size > 0) ? [...maps, secrets, missing] : undefined;
+  const maps = extensionKinds.filter((kind) => !isPolicyKind(kind)).map((kind) => extensions[kind]);
+  const isUsed = extensionKinds.some((kind) => extensions[kind].size > 0);
+  return isUsed ? [...maps, secrets, missing] : undefined;
 }
 
 function assemble(
@@ -181,6 +200,7 @@ function assemble(
     l4: spec.refusal ? [] : l4Listeners(states, parents.l4),
     listenerSets: [],
     policies: [],
+    aviPolicies: [],
     parents: parents.parents,
     dnsNames: dns.published,
     conditions,

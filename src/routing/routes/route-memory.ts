@@ -4,6 +4,7 @@
  * remembered value was made of is compared, by identity where objects never change.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { policiesOn, policyKinds } from '../policies/policy-index.ts';
 import type { Certificate } from '../result.ts';
 import type { GrantIndex } from '../grants.ts';
 import type { ListenerState } from '../listeners/listeners.ts';
@@ -26,8 +27,13 @@ export interface RouteBasis {
   readonly clientCertificate: Certificate | string | undefined;
   /** What extensions follow from; undefined where there are none. */
   readonly extensions: readonly unknown[] | undefined;
+  /** AviFrontendPolicies of the Gateway, its listeners and ListenerSets. */
+  readonly frontends: readonly unknown[];
   readonly gatewayRefused: boolean;
 }
+
+/** Policies that target something, as they were. */
+type UsedPolicies = readonly (readonly [id: string, policies: readonly unknown[]])[];
 
 /** The Services (`namespace/name`) that something was made of, as they were. */
 type UsedServices = readonly (readonly [key: string, service: unknown, slices: unknown])[];
@@ -42,12 +48,14 @@ interface Remembered<T> {
   entry: AttachingRoute;
   readonly basis: RouteBasis;
   readonly used: UsedServices;
+  readonly targeted: UsedPolicies;
   readonly value: T;
-  /** Where `used` was found to be as it was. */
-  checked: Sources;
+  /** Where these were found to be as they were. */
+  checked: Checked;
 }
 
-type Sources = Pick<Snapshot, 'services' | 'endpointSlices'>;
+type Sources = Pick<Snapshot, 'services' | 'endpointSlices' | 'extensions'>;
+type Checked = Pick<Snapshot, 'services' | 'endpointSlices'> & { readonly policies: readonly unknown[] };
 
 /** `T` is what one route comes to. */
 export interface RouteMemory<T extends MadeOfServices> {
@@ -62,7 +70,7 @@ export interface RouteMemory<T extends MadeOfServices> {
 /** Use one memory for one Gateway. */
 export function createRouteMemory<T extends MadeOfServices>(): RouteMemory<T> {
   let last: RouteBasis | undefined;
-  let maps: Sources | undefined;
+  let maps: Checked | undefined;
   const routes = new Map<RouteKind, Map<string, Remembered<T>>>();
   return {
     basis: (now) => (last = last && sameBasis(last, now) ? last : now),
@@ -71,7 +79,7 @@ export function createRouteMemory<T extends MadeOfServices>(): RouteMemory<T> {
       const ofKind = routes.get(entry.kind) ?? new Map<string, Remembered<T>>();
       routes.set(entry.kind, ofKind);
       const known = ofKind.get(entry.key);
-      if (known?.basis === basis && sameEntry(known.entry, entry) && sameServices(known, maps)) {
+      if (known?.basis === basis && sameEntry(known.entry, entry) && sameUsed(known, maps, sources)) {
         known.checked = maps;
         known.entry = entry;
         return known.value;
@@ -80,7 +88,9 @@ export function createRouteMemory<T extends MadeOfServices>(): RouteMemory<T> {
       const used = value.services.map(
         (key) => [key, sources.services.get(key), sources.endpointSlices.get(key)] as const,
       );
-      ofKind.set(entry.key, { entry, basis, used, value, checked: maps });
+      const ids = [`${entry.kind}/${entry.key}`, ...value.services.map((key) => `Service/${key}`)];
+      const targeted = ids.map((id) => [id, targeting(id, sources)] as const);
+      ofKind.set(entry.key, { entry, basis, used, targeted, value, checked: maps });
       return value;
     },
     keepOnly: (entries) => {
@@ -100,6 +110,7 @@ function sameBasis(a: RouteBasis, b: RouteBasis): boolean {
     a.grants === b.grants &&
     a.nodes === b.nodes &&
     a.gatewayRefused === b.gatewayRefused &&
+    sameList(a.frontends, b.frontends) &&
     isDeepStrictEqual(a.clientCertificate, b.clientCertificate) &&
     sameMaps(a.policies, b.policies) &&
     sameMaps(a.extensions, b.extensions) &&
@@ -108,7 +119,11 @@ function sameBasis(a: RouteBasis, b: RouteBasis): boolean {
 }
 
 function sameMaps(a: readonly unknown[] | undefined, b: readonly unknown[] | undefined): boolean {
-  return a === b || (a !== undefined && b !== undefined && a.every((map, place) => map === b[place]));
+  return a === b || (a !== undefined && b !== undefined && sameList(a, b));
+}
+
+function sameList(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, place) => item === b[place]);
 }
 
 /** A listener's tests for routes follow from its specification and from the labels of namespaces. */
@@ -135,9 +150,15 @@ function selectsNamespaces({ spec }: ListenerState): boolean {
 }
 
 /** The earlier value where it is the same. It has nothing else of a snapshot, which would not be freed. */
-function keptSources(before: Sources | undefined, { services, endpointSlices }: Sources): Sources {
-  const isSame = before?.services === services && before.endpointSlices === endpointSlices;
-  return isSame ? before : { services, endpointSlices };
+function keptSources(before: Checked | undefined, { services, endpointSlices, extensions }: Sources): Checked {
+  const policies = policyKinds.map((kind) => extensions[kind]);
+  const isSame =
+    before?.services === services && before.endpointSlices === endpointSlices && sameList(before.policies, policies);
+  return isSame ? before : { services, endpointSlices, policies };
+}
+
+function targeting(id: string, { extensions }: Sources): readonly unknown[] {
+  return policyKinds.flatMap((kind): readonly unknown[] => policiesOn(extensions, kind, id));
 }
 
 /** A status or an annotation that is written makes a route another object with an equal specification. */
@@ -155,8 +176,12 @@ function sameEntry(a: AttachingRoute, b: AttachingRoute): boolean {
   );
 }
 
-function sameServices<T>({ used, checked }: Remembered<T>, maps: Sources): boolean {
+function sameUsed<T>({ used, targeted, checked }: Remembered<T>, maps: Checked, sources: Sources): boolean {
   if (checked === maps) return true;
   const { services, endpointSlices } = maps;
-  return used.every(([key, service, slices]) => services.get(key) === service && endpointSlices.get(key) === slices);
+  return (
+    used.every(([key, service, slices]) => services.get(key) === service && endpointSlices.get(key) === slices) &&
+    (sameList(checked.policies, maps.policies) ||
+      targeted.every(([id, policies]) => sameList(policies, targeting(id, sources))))
+  );
 }

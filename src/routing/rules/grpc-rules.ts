@@ -20,11 +20,16 @@ export function routeGrpcRules(route: GRPCRoute, namespace: string, sources: Bac
   const rules = list(route.spec?.rules);
   // Without the matches a GRPCRoute's rule is an HTTPRoute's with fewer kinds of filters.
   const manifests = rules.map(({ matches: _, ...rest }) => rest as RuleManifest);
-  return readRules({ kind: 'GRPCRoute', namespace, secures: true }, manifests, sources, (index, path) => {
-    const rule = rules[index] ?? {};
-    const unsupported = unsupportedFilter(rule, path);
-    return unsupported ?? readGrpcMatches(rule, path);
-  });
+  return readRules(
+    { kind: 'GRPCRoute', namespace, name: route.metadata?.name ?? '', secures: true },
+    manifests,
+    sources,
+    (index, path) => {
+      const rule = rules[index] ?? {};
+      const unsupported = unsupportedFilter(rule, path);
+      return unsupported ?? readGrpcMatches(rule, path);
+    },
+  );
 }
 
 function unsupportedFilter(rule: GrpcRule, path: string): Read<never> | undefined {

@@ -9,6 +9,7 @@ import { readMatches, type RuleManifest } from './matches.ts';
 import type { MirrorManifest } from './mirrors.ts';
 import { list, record, text } from '../read.ts';
 import type { AviName, ConditionDraft, Mirror, RoutedBackend, RoutedRule, RuleMatch } from '../result.ts';
+import { withPoolPolicies, type AppliedBackend } from '../policies/apply.ts';
 import { readRetry } from './retry.ts';
 import { readRuleExtension, type ReadRuleExtension } from '../extensions/rule-extensions.ts';
 import { readRuleFilters, type ReadBackend, type RuleBackend } from './rule-filters.ts';
@@ -37,8 +38,11 @@ const defaultRules: readonly RuleManifest[] = [{}];
 
 export function routeRules(route: HTTPRoute, namespace: string, sources: BackendSources): RouteRules {
   const written = list(route.spec?.rules);
-  return readRules({ kind: 'HTTPRoute', namespace, secures: true }, written, sources, (index, path) =>
-    readMatches(written[index] ?? {}, path),
+  return readRules(
+    { kind: 'HTTPRoute', namespace, name: route.metadata?.name ?? '', secures: true },
+    written,
+    sources,
+    (index, path) => readMatches(written[index] ?? {}, path),
   );
 }
 
@@ -61,7 +65,7 @@ export function readRules(
   for (const [index, manifest] of (written.length > 0 ? written : defaultRules).entries()) {
     const path = `spec.rules[${index}]`;
     const backends = list(manifest.backendRefs).map((ref, at) =>
-      readBackend(ref, `${path}.backendRefs[${at}]`, owner, sources),
+      withPolicies(readBackend(ref, `${path}.backendRefs[${at}]`, owner, sources), manifest, owner, sources),
     );
     for (const backend of backends) {
       services.add(serviceKey(backend.ref, namespace) ?? '');
@@ -77,7 +81,8 @@ export function readRules(
       dropped.push({ rule: index, ...rule.dropped });
       continue;
     }
-    const mirrors = readMirrors(rule.value.mirrors, owner, sources);
+    const mirrors = readMirrors(rule.value.mirrors, manifest, owner, sources);
+    named.push(...mirrors.named);
     for (const { backendRef } of rule.value.mirrors) services.add(serviceKey(backendRef, namespace) ?? '');
     failures.push(...mirrors.failures);
     rules.push(mirrors.valid.length > 0 ? { ...rule.value.rule, mirrors: mirrors.valid } : rule.value.rule);
@@ -101,6 +106,29 @@ function readBackend(ref: RuleBackend, path: string, owner: BackendOwner, source
   const invalid = backend.invalid ?? { reason: first.reason, message };
   return { ref, path, backend: { ...backend, endpoints: [], invalid }, named, ignored: [] };
 }
+
+/** With what AviBackendPolicies say; ExtensionRefs go before them. */
+function withPolicies(
+  read: ReadBackend,
+  rule: RuleManifest,
+  owner: BackendOwner,
+  sources: BackendSources,
+): ReadBackend {
+  const { backend, named } = poolPolicies(read.backend, read.path, rule, owner, sources);
+  return backend === read.backend && named.length === 0 ? read : { ...read, backend, named: [...read.named, ...named] };
+}
+
+function poolPolicies(
+  backend: RoutedBackend,
+  path: string,
+  rule: RuleManifest,
+  { kind, namespace, name }: BackendOwner,
+  { aviPolicies, snapshot }: BackendSources,
+): AppliedBackend {
+  const target = { route: `${kind}/${namespace}/${name}`, ruleName: text(rule.name) };
+  return withPoolPolicies(backend, path, target, aviPolicies, snapshot.services);
+}
+
 /** A rule, with the mirrors that are still to be resolved. */
 interface ReadRule {
   readonly rule: RoutedRule;
@@ -150,17 +178,21 @@ function readRule(
 /** A mirror "whose referent cannot be found … must be dropped from the Gateway"; the rule serves its requests all the same. */
 function readMirrors(
   manifests: readonly MirrorManifest[],
+  rule: RuleManifest,
   owner: BackendOwner,
   sources: BackendSources,
-): { readonly valid: readonly Mirror[]; readonly failures: readonly Failure[] } {
+): { readonly valid: readonly Mirror[]; readonly failures: readonly Failure[]; readonly named: readonly AviName[] } {
   const valid: Mirror[] = [];
   const failures: Failure[] = [];
+  const names: AviName[] = [];
   for (const { backendRef, path, numerator, denominator } of manifests) {
-    const backend = resolveBackend(backendRef, path, owner, sources);
+    const found = resolveBackend(backendRef, path, owner, sources);
+    const { backend, named } = poolPolicies(found, path, rule, owner, sources);
+    names.push(...named);
     if (backend.invalid) failures.push(backend.invalid);
     else if (numerator > 0) valid.push({ backend, numerator, denominator });
   }
-  return { valid, failures };
+  return { valid, failures, named: names };
 }
 
 /** A filter that cannot be resolved "MUST NOT be skipped": it fails the request, whatever else the rule says. */

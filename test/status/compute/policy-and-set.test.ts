@@ -42,7 +42,7 @@ const result = routed(
 describe('status of a BackendTLSPolicy', () => {
   const gateways = result.policies.map((one) => ({ gateway: 'default/gw', policy: one }));
   const compute = (previous: unknown, given = gateways) =>
-    computePolicyStatus('default/tls', policy, given, previous, now, controllerName);
+    computePolicyStatus('BackendTLSPolicy', 'default/tls', policy, given, previous, now, controllerName);
 
   it('has one ancestor for each Gateway, beside those of others', () => {
     const { status, kind } = compute({ ancestors: [foreign] });
@@ -62,7 +62,15 @@ describe('status of a BackendTLSPolicy', () => {
 
   it('keeps times while nothing changes, and loses a Gateway that does not use it any more', () => {
     const first = compute({ ancestors: [] }).status;
-    const later = computePolicyStatus('default/tls', policy, gateways, first, '2026-07-01T00:00:00Z', controllerName);
+    const later = computePolicyStatus(
+      'BackendTLSPolicy',
+      'default/tls',
+      policy,
+      gateways,
+      first,
+      '2026-07-01T00:00:00Z',
+      controllerName,
+    );
     expect(later.status).toEqual(first);
     expect(compute(first, []).status.ancestors).toEqual([]);
   });

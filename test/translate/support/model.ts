@@ -156,6 +156,7 @@ export function routedGateway(config: ModelConfig): RoutedGateway {
     l4: [],
     listenerSets: [],
     policies: [],
+    aviPolicies: [],
     trafficEnabled: true,
     listeners,
     routes,

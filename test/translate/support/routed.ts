@@ -76,6 +76,7 @@ export function gateway(fields: Partial<RoutedGateway> = {}): RoutedGateway {
     l4: [],
     listenerSets: [],
     policies: [],
+    aviPolicies: [],
     parents: [],
     dnsNames: [],
     conditions: [],

@@ -1,0 +1,37 @@
+/** What a policy by itself says: settings, the objects on the controller that it names, and the fields that do not hold. */
+import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
+import type { AviName, PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
+
+/** Sources without what AKO's references mean when they do not hold: a policy's never mean nothing. */
+export type PolicySettingSources = Pick<ExtensionSources, 'snapshot' | 'missing'>;
+
+export interface PolicySettings<T> {
+  readonly settings: T;
+  /** Fields of the settings that cannot be had, with the reason; not in `settings`. */
+  readonly failures: ReadonlyMap<keyof T & string, string>;
+  readonly named: readonly AviName[];
+}
+
+/** Takes out of the settings what names objects that the controller does not have. */
+export function checkedSettings<T extends PoolSettings | VirtualServiceSettings>(
+  settings: T,
+  names: readonly (AviName & { readonly field: keyof T })[],
+  { missing }: PolicySettingSources,
+  paths: Readonly<Partial<Record<keyof T, string>>>,
+  broken: ReadonlyMap<keyof T & string, string> = new Map(),
+): PolicySettings<T> {
+  const failures = new Map(broken);
+  for (const { type, name, field } of names) {
+    if (!missing.has(aviNameId({ type, name }))) continue;
+    failures.set(
+      field as keyof T & string,
+      `spec.${paths[field] ?? String(field)}: the controller has no ${type} ${name}`,
+    );
+  }
+  const held = Object.entries(settings).filter(([field]) => !failures.has(field as keyof T & string));
+  return {
+    settings: Object.fromEntries(held) as unknown as T,
+    failures,
+    named: names.map(({ type, name }): AviName => ({ type, name })),
+  };
+}
