@@ -120,6 +120,8 @@ describe.each(builds)('kustomize/%s', (folder) => {
     expect(writes.sort()).toEqual([
       'applicationprofiles',
       'applicationprofiles/status',
+      'avibackendpolicies/status',
+      'avifrontendpolicies/status',
       'aviinfrasettings/status',
       'backendtlspolicies/status',
       'events',
