@@ -10,8 +10,8 @@ const heading = `# What is supported
 
 Every field of the Gateway API's standard channel v1.7.0, kind by kind. Generated from \`src/routing/support/\`, the same
 tables that conditions and the GatewayClass's \`supportedFeatures\` are made from; \`node test/cli/support-page.ts\` writes
-the page. Tests compare it, find every field of the CRDs in it, and every Avi field that it names in what golden cases
-render to. [translation.md](translation.md) says how the Avi objects work together.
+the page. Tests find every field of the CRDs in it, every Avi field that it names in what golden cases render to, and every
+refusal that it names in what the routing says of an example. [translation.md](translation.md) says how the Avi objects work together.
 
 **All of it has been proven on the embedded controller only**, not on a real Avi Controller.
 

@@ -71,8 +71,8 @@ export const httpFilterFeatures = {
     reason: 'Avi policies redirect with 301, 302 and 307, and its DataScripts are not documented to answer 308',
     says: dropped,
   }),
-  redirectBackends: no(`${filter}.requestRedirect`, {
-    when: 'with backendRefs in the rule',
+  redirectBackends: no('spec.rules[].backendRefs', {
+    when: 'beside a RequestRedirect',
     reason: 'must be empty in a rule with a RequestRedirect filter',
     says: dropped,
   }),

@@ -45,7 +45,7 @@ export const httpRouteFeatures = {
     values: ['Exact', 'PathPrefix'],
     avi: `\`${claimed}.path\` EQUALS; a prefix also BEGINS_WITH with a slash behind it; \`${asked}.path\` where a rule stands in an ordered list`,
   }),
-  regexPath: partly(`${match}.path.type`, {
+  regexPath: partly([`${match}.path.type`, `${match}.path.value`], {
     values: ['RegularExpression'],
     avi: `\`${claimed}.path\` REGEX_MATCH`,
     reason: 'RE2 syntax; judged after every prefix, and searched for, not matched whole',

@@ -1,8 +1,8 @@
 /** The table of what is supported is complete, and speaks of fields that exist. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { supportByKind } from '../../src/routing/support.ts';
-import type { Feature } from '../../src/routing/support/feature.ts';
+import { supportByKind } from '../../../src/routing/support.ts';
+import type { Feature } from '../../../src/routing/support/feature.ts';
 
 interface Schema {
   readonly type?: string;
@@ -18,7 +18,7 @@ interface Leaf {
 }
 
 function readJson(path: string): unknown {
-  return JSON.parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
+  return JSON.parse(readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8'));
 }
 
 const { kinds } = readJson('generated/gateway-api.schema.json') as {
@@ -139,7 +139,7 @@ function pathsOf(path: string, value: unknown): readonly string[] {
 }
 
 describe('Avi objects and fields in the table', () => {
-  const folder = new URL('../golden/', import.meta.url);
+  const folder = new URL('../../golden/', import.meta.url);
   const cases = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const rendered = new Set(
     cases.flatMap(({ name }) => {
