@@ -391,6 +391,220 @@ export interface components {
                 readonly uuid?: string;
             };
         };
+        readonly HostRule: {
+            readonly apiVersion?: string;
+            /** @enum {string} */
+            readonly kind?: "HostRule";
+            readonly metadata: components["schemas"]["ObjectMeta"];
+            readonly spec: {
+                readonly virtualhost: {
+                    readonly aliases?: readonly string[];
+                    readonly analyticsPolicy?: {
+                        readonly fullClientLogs?: {
+                            readonly duration?: number;
+                            /** @default false */
+                            readonly enabled?: boolean;
+                            /**
+                             * @default HIGH
+                             * @enum {string}
+                             */
+                            readonly throttle?: "LOW" | "MEDIUM" | "HIGH" | "DISABLED";
+                        };
+                        /** @default false */
+                        readonly logAllHeaders?: boolean;
+                    };
+                    readonly analyticsProfile?: string;
+                    readonly applicationProfile?: string;
+                    readonly applicationRootPath?: string;
+                    readonly datascripts?: readonly string[];
+                    readonly enableVirtualHost?: boolean;
+                    readonly errorPageProfile?: string;
+                    readonly fqdn: string;
+                    /**
+                     * @default Exact
+                     * @enum {string}
+                     */
+                    readonly fqdnType?: "Exact" | "Wildcard" | "Contains";
+                    readonly gslb?: {
+                        readonly fqdn?: string;
+                        /** @default false */
+                        readonly includeAliases?: boolean;
+                    };
+                    readonly httpPolicy?: {
+                        readonly overwrite?: boolean;
+                        readonly policySets?: readonly string[];
+                    };
+                    readonly icapProfile?: readonly string[];
+                    readonly l7Rule?: string;
+                    readonly networkSecurityPolicy?: string;
+                    readonly tcpSettings?: {
+                        readonly listeners?: readonly {
+                            readonly enableSSL?: boolean;
+                            readonly port?: number;
+                        }[];
+                        readonly loadBalancerIP?: string;
+                    };
+                    readonly tls?: {
+                        readonly sslKeyCertificate: {
+                            readonly alternateCertificate?: {
+                                readonly name: string;
+                                /** @enum {string} */
+                                readonly type: "ref" | "secret";
+                            };
+                            readonly name: string;
+                            /** @enum {string} */
+                            readonly type: "ref" | "secret";
+                        };
+                        readonly sslProfile?: string;
+                        /** @enum {string} */
+                        readonly termination?: "edge";
+                    };
+                    readonly useRegex?: boolean;
+                    readonly wafPolicy?: string;
+                };
+            };
+            readonly status?: {
+                readonly conditions?: readonly {
+                    /** Format: date-time */
+                    readonly lastTransitionTime: string;
+                    readonly message: string;
+                    /** Format: int64 */
+                    readonly observedGeneration?: number;
+                    readonly reason: string;
+                    /** @enum {string} */
+                    readonly status: "True" | "False" | "Unknown";
+                    readonly type: string;
+                }[];
+                readonly controller?: string;
+                readonly error?: string;
+                readonly status?: string;
+            };
+        };
+        readonly HTTPRule: {
+            readonly apiVersion?: string;
+            /** @enum {string} */
+            readonly kind?: "HTTPRule";
+            readonly metadata: components["schemas"]["ObjectMeta"];
+            readonly spec: {
+                readonly fqdn: string;
+                readonly paths?: readonly {
+                    readonly applicationPersistence?: string;
+                    readonly enableHTTP2?: boolean;
+                    readonly healthMonitors?: readonly string[];
+                    readonly loadBalancerPolicy?: {
+                        /** @enum {string} */
+                        readonly algorithm?: "LB_ALGORITHM_CONSISTENT_HASH" | "LB_ALGORITHM_CORE_AFFINITY" | "LB_ALGORITHM_FASTEST_RESPONSE" | "LB_ALGORITHM_FEWEST_SERVERS" | "LB_ALGORITHM_LEAST_CONNECTIONS" | "LB_ALGORITHM_LEAST_LOAD" | "LB_ALGORITHM_ROUND_ROBIN";
+                        /** @enum {string} */
+                        readonly hash?: "LB_ALGORITHM_CONSISTENT_HASH_CALLID" | "LB_ALGORITHM_CONSISTENT_HASH_CUSTOM_HEADER" | "LB_ALGORITHM_CONSISTENT_HASH_CUSTOM_STRING" | "LB_ALGORITHM_CONSISTENT_HASH_SOURCE_IP_ADDRESS" | "LB_ALGORITHM_CONSISTENT_HASH_SOURCE_IP_ADDRESS_AND_PORT" | "LB_ALGORITHM_CONSISTENT_HASH_URI";
+                        readonly hostHeader?: string;
+                    };
+                    readonly target: string;
+                    readonly tls?: {
+                        readonly destinationCA?: string;
+                        readonly pkiProfile?: string;
+                        readonly sslProfile?: string;
+                        /** @enum {string} */
+                        readonly type: "reencrypt";
+                    };
+                }[];
+            };
+            readonly status?: {
+                readonly conditions?: readonly {
+                    /** Format: date-time */
+                    readonly lastTransitionTime: string;
+                    readonly message: string;
+                    /** Format: int64 */
+                    readonly observedGeneration?: number;
+                    readonly reason: string;
+                    /** @enum {string} */
+                    readonly status: "True" | "False" | "Unknown";
+                    readonly type: string;
+                }[];
+                readonly controller?: string;
+                readonly error?: string;
+                readonly status?: string;
+            };
+        };
+        readonly L4Rule: {
+            readonly apiVersion?: string;
+            /** @enum {string} */
+            readonly kind?: "L4Rule";
+            readonly metadata: components["schemas"]["ObjectMeta"];
+            readonly spec: {
+                readonly analyticsPolicy?: {
+                    readonly fullClientLogs?: {
+                        /** @default 30 */
+                        readonly duration?: number;
+                        /** @default false */
+                        readonly enabled: boolean;
+                        /** @default 10 */
+                        readonly throttle?: number;
+                    };
+                };
+                readonly analyticsProfileRef?: string;
+                readonly applicationProfileRef?: string;
+                readonly backendProperties?: readonly {
+                    readonly analyticsPolicy?: {
+                        /** @default false */
+                        readonly enableRealtimeMetrics?: boolean;
+                    };
+                    readonly applicationPersistenceProfileRef?: string;
+                    /** @default true */
+                    readonly enabled?: boolean;
+                    readonly healthMonitorCrdRefs?: readonly string[];
+                    readonly healthMonitorRefs?: readonly string[];
+                    /**
+                     * @default LB_ALGORITHM_LEAST_CONNECTIONS
+                     * @enum {string}
+                     */
+                    readonly lbAlgorithm?: "LB_ALGORITHM_LEAST_CONNECTIONS" | "LB_ALGORITHM_ROUND_ROBIN" | "LB_ALGORITHM_FASTEST_RESPONSE" | "LB_ALGORITHM_CONSISTENT_HASH" | "LB_ALGORITHM_LEAST_LOAD" | "LB_ALGORITHM_FEWEST_SERVERS" | "LB_ALGORITHM_RANDOM" | "LB_ALGORITHM_FEWEST_TASKS" | "LB_ALGORITHM_NEAREST_SERVER" | "LB_ALGORITHM_CORE_AFFINITY" | "LB_ALGORITHM_TOPOLOGY";
+                    readonly lbAlgorithmConsistentHashHdr?: string;
+                    /** @enum {string} */
+                    readonly lbAlgorithmHash?: "LB_ALGORITHM_CONSISTENT_HASH_CALLID" | "LB_ALGORITHM_CONSISTENT_HASH_CUSTOM_HEADER" | "LB_ALGORITHM_CONSISTENT_HASH_CUSTOM_STRING" | "LB_ALGORITHM_CONSISTENT_HASH_SOURCE_IP_ADDRESS" | "LB_ALGORITHM_CONSISTENT_HASH_SOURCE_IP_ADDRESS_AND_PORT" | "LB_ALGORITHM_CONSISTENT_HASH_URI";
+                    readonly minServersUp?: number;
+                    readonly pkiProfileRef?: string;
+                    readonly port: number;
+                    /** @enum {string} */
+                    readonly protocol: "TCP" | "UDP" | "SCTP";
+                    readonly sslKeyAndCertificateRef?: string;
+                    readonly sslProfileRef?: string;
+                }[];
+                readonly listenerProperties?: readonly {
+                    readonly enableSsl?: boolean;
+                    readonly port: number;
+                    /** @enum {string} */
+                    readonly protocol: "TCP" | "UDP" | "SCTP";
+                }[];
+                readonly loadBalancerIP?: string;
+                readonly networkProfileRef?: string;
+                readonly networkSecurityPolicyRef?: string;
+                readonly performanceLimits?: {
+                    readonly maxConcurrentConnections?: number;
+                    readonly maxThroughput?: number;
+                };
+                readonly revokeVipRoute?: boolean;
+                readonly securityPolicyRef?: string;
+                readonly sslKeyAndCertificateRefs?: readonly string[];
+                readonly sslProfileRef?: string;
+                readonly vsDatascriptRefs?: readonly string[];
+            };
+            readonly status?: {
+                readonly conditions?: readonly {
+                    /** Format: date-time */
+                    readonly lastTransitionTime: string;
+                    readonly message: string;
+                    /** Format: int64 */
+                    readonly observedGeneration?: number;
+                    readonly reason: string;
+                    /** @enum {string} */
+                    readonly status: "True" | "False" | "Unknown";
+                    readonly type: string;
+                }[];
+                readonly controller?: string;
+                readonly error?: string;
+                readonly status?: string;
+            };
+        };
         readonly L7Rule: {
             readonly apiVersion?: string;
             /** @enum {string} */
@@ -576,6 +790,79 @@ export interface components {
                 readonly status?: string;
             };
         };
+        readonly SSORule: {
+            readonly apiVersion?: string;
+            /** @enum {string} */
+            readonly kind?: "SSORule";
+            readonly metadata: components["schemas"]["ObjectMeta"];
+            readonly spec: {
+                readonly fqdn: string;
+                readonly oauthVsConfig?: {
+                    readonly cookieName?: string;
+                    /** @default 60 */
+                    readonly cookieTimeout?: number;
+                    readonly logoutURI?: string;
+                    readonly oauthSettings?: readonly {
+                        readonly appSettings?: {
+                            readonly clientID: string;
+                            readonly clientSecret: string;
+                            readonly oidcConfig?: {
+                                readonly oidcEnable?: boolean;
+                                /** @default true */
+                                readonly profile?: boolean;
+                                readonly userinfo?: boolean;
+                            };
+                            readonly scopes?: readonly string[];
+                        };
+                        readonly authProfileRef: string;
+                        readonly resourceServer?: {
+                            /** @enum {string} */
+                            readonly accessType: "ACCESS_TOKEN_TYPE_JWT" | "ACCESS_TOKEN_TYPE_OPAQUE";
+                            /** @default 0 */
+                            readonly introspectionDataTimeout?: number;
+                            readonly jwtParams?: {
+                                readonly audience: string;
+                            };
+                            readonly opaqueTokenParams?: {
+                                readonly serverID: string;
+                                readonly serverSecret: string;
+                            };
+                        };
+                    }[];
+                    readonly postLogoutRedirectURI?: string;
+                    readonly redirectURI?: string;
+                };
+                readonly samlSpConfig?: {
+                    readonly acsIndex?: number;
+                    /** @enum {string} */
+                    readonly authnReqAcsType: "SAML_AUTHN_REQ_ACS_TYPE_URL" | "SAML_AUTHN_REQ_ACS_TYPE_INDEX" | "SAML_AUTHN_REQ_ACS_TYPE_NONE";
+                    readonly cookieName?: string;
+                    /** @default 60 */
+                    readonly cookieTimeout?: number;
+                    readonly entityID: string;
+                    readonly signingSslKeyAndCertificateRef?: string;
+                    readonly singleSignonURL: string;
+                    readonly useIdpSessionTimeout?: boolean;
+                };
+                readonly ssoPolicyRef: string;
+            };
+            readonly status?: {
+                readonly conditions?: readonly {
+                    /** Format: date-time */
+                    readonly lastTransitionTime: string;
+                    readonly message: string;
+                    /** Format: int64 */
+                    readonly observedGeneration?: number;
+                    readonly reason: string;
+                    /** @enum {string} */
+                    readonly status: "True" | "False" | "Unknown";
+                    readonly type: string;
+                }[];
+                readonly controller?: string;
+                readonly error?: string;
+                readonly status?: string;
+            };
+        };
     };
     responses: never;
     parameters: never;
@@ -589,8 +876,12 @@ export type ApplicationProfile = components['schemas']['ApplicationProfile'];
 export type AviBackendPolicy = components['schemas']['AviBackendPolicy'];
 export type AviFrontendPolicy = components['schemas']['AviFrontendPolicy'];
 export type AviInfraSetting = components['schemas']['AviInfraSetting'];
+export type HTTPRule = components['schemas']['HTTPRule'];
 export type HealthMonitor = components['schemas']['HealthMonitor'];
+export type HostRule = components['schemas']['HostRule'];
+export type L4Rule = components['schemas']['L4Rule'];
 export type L7Rule = components['schemas']['L7Rule'];
 export type ObjectMeta = components['schemas']['ObjectMeta'];
 export type PKIProfile = components['schemas']['PKIProfile'];
 export type RouteBackendExtension = components['schemas']['RouteBackendExtension'];
+export type SSORule = components['schemas']['SSORule'];
