@@ -111,9 +111,13 @@ export const resources: Readonly<Record<WatchedKind, Resource>> = {
   AviFrontendPolicy: resource(policyGroup, 'v1alpha1', 'avifrontendpolicies', 'AviFrontendPolicy', true),
   AviInfraSetting: resource(akoGroup, 'v1beta1', 'aviinfrasettings', 'AviInfraSetting', false),
   HealthMonitor: resource(akoGroup, 'v1alpha1', 'healthmonitors', 'HealthMonitor', true),
+  HTTPRule: resource(akoGroup, 'v1beta1', 'httprules', 'HTTPRule', true),
+  HostRule: resource(akoGroup, 'v1beta1', 'hostrules', 'HostRule', true),
+  L4Rule: resource(akoGroup, 'v1alpha2', 'l4rules', 'L4Rule', true),
   L7Rule: resource(akoGroup, 'v1alpha2', 'l7rules', 'L7Rule', true),
   PKIProfile: resource(akoGroup, 'v1alpha1', 'pkiprofiles', 'PKIProfile', true),
   RouteBackendExtension: resource(akoGroup, 'v1alpha1', 'routebackendextensions', 'RouteBackendExtension', true),
+  SSORule: resource(akoGroup, 'v1alpha2', 'ssorules', 'SSORule', true),
 };
 
 export const watchedKinds = Object.keys(resources) as readonly WatchedKind[];

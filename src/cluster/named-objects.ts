@@ -55,7 +55,9 @@ export function usedByExtension(object: ExtensionObjects[ExtensionKind], namespa
   const secret = text(record(spec.authentication).secret_ref);
   const pki = text(record(record(spec.backendTLS).pkiProfile).name);
   const policy = 'targetRefs' in spec ? usedByPolicy(spec, namespace) : [];
+  const l7Rule = text(record(spec.virtualhost).l7Rule);
   return [
+    ...(l7Rule === undefined ? [] : [`L7Rule/${keyOf({ namespace, name: l7Rule })}`]),
     ...(secret === undefined ? [] : [`Secret/${keyOf({ namespace, name: secret })}`]),
     ...(pki === undefined ? [] : [`PKIProfile/${keyOf({ namespace, name: pki })}`]),
     ...policy,

@@ -3,7 +3,12 @@
  * do not exist (yet) may be referred to, so that any order of creation works.
  */
 import type { BackendTLSPolicy, Gateway, ListenerSet, ReferenceGrant } from '../../generated/gateway-api.ts';
-import { akoGroup, type ExtensionKind, type ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
+import {
+  akoGroup,
+  isAttachedKind,
+  type ExtensionKind,
+  type ExtensionObjects,
+} from '../routing/extensions/extension-kinds.ts';
 import type { AnyRoute, RouteKind } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { isFollowed, type FollowedKind, type NamedKind, type WatchedKind } from './kinds.ts';
@@ -115,6 +120,9 @@ export function createReferences(): References {
   const gatewaysOfExtension = (id: string): ReadonlySet<string> =>
     union([
       parentsOf(route.extensions.to(id)),
+      ...[...extension.namespace.of(id)]
+        .filter(() => isAttached(id))
+        .map((name) => parentsOf(route.namespace.to(name))),
       ...[...extension.uses.to(id)].map(gatewaysOfExtension),
       ...[...extension.targets.of(id)].map(gatewaysOfTarget),
     ]);
@@ -284,6 +292,11 @@ function crossingsFrom(namespace: string, keys: readonly string[]): readonly str
 
 function crossing(from: string, to: string): string {
   return `${from}>${to}`;
+}
+
+/** Of a kind that holds for all routes of its namespace. */
+function isAttached(id: string): boolean {
+  return isAttachedKind(id.slice(0, id.indexOf('/')));
 }
 
 function namespaceOf(key: string): string {

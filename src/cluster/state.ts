@@ -69,9 +69,13 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
     AviFrontendPolicy: sharedMap(),
     AviInfraSetting: sharedMap(),
     HealthMonitor: sharedMap(),
+    HTTPRule: sharedMap(),
+    HostRule: sharedMap(),
+    L4Rule: sharedMap(),
     L7Rule: sharedMap(),
     PKIProfile: sharedMap(),
     RouteBackendExtension: sharedMap(),
+    SSORule: sharedMap(),
   };
   const everListed = new Set<WatchedKind>();
   const slices = sharedMap<readonly EndpointSlice[]>();
@@ -114,9 +118,13 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
           AviFrontendPolicy: maps.AviFrontendPolicy.share(),
           AviInfraSetting: maps.AviInfraSetting.share(),
           HealthMonitor: maps.HealthMonitor.share(),
+          HTTPRule: maps.HTTPRule.share(),
+          HostRule: maps.HostRule.share(),
+          L4Rule: maps.L4Rule.share(),
           L7Rule: maps.L7Rule.share(),
           PKIProfile: maps.PKIProfile.share(),
           RouteBackendExtension: maps.RouteBackendExtension.share(),
+          SSORule: maps.SSORule.share(),
         },
       }),
     get: (kind, key) => mapOf(kind).get(key),

@@ -1,4 +1,5 @@
-import { extensionId, type ExtensionKind } from '../routing/extensions/extension-kinds.ts';
+import { extensionId, isAttachedKind, type ExtensionKind } from '../routing/extensions/extension-kinds.ts';
+import { splitKey } from '../routing/read.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { isOurClass, ours, type Handler, type HandlerContext } from './context.ts';
 import { follow } from './follow.ts';
@@ -14,6 +15,11 @@ function classesOf(context: HandlerContext): readonly string[] {
   return classes.map(({ metadata }) => metadata?.name ?? '').filter((name) => isOurClass(context, name));
 }
 
+function sameKind({ references }: HandlerContext, kind: ExtensionKind, key: string): readonly string[] {
+  const { namespace } = splitKey(key);
+  return [...references.extensionsOfNamespace(namespace)].filter((id) => id.startsWith(`${kind}/`));
+}
+
 /** An extension touches its own lane, and the Gateways with routes that refer to it, directly or by another extension. */
 export function createExtensionHandler<K extends ExtensionKind>(context: HandlerContext, kind: K): Handler<K> {
   return (change) => {
@@ -27,7 +33,9 @@ export function createExtensionHandler<K extends ExtensionKind>(context: Handler
     follow(context, [...before, ...references.followedByExtension(id)]);
     const gateways =
       kind === 'AviInfraSetting' ? allGateways(context) : new Set([...left, ...references.gatewaysOfExtension(id)]);
-    context.marks.mark([id, ...ours(context, gateways)], 'all', change.explained);
+    // Which of two rules for one FQDN holds depends on both.
+    const rivals = isAttachedKind(kind) ? sameKind(context, kind, recorded.key) : [];
+    context.marks.mark([id, ...rivals, ...ours(context, gateways)], 'all', change.explained);
     if (kind === 'AviInfraSetting') for (const name of classesOf(context)) context.marks.markClass(name);
   };
 }

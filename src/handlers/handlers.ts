@@ -43,9 +43,13 @@ export function createHandlers(context: HandlerContext): Handlers {
     AviFrontendPolicy: createExtensionHandler(context, 'AviFrontendPolicy'),
     AviInfraSetting: createExtensionHandler(context, 'AviInfraSetting'),
     HealthMonitor: createExtensionHandler(context, 'HealthMonitor'),
+    HTTPRule: createExtensionHandler(context, 'HTTPRule'),
+    HostRule: createExtensionHandler(context, 'HostRule'),
+    L4Rule: createExtensionHandler(context, 'L4Rule'),
     L7Rule: createExtensionHandler(context, 'L7Rule'),
     PKIProfile: createExtensionHandler(context, 'PKIProfile'),
     RouteBackendExtension: createExtensionHandler(context, 'RouteBackendExtension'),
+    SSORule: createExtensionHandler(context, 'SSORule'),
   };
 }
 

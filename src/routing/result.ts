@@ -257,6 +257,8 @@ export interface RoutedRoute {
   readonly hostnames: readonly string[];
   /** Ids (`listenerId`) of the serving listeners that it is attached to, in the Gateway's order. */
   readonly listeners: readonly string[];
+  /** Tells the parts of a route under rules by FQDN from one another; absent for the first, and where there are no parts. */
+  readonly part?: string;
   readonly rules: readonly RoutedRule[];
 }
 

@@ -141,9 +141,13 @@ const apiVersions: Readonly<Record<ObjectKind | SettingsKind, string>> = {
   ApplicationProfile: 'ako.vmware.com/v1alpha1',
   AviInfraSetting: 'ako.vmware.com/v1beta1',
   HealthMonitor: 'ako.vmware.com/v1alpha1',
+  HTTPRule: 'ako.vmware.com/v1beta1',
+  HostRule: 'ako.vmware.com/v1beta1',
+  L4Rule: 'ako.vmware.com/v1alpha2',
   L7Rule: 'ako.vmware.com/v1alpha2',
   PKIProfile: 'ako.vmware.com/v1alpha1',
   RouteBackendExtension: 'ako.vmware.com/v1alpha1',
+  SSORule: 'ako.vmware.com/v1alpha2',
 };
 
 function apiVersionOf(kind: ObjectKind | SettingsKind): string {

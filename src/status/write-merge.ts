@@ -23,9 +23,13 @@ const ownConditions: Readonly<Record<string, ReadonlySet<string>>> = {
   ApplicationProfile: new Set(['Programmed']),
   AviInfraSetting: new Set(['Accepted']),
   HealthMonitor: new Set(['Programmed']),
+  HTTPRule: new Set(['Accepted']),
+  HostRule: new Set(['Accepted']),
+  L4Rule: new Set(['Accepted']),
   L7Rule: new Set(['Accepted']),
   PKIProfile: new Set(['Programmed']),
   RouteBackendExtension: new Set(['Accepted']),
+  SSORule: new Set(['Accepted']),
 };
 
 /**

@@ -145,6 +145,31 @@ const policy: WatchedObjects['BackendTLSPolicy'] = {
   },
 };
 
+const byFqdn = fc.record({
+  namespace: inAny,
+  name: fc.constantFrom('one', 'two'),
+  fqdn: fc.constantFrom('app.x.y', 'b.x.y', '*.x.y'),
+  creationTimestamp: time,
+});
+const hostRules: fc.Arbitrary<Change> = fc
+  .record({
+    metadata: byFqdn,
+    fqdnType: fc.constantFrom('Exact', 'Wildcard', 'Contains'),
+    wafPolicy: fc.constantFrom('One', 'Two'),
+    l7Rule: fc.constantFrom(undefined, undefined, 'missing'),
+    aliases: fc.subarray(['z.w', 'alias.x.y']),
+  })
+  .map(({ metadata: { fqdn, ...metadata }, l7Rule, ...virtualhost }) =>
+    put('HostRule', { metadata, spec: { virtualhost: { ...virtualhost, fqdn, ...(l7Rule && { l7Rule }) } } }),
+  );
+const httpRules: fc.Arbitrary<Change> = fc
+  .record({
+    metadata: byFqdn,
+    target: fc.constantFrom('/', '/a', '/a/b'),
+    applicationPersistence: fc.constantFrom('One', 'Two'),
+  })
+  .map(({ metadata: { fqdn, ...metadata }, ...path }) => put('HTTPRule', { metadata, spec: { fqdn, paths: [path] } }));
+
 /** Somebody wrote the status of a route: another object that asks for the same. */
 const statuses: fc.Arbitrary<Change> = fc.nat(20).map((place) => (state) => {
   const all = [...state.list('HTTPRoute')];
@@ -159,6 +184,8 @@ const kinds: readonly WatchedKind[] = [
   'Service',
   'EndpointSlice',
   'ReferenceGrant',
+  'HostRule',
+  'HTTPRule',
 ];
 const removals: fc.Arbitrary<Change> = fc
   .record({ kind: fc.constantFrom(...kinds, 'BackendTLSPolicy' as const), place: fc.nat(20) })
@@ -174,6 +201,8 @@ const change = fc.oneof(
   { weight: 2, arbitrary: endpoints },
   { weight: 2, arbitrary: removals },
   { weight: 1, arbitrary: grpcRoutes },
+  { weight: 2, arbitrary: hostRules },
+  { weight: 1, arbitrary: httpRules },
   { weight: 1, arbitrary: services },
   { weight: 1, arbitrary: labels },
   { weight: 1, arbitrary: statuses },

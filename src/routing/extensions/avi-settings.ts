@@ -153,6 +153,8 @@ export interface VirtualServiceSettings {
     readonly oauth?: AviFields;
     readonly saml?: AviFields;
   };
+  /** False: it takes no requests. */
+  readonly enabled?: boolean;
   readonly allowInvalidClientCert?: boolean;
   readonly closeClientConnOnConfigUpdate?: boolean;
   readonly ignPoolNetReach?: boolean;

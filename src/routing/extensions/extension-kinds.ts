@@ -4,10 +4,14 @@ import type {
   AviBackendPolicy,
   AviFrontendPolicy,
   AviInfraSetting,
+  HTTPRule,
   HealthMonitor,
+  HostRule,
+  L4Rule,
   L7Rule,
   PKIProfile,
   RouteBackendExtension,
+  SSORule,
 } from '../../../generated/extensions.ts';
 
 /** The object type behind each kind. */
@@ -16,10 +20,14 @@ export interface ExtensionObjects {
   readonly AviBackendPolicy: AviBackendPolicy;
   readonly AviFrontendPolicy: AviFrontendPolicy;
   readonly AviInfraSetting: AviInfraSetting;
+  readonly HTTPRule: HTTPRule;
   readonly HealthMonitor: HealthMonitor;
+  readonly HostRule: HostRule;
+  readonly L4Rule: L4Rule;
   readonly L7Rule: L7Rule;
   readonly PKIProfile: PKIProfile;
   readonly RouteBackendExtension: RouteBackendExtension;
+  readonly SSORule: SSORule;
 }
 
 export type ExtensionKind = keyof ExtensionObjects;
@@ -35,13 +43,24 @@ export const noExtensions: Extensions = {
   AviBackendPolicy: new Map(),
   AviFrontendPolicy: new Map(),
   AviInfraSetting: new Map(),
+  HTTPRule: new Map(),
   HealthMonitor: new Map(),
+  HostRule: new Map(),
+  L4Rule: new Map(),
   L7Rule: new Map(),
   PKIProfile: new Map(),
   RouteBackendExtension: new Map(),
+  SSORule: new Map(),
 };
 
 export const extensionKinds = Object.keys(noExtensions) as readonly ExtensionKind[];
+
+/** Kinds that no object refers to: they hold for what their own namespace's routes have, by FQDN or by annotation. */
+export type AttachedKind = 'HTTPRule' | 'HostRule' | 'L4Rule' | 'SSORule';
+
+export function isAttachedKind(kind: string): kind is AttachedKind {
+  return kind === 'HTTPRule' || kind === 'HostRule' || kind === 'L4Rule' || kind === 'SSORule';
+}
 
 export function isExtensionKind(kind: string): kind is ExtensionKind {
   return Object.hasOwn(noExtensions, kind);

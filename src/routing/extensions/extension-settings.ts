@@ -1,20 +1,13 @@
 /** Extensions without an object on the controller, each by itself: whether what it names is there. */
 import { readResource } from './backend-extensions.ts';
-import type { ExtensionKind } from './extension-kinds.ts';
 import type { PolicyKind } from '../policies/policy-index.ts';
+import { judgeAttached } from '../fqdn-rules/judge-attached.ts';
+import { isAttachedKind, type ExtensionKind } from './extension-kinds.ts';
 import type { ExtensionSnapshot, ObjectKind } from './extension-objects.ts';
+import type { JudgedSettings } from './judged-settings.ts';
 import { ignoredInfraFields, readInfraSetting } from './infra-settings.ts';
 import { ignoredL7Fields, readL7Rule } from './rule-extensions.ts';
 import { record, splitKey } from '../read.ts';
-import type { AviName, RoutedBackend } from '../result.ts';
-
-/** What is to be said of one. */
-export interface JudgedSettings {
-  readonly named: readonly AviName[];
-  readonly failures: readonly NonNullable<RoutedBackend['invalid']>[];
-  /** Paths of fields that are not honoured. */
-  readonly ignored: readonly string[];
-}
 
 /** Kinds that only hold settings. */
 export type SettingsKind = Exclude<ExtensionKind, ObjectKind | PolicyKind>;
@@ -39,6 +32,7 @@ export function judgeSettings(
     const { named, failures } = readResource(resource, 'spec', splitKey(key).namespace, sources);
     return { named, failures, ignored: [] };
   }
+  if (isAttachedKind(kind)) return judgeAttached(kind, key, snapshot, missing);
   if (kind === 'L7Rule') {
     const resource = extensions.L7Rule.get(key);
     if (!resource) return nothing;

@@ -2,6 +2,7 @@
 import { createRegistry, type GatewayClaims, type HostnameRegistry } from '../../ownership/registry.ts';
 import { readHostnames } from '../routes/attach.ts';
 import { ourGateway } from './classes.ts';
+import { aliasesOfHosts } from '../fqdn-rules/fqdn-index.ts';
 import { gatewayListeners } from './gateway-listeners.ts';
 import { inspectGateway } from './gateway-spec.ts';
 import { isWildcard } from '../hostnames.ts';
@@ -75,7 +76,10 @@ function dnsNames(
             (ref.port == null || ref.port === listener.port),
         ),
     );
-    return attaches ? readHostnames(route.route).hostnames.filter((hostname) => !isWildcard(hostname)) : [];
+    if (!attaches) return [];
+    const { hostnames } = readHostnames(route.route);
+    const aliases = aliasesOfHosts(route.namespace, hostnames, snapshot.extensions);
+    return [...hostnames.filter((hostname) => !isWildcard(hostname)), ...aliases];
   });
 }
 

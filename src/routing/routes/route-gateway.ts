@@ -21,11 +21,14 @@ import {
   type GatewaySpec,
   infrastructureLabels,
 } from '../listeners/gateway-spec.ts';
-import { extensionKinds } from '../extensions/extension-kinds.ts';
+import { extensionKinds, isAttachedKind } from '../extensions/extension-kinds.ts';
 import { indexGrants, type GrantIndex } from '../grants.ts';
 import { gatewayListeners } from '../listeners/gateway-listeners.ts';
 import { l4Listeners } from '../listeners/l4-listeners.ts';
-import { aviNameId } from '../extensions/backend-extensions.ts';
+import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
+import { hasFqdnRules } from '../fqdn-rules/fqdn-index.ts';
+import { createHostLookup } from '../fqdn-rules/host-settings.ts';
+import { applyFqdnRules } from '../fqdn-rules/route-parts.ts';
 import { resolveParameters } from '../extensions/infra-settings.ts';
 import { frontendValidation } from '../listeners/listener-spec.ts';
 import { judgeSet, routedSets } from './routed-sets.ts';
@@ -118,17 +121,14 @@ export function routeGateway(
     gatewayRefused,
   });
   const states = basis?.listeners ?? found;
-  const parents = routeParents((context.routesByGateway ?? indexRoutes(snapshot)).get(gatewayKey) ?? [], states, {
+  const extensions = { snapshot, missing, onInvalid: settings.extensionRef?.onInvalid ?? 'fail' } as const;
+  const written = routeParents((context.routesByGateway ?? indexRoutes(snapshot)).get(gatewayKey) ?? [], states, {
     snapshot,
     grants,
     settings,
     policies,
     aviPolicies,
-    extensions: {
-      snapshot,
-      missing,
-      onInvalid: settings.extensionRef?.onInvalid ?? 'fail',
-    },
+    extensions,
     cache: context.services ?? new Map<string, ResolvedService>(),
     gatewayName: gatewayKey,
     gatewayRefused,
@@ -136,7 +136,8 @@ export function routeGateway(
   });
   const serving = states.map(({ routed }) => routed).filter((listener) => listener.serving);
   const asked = gatewaySettings(listenerLevels(gatewayKey, serving), aviPolicies);
-  const policiesOfGateway = routedAviPolicies(aviPolicies, policyReach(gatewayKey, states, parents, snapshot));
+  const policiesOfGateway = routedAviPolicies(aviPolicies, policyReach(gatewayKey, states, written, snapshot));
+  const parents = withFqdnRules(written, states, extensions);
   const sets = routedSets(snapshot, gatewayKey, gateway, expressed);
   const routed = assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings);
   const { listeners } = routed;
@@ -161,9 +162,30 @@ export function routeGateway(
   };
 }
 
-/** Everything that extensions follow from; undefined where there are none. */
+/** The routes as HostRules and the like change them. */
+function withFqdnRules(
+  parents: ParentsResult,
+  states: readonly ListenerState[],
+  sources: ExtensionSources,
+): ParentsResult {
+  const { extensions } = sources.snapshot;
+  if (!parents.routes.some(({ namespace }) => hasFqdnRules(namespace, extensions))) return parents;
+  const listeners = states.map(({ routed }) => routed);
+  const { routes, named, problems, events } = applyFqdnRules(parents.routes, listeners, createHostLookup(sources));
+  return {
+    ...parents,
+    routes,
+    named: [...parents.named, ...named],
+    problems: [...parents.problems, ...problems],
+    events: [...parents.events, ...events],
+  };
+}
+
+/** Everything that extensions of routes follow from; undefined where there are none. What none refers to comes afterwards. */
 function extensionBasis({ extensions, secrets }: Snapshot, missing: RoutingContext['missing']) {
-  const maps = extensionKinds.filter((kind) => !isPolicyKind(kind)).map((kind) => extensions[kind]);
+  const maps = extensionKinds
+    .filter((kind) => !isPolicyKind(kind) && !isAttachedKind(kind))
+    .map((kind) => extensions[kind]);
   const isUsed = extensionKinds.some((kind) => extensions[kind].size > 0);
   return isUsed ? [...maps, secrets, missing] : undefined;
 }

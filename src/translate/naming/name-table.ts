@@ -203,8 +203,9 @@ function distinctSecrets(routed: RoutedGateway): readonly NamespacedName[] {
 function ruleIdentity(routed: RoutedGateway, route: RoutedRoute, rule: RoutedRule, occurrence: number): string {
   const gateway = gatewayName(routed);
   const kind = route.kind === 'HTTPRoute' ? [] : [route.kind];
-  const text = ruleText(rule);
-  return identityOf(gateway.namespace, gateway.name, route.namespace, route.name, text, String(occurrence), ...kind);
+  const part = route.part === undefined ? [] : [route.part];
+  const own = [ruleText(rule), String(occurrence), ...kind, ...part];
+  return identityOf(gateway.namespace, gateway.name, route.namespace, route.name, ...own);
 }
 
 /** A Gateway without a creation time is not in a cluster yet, so it is younger than all that are. */

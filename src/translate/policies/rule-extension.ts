@@ -24,6 +24,7 @@ export function serviceFields(context: TranslateContext, settings: Settings): Js
   if (!settings) return {};
   const { certificates, sso, performanceLimits: limits } = settings;
   return present({
+    enabled: settings.enabled,
     allow_invalid_client_cert: settings.allowInvalidClientCert,
     close_client_conn_on_config_update: settings.closeClientConnOnConfigUpdate,
     ign_pool_net_reach: settings.ignPoolNetReach,

@@ -20,7 +20,7 @@ import {
 
 /** One rule of one attached route. */
 export interface RuleRef {
-  /** `namespace/name#index`, after the kind where that is not HTTPRoute. */
+  /** `namespace/name#index`, after the kind where that is not HTTPRoute, before the part where there are any. */
   readonly id: string;
   readonly route: RoutedRoute;
   readonly rule: RoutedRule;
@@ -69,7 +69,7 @@ export interface RuleSource {
 /** `occurrences` as `ruleOccurrences` gives them. A match that `matchProblems` reports is left out. */
 export function readRoute(route: RoutedRoute, occurrences: readonly number[]): RuleSource {
   const rules = route.rules.map((rule, position) => ({
-    id: `${route.kind === 'HTTPRoute' ? '' : `${route.kind} `}${route.namespace}/${route.name}#${rule.index}`,
+    id: `${route.kind === 'HTTPRoute' ? '' : `${route.kind} `}${route.namespace}/${route.name}#${rule.index}${route.part ?? ''}`,
     route,
     rule,
     occurrence: occurrences[position] ?? 0,

@@ -90,10 +90,10 @@ function limitEntries(
   return { value: refused.length > 0 ? value : entries, refused };
 }
 
-/** A rule that asks for nothing is served under whatever the virtual service has. */
+/** A rule is served where the virtual service has all that it asks for, whatever more it has. */
 function limitAction(action: Action, own: VirtualServiceSettings | undefined): Limited<Action> {
   const { settings, ...rule } = action.rule.rule;
-  if (!settings || isSame(settings, own)) return { value: action, refused: [] };
+  if (!settings || asksNoMore(settings, own)) return { value: action, refused: [] };
   const { cors: _, mirrors: __, redirect: ___, ...failing } = rule;
   const { redirect: ____, ...kept } = action;
   return {
@@ -104,6 +104,11 @@ function limitAction(action: Action, own: VirtualServiceSettings | undefined): L
     },
     refused: [action.rule],
   };
+}
+
+function asksNoMore(settings: VirtualServiceSettings, own: VirtualServiceSettings | undefined): boolean {
+  const had = new Map<string, unknown>(Object.entries(own ?? {}));
+  return Object.entries(settings).every(([field, value]) => JSON.stringify(had.get(field)) === JSON.stringify(value));
 }
 
 function isSame(a: VirtualServiceSettings | undefined, b: VirtualServiceSettings | undefined): boolean {

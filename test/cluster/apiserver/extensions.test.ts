@@ -16,7 +16,14 @@ const minutes = 60_000;
 let cluster: ControlPlane;
 let kubeConfig: PooledKubeConfig;
 
-const versions: Readonly<Record<string, string>> = { L7Rule: 'v1alpha2', AviInfraSetting: 'v1beta1' };
+const versions: Readonly<Record<string, string>> = {
+  L7Rule: 'v1alpha2',
+  AviInfraSetting: 'v1beta1',
+  HostRule: 'v1beta1',
+  HTTPRule: 'v1beta1',
+  L4Rule: 'v1alpha2',
+  SSORule: 'v1alpha2',
+};
 const object = (kind: string, name: string, spec: object) => ({
   apiVersion: `ako.vmware.com/${versions[kind] ?? 'v1alpha1'}`,
   kind,
@@ -82,6 +89,143 @@ const good: readonly (readonly [kind: string, spec: object])[] = [
     },
   ],
   [
+    'HostRule',
+    {
+      virtualhost: {
+        fqdn: 'foo.region1.com',
+        fqdnType: 'Exact',
+        enableVirtualHost: true,
+        tls: {
+          sslKeyCertificate: {
+            name: 'key-cert',
+            type: 'ref',
+            alternateCertificate: { name: 'key-cert-2', type: 'ref' },
+          },
+          sslProfile: 'ssl-profile',
+          termination: 'edge',
+        },
+        gslb: { fqdn: 'foo.com' },
+        httpPolicy: { policySets: ['secure-policy'], overwrite: false },
+        datascripts: ['redirect-app1'],
+        wafPolicy: 'waf-policy',
+        applicationProfile: 'app-profile',
+        icapProfile: ['icap-profile'],
+        analyticsProfile: 'analytics-profile',
+        errorPageProfile: 'error-pages',
+        networkSecurityPolicy: 'network-policy',
+        l7Rule: 'l7-rule',
+        analyticsPolicy: { fullClientLogs: { enabled: true, throttle: 'HIGH', duration: 30 }, logAllHeaders: true },
+        tcpSettings: { listeners: [{ port: 8081 }, { port: 6443, enableSSL: true }], loadBalancerIP: '10.10.10.1' },
+        aliases: ['bar.com', 'baz.com'],
+      },
+    },
+  ],
+  ['HostRule', { virtualhost: { fqdn: '*.alb.vmware.com', fqdnType: 'Wildcard', enableVirtualHost: false } }],
+  ['HostRule', { virtualhost: { fqdn: 'Shared-VS-L7-1', fqdnType: 'Contains', useRegex: true } }],
+  [
+    'HTTPRule',
+    {
+      fqdn: 'foo.avi.internal',
+      paths: [
+        {
+          target: '/foo',
+          applicationPersistence: 'cookie-userid-persistence',
+          healthMonitors: ['my-health-monitor-1', 'my-health-monitor-2'],
+          enableHTTP2: true,
+          loadBalancerPolicy: {
+            algorithm: 'LB_ALGORITHM_CONSISTENT_HASH',
+            hash: 'LB_ALGORITHM_CONSISTENT_HASH_CUSTOM_HEADER',
+            hostHeader: 'foo',
+          },
+          tls: { type: 'reencrypt', sslProfile: 'ssl-profile', destinationCA: 'PEM' },
+        },
+        { target: '/bar', tls: { type: 'reencrypt', sslProfile: 'ssl-profile', pkiProfile: 'pki-profile' } },
+      ],
+    },
+  ],
+  [
+    'SSORule',
+    {
+      fqdn: 'my-ssorule.test.com',
+      ssoPolicyRef: 'oauth',
+      oauthVsConfig: {
+        cookieName: 'OAUTH_XYZ',
+        cookieTimeout: 120,
+        logoutURI: 'https://my-ssorule.test.com/oauth/logout',
+        redirectURI: 'https://my-ssorule.test.com/oauth/callback',
+        postLogoutRedirectURI: 'https://my-ssorule.test.com/oauth/postLogoutRedirectURI',
+        oauthSettings: [
+          {
+            authProfileRef: 'okta-oauth',
+            appSettings: {
+              clientID: 'my-client-id',
+              clientSecret: 'my-oauth-secret',
+              oidcConfig: { oidcEnable: true, profile: true, userinfo: true },
+              scopes: ['scope1'],
+            },
+            resourceServer: {
+              accessType: 'ACCESS_TOKEN_TYPE_OPAQUE',
+              introspectionDataTimeout: 60,
+              opaqueTokenParams: { serverID: 'my-server-id', serverSecret: 'my-oauth-secret' },
+            },
+          },
+        ],
+      },
+    },
+  ],
+  [
+    'SSORule',
+    {
+      fqdn: 'my-ssorule.test.com',
+      ssoPolicyRef: 'saml-app',
+      samlSpConfig: {
+        authnReqAcsType: 'SAML_AUTHN_REQ_ACS_TYPE_INDEX',
+        acsIndex: 64,
+        cookieName: 'saml-cookie',
+        cookieTimeout: 120,
+        entityID: 'my-ssorule.test.com',
+        singleSignonURL: 'https://my-ssorule.test.com/sso/acs/',
+        signingSslKeyAndCertificateRef: 'my-test-app-secret',
+        useIdpSessionTimeout: false,
+      },
+    },
+  ],
+  [
+    'L4Rule',
+    {
+      analyticsProfileRef: 'Custom-Analytics-Profile',
+      analyticsPolicy: { fullClientLogs: { enabled: true, duration: 0, throttle: 30 } },
+      applicationProfileRef: 'Custom-L4-Application-Profile',
+      loadBalancerIP: '49.20.193.207',
+      performanceLimits: { maxConcurrentConnections: 105, maxThroughput: 100 },
+      networkProfileRef: 'Custom-Network-Profile',
+      networkSecurityPolicyRef: 'Custom-Network-Security-Policy',
+      securityPolicyRef: 'Custom-Security-Policy',
+      vsDatascriptRefs: ['Custom-DS-01', 'Custom-DS-02'],
+      revokeVipRoute: true,
+      sslProfileRef: 'Custom-SSL-Profile',
+      sslKeyAndCertificateRefs: ['Custom-Certificate'],
+      listenerProperties: [{ port: 443, protocol: 'TCP', enableSsl: true }],
+      backendProperties: [
+        {
+          port: 80,
+          protocol: 'TCP',
+          enabled: true,
+          applicationPersistenceProfileRef: 'Custom-Application-Persistence-Profile',
+          healthMonitorRefs: ['Custom-HM-01', 'Custom-HM-02'],
+          lbAlgorithm: 'LB_ALGORITHM_CONSISTENT_HASH',
+          lbAlgorithmHash: 'LB_ALGORITHM_CONSISTENT_HASH_CUSTOM_HEADER',
+          lbAlgorithmConsistentHashHdr: 'custom-string',
+          sslProfileRef: 'Custom-SSL-Profile',
+          sslKeyAndCertificateRef: 'Custom-Key-And-Certificate',
+          pkiProfileRef: 'Custom-PKI-Profile',
+          analyticsPolicy: { enableRealtimeMetrics: true },
+          minServersUp: 1,
+        },
+      ],
+    },
+  ],
+  [
     'AviInfraSetting',
     {
       seGroup: { name: 'group' },
@@ -142,6 +286,74 @@ const bad: readonly (readonly [kind: string, spec: object, message: RegExp])[] =
   ],
   ['RouteBackendExtension', { backendTLS: { domainName: ['a'] } }, /domainName needs hostCheckEnabled/],
   ['RouteBackendExtension', { healthMonitor: [{ kind: 'CRD', name: 'a' }] }, /supported values/],
+  ['HostRule', {}, /spec.virtualhost: Required/],
+  ['HostRule', { virtualhost: { fqdn: 'a.com', fqdnType: 'Prefix' } }, /supported values/],
+  ['HostRule', { virtualhost: { fqdn: 'a.com', fqdnType: 'Wildcard' } }, /fqdn must begin with \*/],
+  [
+    'HostRule',
+    { virtualhost: { fqdn: '*.a.com', fqdnType: 'Wildcard', aliases: ['b.com'] } },
+    /aliases need fqdnType Exact/,
+  ],
+  ['HostRule', { virtualhost: { fqdn: 'a.com', aliases: ['a.com'] } }, /aliases must not contain fqdn itself/],
+  ['HostRule', { virtualhost: { fqdn: 'a.com', aliases: ['b.com', 'b.com'] } }, /Duplicate value/],
+  [
+    'HostRule',
+    { virtualhost: { fqdn: 'a.com', aliases: ['g.com'], gslb: { fqdn: 'g.com' } } },
+    /aliases must not contain gslb.fqdn/,
+  ],
+  ['HostRule', { virtualhost: { fqdn: 'a.com', aliases: ['*.b.com'] } }, /should match/],
+  ['HostRule', { virtualhost: { fqdn: 'a.com', tls: { sslProfile: 'a' } } }, /sslKeyCertificate: Required/],
+  ['HTTPRule', { fqdn: 'a.com', paths: [{ target: 'foo' }] }, /should match/],
+  [
+    'HTTPRule',
+    { fqdn: 'a.com', paths: [{ target: '/', loadBalancerPolicy: { algorithm: 'LB_ALGORITHM_RANDOM' } }] },
+    /supported values/,
+  ],
+  [
+    'HTTPRule',
+    { fqdn: 'a.com', paths: [{ target: '/', tls: { type: 'reencrypt', pkiProfile: 'a', destinationCA: 'PEM' } }] },
+    /at most one of pkiProfile and destinationCA/,
+  ],
+  ['SSORule', { fqdn: 'a.com', ssoPolicyRef: 'a' }, /exactly one of oauthVsConfig and samlSpConfig/],
+  ['SSORule', { fqdn: '*.a.com', ssoPolicyRef: 'a', oauthVsConfig: {} }, /fqdn must not be a wildcard/],
+  [
+    'SSORule',
+    {
+      fqdn: 'a.com',
+      ssoPolicyRef: 'a',
+      oauthVsConfig: {
+        oauthSettings: [{ authProfileRef: 'a', resourceServer: { accessType: 'ACCESS_TOKEN_TYPE_OPAQUE' } }],
+      },
+    },
+    /opaqueTokenParams belongs to accessType/,
+  ],
+  [
+    'SSORule',
+    {
+      fqdn: 'a.com',
+      ssoPolicyRef: 'a',
+      samlSpConfig: {
+        authnReqAcsType: 'SAML_AUTHN_REQ_ACS_TYPE_URL',
+        acsIndex: 1,
+        entityID: 'a',
+        singleSignonURL: 'https://a.com/acs',
+      },
+    },
+    /acsIndex belongs to authnReqAcsType/,
+  ],
+  ['L4Rule', { backendProperties: [{ port: 80 }] }, /protocol: Required/],
+  [
+    'L4Rule',
+    {
+      backendProperties: [{ port: 80, protocol: 'TCP', lbAlgorithmHash: 'LB_ALGORITHM_CONSISTENT_HASH_CALLID' }],
+    },
+    /lbAlgorithmHash belongs to lbAlgorithm/,
+  ],
+  [
+    'L4Rule',
+    { backendProperties: [{ port: 80, protocol: 'TCP', healthMonitorRefs: ['a'], healthMonitorCrdRefs: ['b'] }] },
+    /at most one of healthMonitorRefs and healthMonitorCrdRefs/,
+  ],
   ['L7Rule', { wafPolicy: { kind: 'CRD', name: 'a' } }, /supported values/],
   ['L7Rule', { sslSessCacheAvgSize: 1 }, /greater than or equal to 1024/],
   [

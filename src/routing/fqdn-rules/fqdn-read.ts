@@ -1,0 +1,26 @@
+/** What one rule by FQDN comes to by itself. */
+import type { AviName, PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
+
+/** Settings of the pools of rules below a path. */
+export interface PathSettings {
+  /** Begins with `/`; without a trailing one, unless it is all. */
+  readonly target: string;
+  readonly pool: PoolSettings;
+  /** Why requests cannot be served; absent where they can. */
+  readonly failure?: string;
+}
+
+export interface FqdnRead {
+  readonly service?: VirtualServiceSettings;
+  readonly paths?: readonly PathSettings[];
+  /** Further hosts with the same rules. */
+  readonly aliases?: readonly string[];
+  /** What of the controller it names. */
+  readonly named: readonly AviName[];
+  /** References that do not hold: requests are not served without what they lead to. */
+  readonly failures: readonly string[];
+  /** Fields that cannot mean anything here, each with the reason; the others hold. */
+  readonly refused: readonly string[];
+  /** Paths of fields that are for others to read. */
+  readonly ignored: readonly string[];
+}

@@ -1,0 +1,127 @@
+/** What a HostRule says of the virtual services of a host (AKO: ako-facts.md section 6.7). */
+import type { HostRule } from '../../../generated/extensions.ts';
+import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
+import {
+  mergeServiceSettings,
+  namedByService,
+  type AnalyticsPolicySettings,
+  type AviName,
+  type VirtualServiceSettings,
+} from '../extensions/avi-settings.ts';
+import { analyticsPolicy, readL7Rule } from '../extensions/rule-extensions.ts';
+import { isPreciseHostname } from '../hostnames.ts';
+import { aliasesOf, distinct } from './aliases.ts';
+import { list } from '../read.ts';
+import type { FqdnRead } from './fqdn-read.ts';
+
+type VirtualHost = HostRule['spec']['virtualhost'];
+
+/** @param namespace the HostRule's own, where its L7Rule is looked up */
+export function readHostRule({ spec }: HostRule, namespace: string, sources: ExtensionSources): FqdnRead {
+  const host = spec.virtualhost;
+  const own = hostSettings(host);
+  const l7 = readOwnL7Rule(host, namespace, sources);
+  // "L7Rule … is used to modify select VS Properties which are not part of HostRule CRD": the HostRule's own go first.
+  const service = mergeServiceSettings([own, l7.settings ?? {}]);
+  const named = [...namedByService(own).map(({ type, name }): AviName => ({ type, name })), ...l7.named];
+  const absent = namedByService(own).filter((name) => sources.missing.has(aviNameId(name)));
+  return {
+    service,
+    aliases: aliasesOf(host),
+    named,
+    failures: [
+      ...absent.map(({ type, name }) => `spec.virtualhost: the controller has no ${type} ${name}`),
+      ...l7.failures.map(({ message }) => message),
+    ],
+    refused: refusedFields(host),
+    ignored: host.gslb ? ['spec.virtualhost.gslb'] : [],
+  };
+}
+
+function readOwnL7Rule(
+  { l7Rule }: VirtualHost,
+  namespace: string,
+  sources: ExtensionSources,
+): ReturnType<typeof readL7Rule> {
+  if (!l7Rule) return { named: [], failures: [] };
+  const path = 'spec.virtualhost.l7Rule';
+  const resource = sources.snapshot.extensions.L7Rule.get(`${namespace}/${l7Rule}`);
+  if (resource) return readL7Rule(resource, path, sources);
+  const message = `${path}: L7Rule ${namespace}/${l7Rule} does not exist`;
+  return { named: [], failures: [{ reason: 'BackendNotFound', message }] };
+}
+
+function hostSettings(host: VirtualHost): VirtualServiceSettings {
+  const policySets = distinct(host.httpPolicy?.policySets);
+  const dataScripts = distinct(host.datascripts);
+  const [icapProfile] = list(host.icapProfile);
+  const analytics = host.analyticsPolicy && analyticsOf(host.analyticsPolicy);
+  return {
+    ...(host.applicationProfile && {
+      applicationProfile: { avi: { type: 'applicationprofile', name: host.applicationProfile } },
+    }),
+    ...(host.analyticsProfile && { analyticsProfile: host.analyticsProfile }),
+    ...(analytics && { analyticsPolicy: analytics }),
+    ...(host.wafPolicy && { wafPolicy: host.wafPolicy }),
+    ...(host.errorPageProfile && { errorPageProfile: host.errorPageProfile }),
+    ...(icapProfile && { icapProfile }),
+    ...(policySets.length > 0 && { policySets }),
+    ...(dataScripts.length > 0 && { dataScripts }),
+    ...(host.enableVirtualHost === false && { enabled: false }),
+  };
+}
+
+/** "AKO sets the duration of logging the non-significant logs to infinity by default." */
+function analyticsOf(policy: NonNullable<VirtualHost['analyticsPolicy']>): AnalyticsPolicySettings | undefined {
+  const { fullClientLogs } = policy;
+  return analyticsPolicy(
+    fullClientLogs
+      ? { ...policy, fullClientLogs: { ...fullClientLogs, duration: fullClientLogs.duration ?? 0 } }
+      : policy,
+  );
+}
+
+const refusals: readonly (readonly [asks: (host: VirtualHost) => boolean, field: string, why: string])[] = [
+  [
+    ({ networkSecurityPolicy }) => networkSecurityPolicy !== undefined,
+    'networkSecurityPolicy',
+    'belongs to the virtual service of the whole Gateway; use an AviFrontendPolicy of the Gateway',
+  ],
+  [
+    ({ tcpSettings }) => tcpSettings !== undefined,
+    'tcpSettings',
+    'the listeners and addresses of the Gateway say on which ports and addresses it serves',
+  ],
+  [
+    ({ httpPolicy }) => httpPolicy?.overwrite === true,
+    'httpPolicy.overwrite',
+    'the policy set of a rule holds the filters of its route and keeps its requests apart from those of other rules; the policy sets come behind it',
+  ],
+  [
+    ({ tls }) => tls !== undefined,
+    'tls',
+    'what clients see is of the listeners: their tls.certificateRefs and the AviFrontendPolicy of the Gateway say it',
+  ],
+  [({ icapProfile }) => list(icapProfile).length > 1, 'icapProfile', 'a virtual service has one; the first is used'],
+  [
+    ({ useRegex }) => useRegex === true,
+    'useRegex',
+    'a path of an HTTPRoute is a regular expression where its type is RegularExpression',
+  ],
+  [
+    ({ applicationRootPath }) => applicationRootPath !== undefined,
+    'applicationRootPath',
+    'use a rule with path Exact / and a RequestRedirect filter',
+  ],
+];
+
+function refusedFields(host: VirtualHost): readonly string[] {
+  const aliases = list(host.aliases);
+  const wrongType = aliases.length > 0 && (host.fqdnType ?? 'Exact') !== 'Exact';
+  const malformed = aliases.filter((name) => !isPreciseHostname(name.toLowerCase()));
+  return [
+    ...refusals.filter(([asks]) => asks(host)).map(([, field, why]) => `spec.virtualhost.${field}: ${why}`),
+    ...(wrongType ? ['spec.virtualhost.aliases: needs fqdnType Exact'] : []),
+    ...malformed.map((name) => `spec.virtualhost.aliases: ${name} is not a hostname`),
+  ];
+}

@@ -1,0 +1,97 @@
+/** What the rules by FQDN of a namespace come to for one host, together. */
+import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
+import { mergeServiceSettings, type AviName, type VirtualServiceSettings } from '../extensions/avi-settings.ts';
+import type { FqdnRead, PathSettings } from './fqdn-read.ts';
+import type { SettingsOrigins } from '../result.ts';
+import { rulesForHost } from './fqdn-index.ts';
+import { readHostRule } from './host-rule.ts';
+import { readHttpRule } from './http-rule.ts';
+
+/** Settings below a path, and which rule they are of. */
+export interface HeldPath extends PathSettings {
+  /** `Kind namespace/name`. */
+  readonly from: string;
+}
+
+/** Equal for equal hosts where `id` is. */
+export interface HostSettings {
+  readonly id: string;
+  readonly service: VirtualServiceSettings;
+  /** Which rule each field is of, as `Kind namespace/name`. */
+  readonly serviceFrom: SettingsOrigins;
+  /** Longest target first. */
+  readonly paths: readonly HeldPath[];
+  readonly aliases: readonly string[];
+  /** Why nothing of the host can be served; absent where it can. */
+  readonly failure?: string;
+  readonly named: readonly AviName[];
+}
+
+/** Settings of a host for the routes of a namespace; undefined where no rule means the host. */
+export type HostLookup = (namespace: string, host: string) => HostSettings | undefined;
+
+/** Looks each host up once. */
+export function createHostLookup(sources: ExtensionSources): HostLookup {
+  const known = new Map<string, HostSettings | undefined>();
+  const reads = new Map<string, FqdnRead>();
+  const readOnce: ReadOnce = (id, make) => {
+    const found = reads.get(id) ?? make();
+    reads.set(id, found);
+    return { id, found };
+  };
+  return (namespace, host) => {
+    const id = `${namespace}/${host}`;
+    if (!known.has(id)) known.set(id, settingsOf(namespace, host, sources, readOnce));
+    return known.get(id);
+  };
+}
+
+interface Said {
+  /** `Kind/namespace/name`. */
+  readonly id: string;
+  readonly found: FqdnRead;
+}
+
+type ReadOnce = (id: string, make: () => FqdnRead) => Said;
+
+function settingsOf(
+  namespace: string,
+  host: string,
+  sources: ExtensionSources,
+  readOnce: ReadOnce,
+): HostSettings | undefined {
+  const { extensions } = sources.snapshot;
+  const whole = rulesForHost('HostRule', namespace, host, extensions)
+    .slice(0, 1)
+    .map(({ key, resource }) => readOnce(`HostRule/${key}`, () => readHostRule(resource, namespace, sources)));
+  const byPath = rulesForHost('HTTPRule', namespace, host, extensions).map(({ key, resource }) =>
+    readOnce(`HTTPRule/${key}`, () => readHttpRule(resource, key, sources)),
+  );
+  const all = [...whole, ...byPath];
+  if (all.length === 0) return undefined;
+  const strict = sources.onInvalid === 'fail';
+  const holding = whole.filter(({ found }) => strict || found.failures.length === 0);
+  const failures = holding.flatMap(({ id, found }) => found.failures.map((failure) => `${id}: ${failure}`));
+  const settings = {
+    serviceFrom: Object.assign({}, ...holding.toReversed().map(originsOf)) as SettingsOrigins,
+    service: mergeServiceSettings(holding.map(({ found }) => found.service ?? {})),
+    paths: byPath
+      .flatMap(({ id, found }) => (found.paths ?? []).map((path) => heldPath(id, path, strict)))
+      .sort((a, b) => b.target.length - a.target.length),
+    aliases: holding.flatMap(({ found }) => found.aliases ?? []),
+    ...(failures.length > 0 && { failure: failures.join('; ') }),
+  };
+  const named = new Map(all.flatMap(({ found }) => found.named).map((name) => [aviNameId(name), name]));
+  return { id: JSON.stringify(settings), ...settings, named: [...named.values()] };
+}
+
+function originsOf({ id, found }: Said): SettingsOrigins {
+  return Object.fromEntries(Object.keys(found.service ?? {}).map((field) => [field, id.replace('/', ' ')]));
+}
+
+function heldPath(id: string, path: PathSettings, strict: boolean): HeldPath {
+  const { failure, ...held } = path;
+  const from = id.replace('/', ' ');
+  if (failure === undefined) return { ...path, from };
+  return strict ? { ...held, from, failure: `${id}: ${failure}` } : { ...held, from, pool: {} };
+}
