@@ -12,7 +12,9 @@ import { benchNamespace, domain, gateway, gatewayClass, tlsSecret } from './obje
 import { readOptions, type BenchOptions } from './options.ts';
 import { report, table } from './report.ts';
 import { startRig, type Rig } from './rig.ts';
-import { applications, authority, scenarios } from './scenarios.ts';
+import { authority } from './authority.ts';
+import { applications } from './loads.ts';
+import { scenarios } from './scenarios.ts';
 
 async function prepare(rig: Rig): Promise<void> {
   const { kube, options } = rig;
@@ -21,6 +23,7 @@ async function prepare(rig: Rig): Promise<void> {
   await kube.apply([tlsSecret('secure', pair), gateway('gateway', 'secure')]);
   await kube.create(applications(0, options.routes));
   await rig.start('first');
+  for (let replica = 1; replica < options.replicas; replica += 1) await rig.startStandby(`standby-${replica}`);
   await quiet(rig);
 }
 
@@ -45,7 +48,7 @@ const options = readOptions(process.env);
 const [loadBefore = 0] = loadavg();
 const result = report(options, loadBefore, await run(options));
 console.log(table(result));
-for (const breach of breaches(result.measurements, options.routes)) {
+for (const breach of breaches(result.measurements, options)) {
   console.log(`FAILED: ${breach}`);
   process.exitCode = 1;
 }

@@ -21,6 +21,8 @@ export interface Measurement {
   readonly reconciles: number;
   readonly routeStatusWrites: number;
   readonly gatewayStatusWrites: number;
+  /** Everything that was written to the API server, by whomever, but for Leases. */
+  readonly apiServerWrites?: number;
   /** CPU seconds by part. */
   readonly cpu: CpuTimes;
   readonly limit: Limit;
@@ -47,14 +49,14 @@ const cores = 2;
 export async function measure(rig: Rig, action: Action): Promise<Measurement> {
   const controller = rig.controller();
   await controller.forget();
-  const counted = await statusWrites(rig);
+  const counted = await apiServerCounts(rig);
   const reconciled = await reconciles(rig);
   const cpu = rig.cpu();
   const begin = Date.now();
   await action.run();
   await settle(rig, action);
   const used = cpuBetween(cpu, rig.cpu());
-  const [stats, counts] = [await controller.stats(), await statusWrites(rig)];
+  const [stats, counts] = [await controller.stats(), await apiServerCounts(rig)];
   const reconciledNow = await reconciles(rig);
   const cpuSeconds = Object.values(used).reduce((sum, seconds) => sum + seconds, 0);
   const { latencyMs, concurrency } = rig.options;
@@ -70,6 +72,7 @@ export async function measure(rig: Rig, action: Action): Promise<Measurement> {
     reconciles: reconciledNow < reconciled ? reconciledNow : reconciledNow - reconciled,
     routeStatusWrites: counts.routes - counted.routes,
     gatewayStatusWrites: counts.gateways - counted.gateways,
+    apiServerWrites: counts.writes - counted.writes,
     cpu: used,
     limit: limitOf(
       { calls: stats.calls, depth: action.depth, cpuSeconds },
@@ -110,11 +113,27 @@ export async function quiet(rig: Rig): Promise<void> {
   }
 }
 
-async function statusWrites({ kube }: Rig): Promise<{ readonly routes: number; readonly gateways: number }> {
+const writingVerbs = ['POST', 'PUT', 'PATCH', 'APPLY', 'DELETE', 'DELETECOLLECTION'] as const;
+
+interface ApiServerCounts {
+  readonly routes: number;
+  readonly gateways: number;
+  readonly writes: number;
+}
+
+async function apiServerCounts({ kube }: Rig): Promise<ApiServerCounts> {
   const text = await kube.get('/metrics');
   const count = (resource: string) =>
     sumOfMetric(text, 'apiserver_request_total', `resource="${resource}"`, 'subresource="status"', 'verb="PATCH"');
-  return { routes: count('httproutes'), gateways: count('gateways') };
+  const written = (...matching: readonly string[]) =>
+    writingVerbs
+      .map((verb) => sumOfMetric(text, 'apiserver_request_total', `verb="${verb}"`, ...matching))
+      .reduce((sum, one) => sum + one, 0);
+  return {
+    routes: count('httproutes'),
+    gateways: count('gateways'),
+    writes: written() - written('resource="leases"'),
+  };
 }
 
 /** 0 while no replica runs. */

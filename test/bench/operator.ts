@@ -9,12 +9,20 @@ import { operatorNamespace } from '../cluster/apiserver/operator-process.ts';
 import { freePorts } from '../cluster/tools/process.ts';
 import type { ControllerAddress } from './controller.ts';
 
-export interface OperatorOptions {
+/** What differs from one start to another. */
+export interface OperatorSettings {
+  /** From one drift sweep to the next; absent: the default. */
+  readonly sweepSeconds?: number;
+}
+
+export interface OperatorOptions extends OperatorSettings {
   readonly name: string;
   readonly folder: string;
   readonly kubeconfig: string;
   readonly controller: ControllerAddress;
   readonly concurrency: number;
+  /** `apply.macro`. */
+  readonly macro: boolean;
   /** Folder for a CPU profile; absent: none is taken. */
   readonly profile?: string;
 }
@@ -92,7 +100,8 @@ export function sumOfMetric(text: string, metric: string, ...matching: readonly 
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-function writeConfig(folder: string, port: number, { controller, concurrency }: OperatorOptions): string {
+function writeConfig(folder: string, port: number, options: OperatorOptions): string {
+  const { controller, concurrency, macro, sweepSeconds } = options;
   const file = (path: string, text: string) => {
     writeFileSync(join(folder, path), text);
     return join(folder, path);
@@ -105,6 +114,8 @@ function writeConfig(folder: string, port: number, { controller, concurrency }: 
     JSON.stringify({
       clusterName: 'bench',
       concurrency,
+      ...(macro && { apply: { macro } }),
+      ...(sweepSeconds !== undefined && { drift: { intervalSeconds: sweepSeconds } }),
       controller: { addresses: [controller.url], tls, credentialsDir: folder },
       server: { listen: `127.0.0.1:${port}`, debug: true },
     }),

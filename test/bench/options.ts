@@ -9,6 +9,7 @@ export const scenarioNames = [
   'idle',
   'restart',
   'leader',
+  'hour',
   'paths',
   'spread',
   'limited',
@@ -28,6 +29,12 @@ export interface BenchOptions {
   readonly repeats: number;
   readonly churnSeconds: number;
   readonly idleSeconds: number;
+  /** Minutes of the hour of changes. */
+  readonly hourMinutes: number;
+  /** Replicas of the operator; only loads are measured with more than one. */
+  readonly replicas: number;
+  /** `apply.macro` of the operator. */
+  readonly macro: boolean;
   /** Folder for the operator's CPU profiles. */
   readonly profile?: string;
   /** Where the JSON goes; absent: only the table is printed. */
@@ -43,6 +50,7 @@ const quickScenarios: readonly ScenarioName[] = [
   'certificate',
   'idle',
   'restart',
+  'hour',
 ];
 
 /** @throws Error that names the variable. */
@@ -61,7 +69,10 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
     scenarios: readScenarios(environment.SCENARIO),
     repeats: number('REPEATS', QUICK ? 1 : 5),
     churnSeconds: number('CHURN_SECONDS', QUICK ? 3 : 10),
-    idleSeconds: number('IDLE_SECONDS', QUICK ? 3 : 10),
+    idleSeconds: number('IDLE_SECONDS', QUICK ? 6 : 12),
+    hourMinutes: number('HOUR_MINUTES', QUICK ? 3 : 60),
+    replicas: number('REPLICAS', 1),
+    macro: environment.MACRO === '1',
     ...(PROFILE && { profile: PROFILE }),
     ...(OUT && { output: OUT }),
   };

@@ -8,7 +8,7 @@ import { operatorNamespace, serviceAccount } from '../cluster/apiserver/operator
 import { startControlPlane, type ControlPlane } from '../cluster/tools/control-plane.ts';
 import type { ControllerAddress, ControllerStats } from './controller.ts';
 import { createKubeClient, type KubeClient } from './kube-client.ts';
-import { startOperator, type BenchOperator } from './operator.ts';
+import { startOperator, type BenchOperator, type OperatorSettings } from './operator.ts';
 import type { BenchOptions } from './options.ts';
 import { cpuTimes, type CpuTimes } from './processes.ts';
 import { watchRoutes, type RouteWatch } from './route-watch.ts';
@@ -33,7 +33,9 @@ export interface Rig {
   /** The replica that was started last. */
   operator(): BenchOperator;
   /** Starts a replica and waits until it is ready; resolves with the milliseconds that it took. */
-  start(name: string): Promise<number>;
+  start(name: string, settings?: OperatorSettings): Promise<number>;
+  /** Starts a replica beside the leader, which waits; `operator` stays the leader. */
+  startStandby(name: string): Promise<number>;
   /** Ends all replicas. */
   end(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
   /** Replaces the controller by an empty one. The replicas must have ended. */
@@ -59,6 +61,7 @@ export async function startRig(options: BenchOptions): Promise<Rig> {
     throw error;
   });
   const operators: BenchOperator[] = [];
+  const standbys: BenchOperator[] = [];
   let controller = await startController(options.latencyMs, {});
   const last = () => {
     const operator = operators.at(-1);
@@ -66,7 +69,22 @@ export async function startRig(options: BenchOptions): Promise<Rig> {
     return operator;
   };
   const end = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
-    await Promise.all(operators.splice(0).map((operator) => operator.end(signal)));
+    await Promise.all([...operators.splice(0), ...standbys.splice(0)].map((operator) => operator.end(signal)));
+  };
+  const startIn = async (replicas: BenchOperator[], name: string, settings: OperatorSettings) => {
+    const { concurrency, macro, profile } = options;
+    const operator = await startOperator({
+      name,
+      folder: cluster.folder,
+      kubeconfig,
+      controller: controller.address,
+      concurrency,
+      macro,
+      ...settings,
+      ...(profile && { profile }),
+    });
+    replicas.push(operator);
+    return operator.untilReady();
   };
   return {
     options,
@@ -75,19 +93,8 @@ export async function startRig(options: BenchOptions): Promise<Rig> {
     cluster,
     controller: () => controller,
     operator: last,
-    start: async (name) => {
-      const { concurrency, profile } = options;
-      const operator = await startOperator({
-        name,
-        folder: cluster.folder,
-        kubeconfig,
-        controller: controller.address,
-        concurrency,
-        ...(profile && { profile }),
-      });
-      operators.push(operator);
-      return operator.untilReady();
-    },
+    start: (name, settings = {}) => startIn(operators, name, settings),
+    startStandby: (name) => startIn(standbys, name, {}),
     end,
     replaceController: async (behaviour) => {
       await controller.close();
@@ -95,7 +102,11 @@ export async function startRig(options: BenchOptions): Promise<Rig> {
     },
     cpu: () =>
       cpuTimes(
-        new Map([[controller.pid, 'controller'], ...operators.map(({ pid }) => [pid, 'operator'] as [number, string])]),
+        new Map([
+          [controller.pid, 'controller'],
+          ...operators.map(({ pid }) => [pid, 'operator'] as [number, string]),
+          ...standbys.map(({ pid }) => [pid, 'standby'] as [number, string]),
+        ]),
       ),
     close: async () => {
       await end();

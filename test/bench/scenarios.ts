@@ -1,79 +1,33 @@
 /** What is measured. A scenario leaves the cluster as it found it: all routes there, a host each, on one Gateway. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createAuthority } from '../../src/cli/demo/certificates.ts';
+import { authority } from './authority.ts';
+import { hour } from './hour.ts';
 import { median, percentile } from './limit.ts';
+import {
+  allAccepted,
+  applications,
+  arrangement,
+  bulk,
+  indexes,
+  memory,
+  routeDepth,
+  waitFor,
+  type Scenario,
+} from './loads.ts';
 import { measure, quiet, type Measurement } from './measure.ts';
 import {
   appName,
   domain,
   endpointSlice,
   furtherRoute,
-  gateway,
   gatewaysOfSpread,
   route,
-  service,
   tlsSecret,
   type Manifest,
-  type Topology,
 } from './objects.ts';
 import type { ScenarioName } from './options.ts';
 import { residentMegabytes } from './processes.ts';
 import type { Rig } from './rig.ts';
-
-type Scenario = (rig: Rig) => Promise<readonly Measurement[]>;
-
-/** pool → pool group → child virtual service. */
-const routeDepth = 3;
-const patience = 600_000;
-
-export const authority = createAuthority('bench');
-
-/** Services and endpoints of as many applications, from `first` on. */
-export function applications(first: number, count: number): readonly Manifest[] {
-  return indexes(first, count).flatMap((index) => [service(appName(index)), endpointSlice(appName(index), index, 3)]);
-}
-
-function indexes(first: number, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, place) => first + place);
-}
-
-function routesOf({ options }: Rig, topology: Topology): readonly Manifest[] {
-  return indexes(0, options.routes).map((index) => route(index, topology));
-}
-
-const allAccepted = (rig: Rig) => () => rig.routes.accepted() >= rig.options.routes;
-
-async function load(rig: Rig, scenario: ScenarioName, topology: Topology, what: string): Promise<Measurement> {
-  const measured = await measure(rig, {
-    scenario,
-    what,
-    depth: routeDepth,
-    run: () => rig.kube.apply(routesOf(rig, topology)),
-    until: allAccepted(rig),
-  });
-  return { ...measured, figures: await memory(rig) };
-}
-
-/** Resident memory, and the heap in use, of the replica that was started last. */
-async function memory(rig: Rig): Promise<Readonly<Record<string, number>>> {
-  const heap = await rig.operator().metric('avi_gateway_nodejs_heap_size_used_bytes');
-  return { rssMegabytes: residentMegabytes(rig.operator().pid), heapMegabytes: Math.round(heap / 2 ** 20) };
-}
-
-/** Deletes all routes and waits until their objects are gone. */
-async function unload(rig: Rig, scenario: ScenarioName, topology: Topology): Promise<Measurement> {
-  return measure(rig, {
-    scenario,
-    what: `${rig.options.routes} routes deleted`,
-    depth: routeDepth,
-    run: () => rig.kube.remove(routesOf(rig, topology)),
-    until: async () => {
-      const { writes } = await rig.controller().stats();
-      const deleted = ({ method, status }: (typeof writes)[number]) => method === 'DELETE' && status < 300;
-      return rig.routes.count() === 0 && writes.filter(deleted).length >= 3 * rig.options.routes;
-    },
-  });
-}
 
 /** Makes the same change several times; times are medians, counts those of the last. */
 async function repeated(rig: Rig, change: (round: number) => Promise<Measurement>): Promise<Measurement> {
@@ -225,11 +179,25 @@ const certificate: Scenario = async (rig) => [
   }),
 ];
 
+/** An hour of idling has 12 sweeps at the default interval; here they come every 5 s. */
+const sweepSeconds = 5;
+
 const idle: Scenario = async (rig) => {
   const seconds = rig.options.idleSeconds;
-  const what = `nothing for ${seconds} s`;
-  const measured = await measure(rig, { scenario: 'idle', what, depth: 0, run: () => sleep(seconds * 1000) });
-  return [{ ...measured, figures: await memory(rig) }];
+  await rig.end();
+  await rig.start('idle', { sweepSeconds });
+  await quiet(rig);
+  const measured = await measure(rig, {
+    scenario: 'idle',
+    what: `nothing for ${seconds} s, a drift sweep every ${sweepSeconds} s`,
+    depth: 0,
+    run: () => sleep(seconds * 1000),
+  });
+  const figures = { sweeps: Math.floor(seconds / sweepSeconds), ...(await memory(rig)) };
+  await rig.end();
+  await rig.start('after-idle');
+  await quiet(rig);
+  return [{ ...measured, figures }];
 };
 
 const restart: Scenario = async (rig) => {
@@ -273,35 +241,6 @@ const leader: Scenario = async (rig) => {
   return [{ ...measured, figures: { takeOverMs, standbyRssMegabytes: rssMegabytes } }];
 };
 
-/** The same routes in another arrangement, between two loads of the usual one. */
-function arrangement(scenario: 'paths' | 'spread', what: string): Scenario {
-  return async (rig) => {
-    const before = await unload(rig, scenario, 'hosts');
-    const gateways = scenario === 'spread' ? indexes(0, gatewaysOfSpread).map((at) => gateway(`gateway-${at}`)) : [];
-    await rig.kube.create(gateways);
-    await quiet(rig);
-    const loaded = await load(rig, scenario, scenario, what);
-    await rig.kube.remove(gateways);
-    await unloadQuietly(rig, scenario);
-    await rig.kube.create(routesOf(rig, 'hosts'));
-    await waitFor(allAccepted(rig));
-    await quiet(rig);
-    return [before, loaded];
-  };
-}
-
-async function unloadQuietly(rig: Rig, topology: Topology): Promise<void> {
-  await rig.kube.remove(routesOf(rig, topology));
-  await waitFor(() => rig.routes.count() === 0);
-  await quiet(rig);
-}
-
-async function waitFor(done: () => boolean): Promise<void> {
-  for (const end = Date.now() + patience; !done(); await sleep(50)) {
-    if (Date.now() > end) throw new Error('waited too long');
-  }
-}
-
 /** An empty controller that does not take everything; the operator starts over and programs it from nothing. */
 function difficult(scenario: 'limited' | 'errors', what: string): Scenario {
   const behaviour = scenario === 'limited' ? { rateLimit: 20 } : { errorShare: 0.01 };
@@ -331,13 +270,14 @@ function difficult(scenario: 'limited' | 'errors', what: string): Scenario {
 }
 
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
-  bulk: async (rig) => [await load(rig, 'bulk', 'hosts', `${rig.options.routes} routes, a host each, on one Gateway`)],
+  bulk,
   single,
   endpoints,
   churn,
   unrelated,
   certificate,
   idle,
+  hour,
   restart,
   leader,
   paths: arrangement('paths', 'all routes as paths of one host'),
