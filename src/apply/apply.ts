@@ -1,12 +1,13 @@
 /** Runs a plan: operations start when what they depend on is done, and a failure stops only what depends on it. */
-import { AviError } from '../avi/errors.ts';
 import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation, Plan } from '../plan/operation.ts';
 import type { AviObject } from '../translate/desired.ts';
 import { objectsById } from '../translate/desired-index.ts';
 import { effectOf } from './effect.ts';
+import { failure } from './failure.ts';
+import { graphRunner } from './macro.ts';
 import { createObject, deleteObject, notLeader, shareContent, updateObject, type ApplyContext } from './operations.ts';
-import { createOutcome, setOutcome, type ObjectOutcome, type Outcome } from './outcome.ts';
+import { createOutcome, isDone, setOutcome, type ObjectOutcome, type Outcome } from './outcome.ts';
 
 /**
  * Runs a plan and keeps the inventory current. Never throws: what failed is in the outcome. Concurrency is the
@@ -43,11 +44,15 @@ export async function applyPlan(
   const effects = new Map<string, Promise<void>>();
   const [writes, deletions] = partition(plan.operations);
   const writesSettled = (): Promise<unknown> => Promise.all(writes.flatMap(({ id }) => running.get(id) ?? []));
+  const together = graphRunner(plan.operations, wanted, context);
   // Operations come in an order that respects their edges, so each finds what it waits for.
-  for (const operation of plan.operations) {
-    const predecessors = operation.dependsOn.map((id) => ({ id, end: running.get(id) ?? outcome.get(id) }));
-    const start = (): Promise<ObjectOutcome> => run(operation, wanted, context, writesSettled);
-    const takesEffect = operation.afterEffectOf.flatMap((id) => effects.get(id) ?? []);
+  for (const operation of together.operations) {
+    const graph = together.of(operation.id);
+    const { dependsOn, afterEffectOf } = graph ?? operation;
+    const predecessors = dependsOn.map((id) => ({ id, end: running.get(id) ?? outcome.get(id) }));
+    const takesEffect = afterEffectOf.flatMap((id) => effects.get(id) ?? []);
+    const start = (): Promise<ObjectOutcome> =>
+      graph ? together.run(graph, operation.id) : run(operation, wanted, context, writesSettled);
     const settle = (end: ObjectOutcome): ObjectOutcome => {
       setOutcome(outcome, operation.id, end);
       onSettled(operation.id, outcome);
@@ -82,8 +87,8 @@ async function runAfter(
   start: () => Promise<ObjectOutcome>,
 ): Promise<ObjectOutcome> {
   for (const { id, end } of before) {
-    const state = (await end)?.state;
-    if (state !== undefined && state !== 'done' && state !== 'unchanged') return { state: 'blocked', by: id };
+    const ended = await end;
+    if (ended && !isDone(ended)) return { state: 'blocked', by: id };
   }
   // The controller answers before its Service Engines have what was written.
   await Promise.all(takesEffect);
@@ -112,14 +117,6 @@ async function run(
 /** What a write in between makes of an object; for whom it exists is said by the last write. */
 function inBetween({ type, tenant, name, body }: Exclude<Operation, { verb: 'delete' }>): AviObject {
   return { type, tenant, name, body, origin: { gateway: '' } };
-}
-
-function failure(error: unknown): ObjectOutcome {
-  if (!(error instanceof AviError)) {
-    return { state: 'failed', message: error instanceof Error ? error.message : String(error), retryable: true };
-  }
-  const { message, status, retryable } = error;
-  return { state: 'failed', message, ...(status !== undefined && { code: status }), retryable };
 }
 
 /** Objects of an outcome that did not become as desired. */

@@ -33,6 +33,8 @@ export interface ApplyContext {
   readonly healthMs?: number;
   /** Calls of higher priority go first; default 0. */
   readonly priority?: number;
+  /** Whether a child, its pool group and its pools are created by one macro call; default false. */
+  readonly macro?: boolean;
 }
 
 export const notLeader = 'this replica is not the leader any more';
@@ -122,12 +124,17 @@ async function makeEqual(
   context: ApplyContext,
   round: number,
 ): Promise<ObjectOutcome> {
-  if (!isOurs(found, context.identity)) {
-    const message = `${object.type} "${object.name}" in tenant "${object.tenant}" exists and is not ours; it is left as it is`;
-    return { state: 'refused', message };
-  }
+  if (!isOurs(found, context.identity)) return notOurs(object);
   const step = updateStep(object, found, context);
   return step ? updateObject(object, step, context, round + 1) : { state: 'unchanged', object: found };
+}
+
+/** The outcome where something of somebody else stands under the name. */
+export function notOurs({ type, tenant, name }: AviObject): ObjectOutcome {
+  return {
+    state: 'refused',
+    message: `${type} "${name}" in tenant "${tenant}" exists and is not ours; it is left as it is`,
+  };
 }
 
 /** DELETE. What is found missing counts as deleted; what is in use is tried again once the plan's writes are through. */
@@ -164,7 +171,8 @@ const rank: Partial<Record<AviType, number>> = {
 };
 const ranks = 3;
 
-function call(
+/** Tenant and priority of a call. */
+export function call(
   { type, tenant }: { readonly type: AviType; readonly tenant: string },
   context: ApplyContext,
 ): { readonly tenant: string; readonly priority: number } {
@@ -172,7 +180,7 @@ function call(
 }
 
 /** Puts the reply into the inventory, with the differences that the controller insists on. */
-function written(object: AviObject, body: unknown, context: ApplyContext): ObjectOutcome {
+export function written(object: AviObject, body: unknown, context: ApplyContext): ObjectOutcome {
   const { type, tenant, name } = object;
   const reply = inventoryObject(type, body, tenant);
   const stored = { ...reply, body: sharedBody(reply.body, object.body), tenant, name };

@@ -169,6 +169,7 @@ export const configSchema = z
         minimum: z.int().min(0, 'must not be negative').default(10),
       })
       .prefault({}),
+    apply: z.strictObject({ macro: z.boolean().default(false) }).prefault({}),
     concurrency: z.int().min(1, 'must be from 1 to 64').max(64, 'must be from 1 to 64').default(8),
     server: z
       .strictObject({

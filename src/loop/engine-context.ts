@@ -54,6 +54,8 @@ export interface EngineDeps {
   readonly graceMs?: number;
   /** How long pools that come into use may take until their first health check is over, ms; default 15000. */
   readonly healthMs?: number;
+  /** `apply.macro`; default false. */
+  readonly macro?: boolean;
   /** Gateways worked on at the same time; default 8. */
   readonly parallel?: number;
   /** Replaced in tests. */
@@ -136,7 +138,7 @@ export function claimedByOthers(context: EngineContext, key: string): { has(id: 
 
 /** What an apply needs. Names can pass from one Gateway to another, so deletions look at what all of them want now. */
 export function applyContext(context: EngineContext, priority = 0): ApplyContext {
-  const { client, inventory, identity, schema, isLeader, graceMs, healthMs } = context.deps;
+  const { client, inventory, identity, schema, isLeader, graceMs, healthMs, macro } = context.deps;
   const wanting = (id: string): readonly string[] =>
     [...context.memory].filter(([, { ids }]) => ids.has(id)).map(([key]) => key);
   return {
@@ -152,5 +154,6 @@ export function applyContext(context: EngineContext, priority = 0): ApplyContext
     priority,
     ...(graceMs !== undefined && { graceMs }),
     ...(healthMs !== undefined && { healthMs }),
+    ...(macro !== undefined && { macro }),
   };
 }

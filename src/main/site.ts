@@ -65,6 +65,7 @@ export function engineBasis(config: Config, site: SiteFacts, client: AviClient) 
     graceMs: config.handOver.graceSeconds * 1000,
     healthMs: config.handOver.healthSeconds * 1000,
     guard: config.deletionGuard,
+    macro: config.apply.macro,
     parallel: config.concurrency,
   } satisfies Partial<EngineDeps>;
 }

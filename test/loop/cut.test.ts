@@ -78,7 +78,10 @@ async function converge(harness: Harness, content: string, label: string): Promi
   expect({ label, objects: objects(controllerContent(simulator)) }).toEqual({ label, objects: objects(content) });
 }
 
-describe('a change with its nth write', () => {
+/** One by one, and a child with its pool group and pools by one macro call. */
+const ways = [{ macro: false }, { macro: true }];
+
+describe.each(ways)('a change (macro: $macro) with its nth write', ({ macro }) => {
   const effects: readonly (readonly [string, Fault['effect']])[] = [
     ['cut before it arrives', { kind: 'drop', when: 'before' }],
     ['cut after it took effect', { kind: 'drop', when: 'after' }],
@@ -95,7 +98,7 @@ describe('a change with its nth write', () => {
       for (const method of ['POST', 'PUT', 'DELETE']) {
         for (let nth = 1; nth <= 3; nth += 1) {
           await reset();
-          const harness = await create();
+          const harness = await create({ deps: { macro } });
           before(harness);
           await sync(harness);
           after(harness);
@@ -110,14 +113,14 @@ describe('a change with its nth write', () => {
   );
 });
 
-describe('an operator that is killed in a change', () => {
+describe.each(ways)('an operator (macro: $macro) that is killed in a change', ({ macro }) => {
   it('leaves nothing that its successor does not put right', async () => {
     const { content } = await reference();
     for (let asked = 1; asked <= 24; asked += 2) {
       await reset();
       const state: ClusterState = createClusterState([]);
       let questions = Number.POSITIVE_INFINITY;
-      const first = await create({ state, deps: { isLeader: () => (questions -= 1) > 0 } });
+      const first = await create({ state, deps: { macro, isLeader: () => (questions -= 1) > 0 } });
       before(first);
       await sync(first);
       after(first);
@@ -125,7 +128,7 @@ describe('an operator that is killed in a change', () => {
       first.engine.mark(['default/gw'], 'all', true);
       await first.engine.idle();
       await first.engine.stop();
-      const second = await create({ state });
+      const second = await create({ state, deps: { macro } });
       await sync(second);
       await converge(second, content, `killed at ${asked}`);
     }

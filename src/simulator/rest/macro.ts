@@ -8,6 +8,7 @@ import type { Call, Controller, Handler } from './call.ts';
 import { isListed } from './list.ts';
 import { renderOptions } from './objects.ts';
 import { render } from './render.ts';
+import { checkFields } from './versions.ts';
 
 /** `/api/macro`: a graph of objects in one transaction (avi-model.md 4.9). */
 export function macroEndpoints(controller: Controller): { readonly create: Handler; readonly remove: Handler } {
@@ -15,6 +16,7 @@ export function macroEndpoints(controller: Controller): { readonly create: Handl
   return {
     create(call) {
       const { type, data } = modelOf(controller, call);
+      checkFields(data, call.version);
       const tenant = call.tenant === '*' ? 'admin' : call.tenant;
       const object = store.transaction(() => createGraph(controller, type, structuredClone(data), tenant));
       return { status: 201, body: render(store, object, { ...renderOptions(call), names: true }) };
@@ -31,6 +33,8 @@ export function macroEndpoints(controller: Controller): { readonly create: Handl
 
 function modelOf({ catalogue }: Controller, { body }: Call): { readonly type: ObjectType; readonly data: Draft } {
   if (!isObject(body) || !isObject(body['data'])) throw refuse(400, 'macro needs model_name and data.');
+  const unknown = Object.keys(body).find((key) => key !== 'model_name' && key !== 'data');
+  if (unknown !== undefined) throw refuse(400, `macro knows no ${unknown}.`);
   const type = catalogue.types.get((text(body['model_name']) ?? '').toLowerCase());
   if (!type) throw refuse(400, `Unknown model_name '${String(body['model_name'])}'.`);
   return { type, data: body['data'] };
