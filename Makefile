@@ -72,7 +72,13 @@ conformance: $(INSTALLED) ## Run the official conformance suite; needs root. PRO
 .PHONY: bench
 bench: $(INSTALLED) build ## Measure against a real API server. QUICK=1, N, LATENCY, SCENARIO, OUT: docs/benchmarks/README.md
 	@$(MAKE) control-plane
-	@QUICK='$(QUICK)' N='$(N)' LATENCY='$(LATENCY)' CONCURRENCY='$(CONCURRENCY)' SCENARIO='$(SCENARIO)' OUT='$(OUT)' $(NODE) test/bench/main.ts
+	@QUICK='$(QUICK)' N='$(N)' LATENCY='$(LATENCY)' CONCURRENCY='$(CONCURRENCY)' SCENARIO='$(SCENARIO)' \
+		REPLICAS='$(REPLICAS)' MACRO='$(MACRO)' OUT='$(OUT)' $(NODE) test/bench/main.ts
+
+.PHONY: bench-published
+bench-published: $(INSTALLED) build ## Measure all that docs/benchmarks holds, about 30 min on an idle machine. MINUTES: at most; RUNS
+	@$(MAKE) control-plane
+	@MINUTES='$(MINUTES)' RUNS='$(RUNS)' $(NODE) test/bench/published.ts
 
 .PHONY: integration
 integration: $(INSTALLED) ## Run the operator beside real cert-manager and external-dns; needs root. TESTS: name pattern

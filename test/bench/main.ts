@@ -46,7 +46,9 @@ async function run(options: BenchOptions): Promise<readonly Measurement[]> {
 
 const options = readOptions(process.env);
 const [loadBefore = 0] = loadavg();
-const result = report(options, loadBefore, await run(options));
+const began = performance.now();
+const measurements = await run(options);
+const result = report(options, loadBefore, (performance.now() - began) / 1000, measurements);
 console.log(table(result));
 for (const breach of breaches(result.measurements, options)) {
   console.log(`FAILED: ${breach}`);

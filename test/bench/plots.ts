@@ -72,8 +72,12 @@ function group(title: string, name: string, value = 0): Group {
 }
 
 function label({ options }: Report): string {
-  const more = options.concurrency === 8 ? '' : `, ${options.concurrency} at once`;
-  return `${options.routes}, ${options.latencyMs} ms${more}`;
+  const more = [
+    ...(options.concurrency === 8 ? [] : [`${options.concurrency} at once`]),
+    ...(options.macro ? ['macro'] : []),
+    ...((options.replicas ?? 1) > 1 ? [`${options.replicas} replicas`] : []),
+  ];
+  return [options.routes, `${options.latencyMs} ms`, ...more].join(', ');
 }
 
 if (import.meta.main) {

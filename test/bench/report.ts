@@ -7,6 +7,9 @@ import { root } from '../../crds/generate/upstream.ts';
 import type { Measurement } from './measure.ts';
 import type { BenchOptions } from './options.ts';
 
+/** Options that results from before they were there lack. */
+type OlderLacks = 'macro' | 'replicas' | 'hourMinutes';
+
 export interface Report {
   readonly date: string;
   readonly command: string;
@@ -19,12 +22,19 @@ export interface Report {
     readonly loadAfter: number;
   };
   readonly versions: Readonly<Record<string, string>>;
-  readonly options: Omit<BenchOptions, 'profile' | 'output'>;
+  readonly options: Omit<BenchOptions, 'profile' | 'output' | OlderLacks> & Partial<Pick<BenchOptions, OlderLacks>>;
+  /** Seconds that the run took, set-up included; older results lack it. */
+  readonly took?: number;
   readonly measurements: readonly Measurement[];
 }
 
 /** The machine as it is now; `loadBefore` was read when the run began. */
-export function report(options: BenchOptions, loadBefore: number, measurements: readonly Measurement[]): Report {
+export function report(
+  options: BenchOptions,
+  loadBefore: number,
+  took: number,
+  measurements: readonly Measurement[],
+): Report {
   const { profile: _profile, output: _output, ...rest } = options;
   const [first] = cpus();
   return {
@@ -39,12 +49,14 @@ export function report(options: BenchOptions, loadBefore: number, measurements: 
     },
     versions: versions(),
     options: rest,
+    took: round(took),
     measurements,
   };
 }
 
-function commandOf({ routes, latencyMs, concurrency, scenarios }: BenchOptions): string {
-  return `make bench N=${routes} LATENCY=${latencyMs} CONCURRENCY=${concurrency} SCENARIO=${scenarios.join(',')}`;
+function commandOf({ routes, latencyMs, concurrency, scenarios, replicas, macro }: BenchOptions): string {
+  const more = `${replicas === 1 ? '' : ` REPLICAS=${replicas}`}${macro ? ' MACRO=1' : ''}`;
+  return `make bench N=${routes} LATENCY=${latencyMs} CONCURRENCY=${concurrency}${more} SCENARIO=${scenarios.join(',')}`;
 }
 
 function versions(): Readonly<Record<string, string>> {
