@@ -9,8 +9,8 @@ import { ReliableOperator, type FrameworkOptions, type OperatorEvent } from './c
 import {
   followedKinds,
   isFollowed,
+  kindsFor,
   resources,
-  watchedKinds,
   type FollowedKind,
   type Resource,
   type WatchedKind,
@@ -113,7 +113,7 @@ export class GatewayOperator extends ReliableOperator {
     const discovery = await discover(this.transport, signal);
     const before = this.#served;
     this.#served = discovery.served;
-    for (const kind of watchedKinds)
+    for (const kind of kindsFor(this.#options.settings.serviceType))
       if (!isFollowed(kind)) this.#follow(kind, before.get(kind), discovery.served.get(kind));
 
     const changed = before.size !== discovery.served.size || this.#bundleVersion !== discovery.bundleVersion;

@@ -27,15 +27,7 @@ const maxProblems = 10;
 
 /** Kinds that often stand beside Gateways in manifests and do not concern the operator. */
 const bystanders: Readonly<Record<string, readonly string[]>> = {
-  v1: [
-    'Pod',
-    'ServiceAccount',
-    'PersistentVolumeClaim',
-    'PersistentVolume',
-    'LimitRange',
-    'ResourceQuota',
-    'Endpoints',
-  ],
+  v1: ['ServiceAccount', 'PersistentVolumeClaim', 'PersistentVolume', 'LimitRange', 'ResourceQuota', 'Endpoints'],
   'apps/v1': ['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet'],
   'batch/v1': ['Job', 'CronJob'],
   'autoscaling/v2': ['HorizontalPodAutoscaler'],

@@ -208,6 +208,7 @@ const order: readonly string[] = [
   'ClusterTrustBundle',
   'ReferenceGrant',
   'Node',
+  'Pod',
   'Service',
   'EndpointSlice',
   'PKIProfile',

@@ -15,12 +15,14 @@ import type {
 } from '../../generated/gateway-api.ts';
 import { policyGroup } from '../routing/policies/policy-index.ts';
 import { akoGroup, extensionKinds, type ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
+import type { ServiceType } from '../routing/settings.ts';
 import type {
   ClusterTrustBundle,
   ConfigMap,
   EndpointSlice,
   Namespace,
   Node,
+  Pod,
   Secret,
   Service,
 } from '../routing/snapshot.ts';
@@ -44,6 +46,7 @@ export interface WatchedObjects extends ExtensionObjects {
   readonly ConfigMap: ConfigMap;
   readonly ClusterTrustBundle: ClusterTrustBundle;
   readonly Node: Node;
+  readonly Pod: Pod;
 }
 
 export type WatchedKind = keyof WatchedObjects;
@@ -106,6 +109,7 @@ export const resources: Readonly<Record<WatchedKind, Resource>> = {
   ConfigMap: resource('', 'v1', 'configmaps', 'ConfigMap', true),
   ClusterTrustBundle: resource('certificates.k8s.io', 'v1beta1', 'clustertrustbundles', 'ClusterTrustBundle', false),
   Node: resource('', 'v1', 'nodes', 'Node', false),
+  Pod: resource('', 'v1', 'pods', 'Pod', true),
   ApplicationProfile: resource(akoGroup, 'v1alpha1', 'applicationprofiles', 'ApplicationProfile', true),
   AviBackendPolicy: resource(policyGroup, 'v1alpha1', 'avibackendpolicies', 'AviBackendPolicy', true),
   AviFrontendPolicy: resource(policyGroup, 'v1alpha1', 'avifrontendpolicies', 'AviFrontendPolicy', true),
@@ -121,6 +125,11 @@ export const resources: Readonly<Record<WatchedKind, Resource>> = {
 };
 
 export const watchedKinds = Object.keys(resources) as readonly WatchedKind[];
+
+/** The kinds that are watched with a service type: Pods, of which a cluster has many, only where they are needed. */
+export function kindsFor(serviceType: ServiceType): readonly WatchedKind[] {
+  return watchedKinds.filter((kind) => kind !== 'Pod' || serviceType === 'NodePortLocal');
+}
 
 /** `v1` for the core group, else `group/version`. */
 export function apiVersionOf(resource: Pick<Resource, 'group' | 'version'>): string {

@@ -37,12 +37,16 @@ export interface References {
   setRoute(kind: RouteKind, key: string, route: AnyRoute | undefined): void;
   /** Records a BackendTLSPolicy's references; undefined forgets it. */
   setPolicy(key: string, policy: BackendTLSPolicy | undefined): void;
+  /** Records the Pods (`namespace/name`) of an EndpointSlice; undefined forgets it. */
+  setSlice(key: string, pods: readonly string[] | undefined): void;
   /** Records what an extension (`Kind/namespace/name`) refers to; undefined forgets it. */
   setExtension(id: string, extension: ExtensionObjects[ExtensionKind] | undefined): void;
   /** The Gateways with routes that refer to an extension, directly or by another one. */
   gatewaysOfExtension(id: string): ReadonlySet<string>;
   /** Ids of the extensions in a namespace. */
   extensionsOfNamespace(name: string): ReadonlySet<string>;
+  /** The EndpointSlices that were recorded with a Pod. */
+  slicesOfPod(key: string): ReadonlySet<string>;
   gatewaysOfClass(name: string): ReadonlySet<string>;
   /** The Gateway that a ListenerSet names as parent, whether it exists or not. */
   gatewaysOfListenerSet(key: string): ReadonlySet<string>;
@@ -95,6 +99,7 @@ export function createReferences(): References {
     extensions: createRelation(),
   };
   const extension = { namespace: createRelation(), uses: createRelation(), targets: createRelation() };
+  const slicePods = createRelation();
   const policy = { services: createRelation(), named: createRelation() };
 
   const parentsOfSets = (sets: Iterable<string>) => union([...sets].map((key) => listenerSet.parents.of(key)));
@@ -166,6 +171,8 @@ export function createReferences(): References {
       extension.uses.set(id, object ? usedByExtension(object, namespace) : []);
       extension.targets.set(id, object ? targetedByExtension(object, namespace) : []);
     },
+    setSlice: (key, pods) => slicePods.set(key, pods ?? []),
+    slicesOfPod: (key) => slicePods.to(key),
     gatewaysOfExtension,
     extensionsOfNamespace: (name) => extension.namespace.to(name),
     gatewaysOfClass: (name) => gateway.class.to(name),

@@ -64,6 +64,7 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
     ConfigMap: sharedMap(),
     ClusterTrustBundle: sharedMap(),
     Node: sharedMap(),
+    Pod: sharedMap(),
     ApplicationProfile: sharedMap(),
     AviBackendPolicy: sharedMap(),
     AviFrontendPolicy: sharedMap(),
@@ -112,6 +113,7 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
         configMaps: maps.ConfigMap.share(),
         clusterTrustBundles: maps.ClusterTrustBundle.share(),
         nodes: maps.Node.share(),
+        pods: maps.Pod.share(),
         extensions: {
           ApplicationProfile: maps.ApplicationProfile.share(),
           AviBackendPolicy: maps.AviBackendPolicy.share(),

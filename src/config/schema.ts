@@ -132,7 +132,7 @@ export const configSchema = z
     enableRHI: z.boolean().default(false),
     enablePublicIP: z.boolean().default(false),
     dnsDomains: z.array(z.string().regex(dnsDomain, 'must be a DNS domain such as apps.example.com')).optional(),
-    serviceType: z.enum(['ClusterIP', 'NodePort']).default('ClusterIP'),
+    serviceType: z.enum(['ClusterIP', 'NodePort', 'NodePortLocal']).default('ClusterIP'),
     nodeSelector: z.strictObject({ key: z.string().min(1, 'must not be empty'), value: z.string() }).optional(),
     controllerName: z
       .string()

@@ -5,6 +5,7 @@ import type { FollowedKind, WatchedKind, WatchedObjects } from '../cluster/kinds
 import type { References } from '../cluster/references.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { parseExtensionId } from '../routing/extensions/extension-kinds.ts';
+import type { ServiceType } from '../routing/settings.ts';
 import type { Marks } from './marks.ts';
 
 /** One change of one object, from a watch, a new list or a file. */
@@ -42,7 +43,7 @@ export interface HandlerContext {
   readonly settings: {
     /** `spec.controllerName` of the GatewayClasses that are ours. */
     readonly controllerName: string;
-    readonly serviceType: 'ClusterIP' | 'NodePort';
+    readonly serviceType: ServiceType;
   };
   /** Whether a status is the one that we wrote last, so that the event that reports it is no news. */
   readonly isOwnStatus: (kind: WatchedKind, key: string, status: unknown) => boolean;

@@ -1,3 +1,4 @@
+import { podsOf } from '../routing/backends/node-port-local.ts';
 import { serviceOf } from '../cluster/state.ts';
 import { ours, type Handler, type HandlerContext } from './context.ts';
 import { differs, record } from './record.ts';
@@ -7,6 +8,9 @@ export function createEndpointSliceHandler(context: HandlerContext): Handler<'En
   return (change) => {
     const recorded = record(context, 'EndpointSlice', change);
     if (!differs(recorded, (slice) => [serviceOf(slice), slice.addressType, slice.ports, slice.endpoints])) return;
+    if (context.settings.serviceType === 'NodePortLocal') {
+      context.references.setSlice(recorded.key, recorded.after && podsOf([recorded.after]));
+    }
     const services = [recorded.before, recorded.after].flatMap((slice) => (slice && serviceOf(slice)) ?? []);
     for (const service of new Set(services)) {
       context.marks.mark(ours(context, context.references.gatewaysOfService(service)), [service], change.explained);

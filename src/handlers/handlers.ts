@@ -13,6 +13,7 @@ import { createGatewayHandler } from './gateway.ts';
 import { createListenerSetHandler } from './listener-set.ts';
 import { createNamespaceHandler } from './namespace.ts';
 import { createNodeHandler } from './node.ts';
+import { createPodHandler } from './pod.ts';
 import { createReferenceGrantHandler } from './reference-grant.ts';
 import { createRouteHandler } from './route.ts';
 import { createServiceHandler } from './service.ts';
@@ -38,6 +39,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     ConfigMap: createFollowedHandler(context, 'ConfigMap'),
     ClusterTrustBundle: createClusterTrustBundleHandler(context),
     Node: createNodeHandler(context),
+    Pod: createPodHandler(context),
     ApplicationProfile: createExtensionHandler(context, 'ApplicationProfile'),
     AviBackendPolicy: createExtensionHandler(context, 'AviBackendPolicy'),
     AviFrontendPolicy: createExtensionHandler(context, 'AviFrontendPolicy'),

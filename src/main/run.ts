@@ -5,7 +5,7 @@ import type { AviClient } from '../avi/client.ts';
 import { connect } from '../cli/controller.ts';
 import { briefError } from '../cluster/brief-error.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../cluster/kube-config.ts';
-import { watchedKinds } from '../cluster/kinds.ts';
+import { kindsFor, watchedKinds } from '../cluster/kinds.ts';
 import { createClusterState, type ClusterState } from '../cluster/state.ts';
 import type { Config, SiteFacts } from '../config.ts';
 import type { Marks } from '../handlers/marks.ts';
@@ -44,7 +44,7 @@ export async function readCluster(
   limitMs = readLimitMs,
 ): Promise<Snapshot> {
   const kubeConfig = loadKubeConfig(choice.kubeconfig, choice.context);
-  const state = createClusterState();
+  const state = createClusterState(kindsFor(config.serviceType));
   const { promise: started, resolve } = Promise.withResolvers<'started'>();
   let lastWarning = 'no answer';
   const operator = new GatewayOperator({
@@ -190,7 +190,7 @@ async function startOperator(parts: Parts): Promise<Running> {
   const { config, site, kubeConfig, client, metrics, logger, probes, end } = parts;
   const identity = process.env.POD_NAME ?? `${hostname()}-${process.pid}`;
   const isLeader = () => mayWrite(config, probes);
-  const state = createClusterState();
+  const state = createClusterState(kindsFor(config.serviceType));
   const statuses = createStatusWriter({
     kubeConfig,
     state,

@@ -1,5 +1,11 @@
 import type { Expressed } from './support.ts';
 
+/**
+ * Where pool members come from: the pods themselves (EndpointSlices), every node with the Service's node port, or the nodes
+ * of the pods with the port that Antrea's NodePortLocal gave each pod.
+ */
+export type ServiceType = 'ClusterIP' | 'NodePort' | 'NodePortLocal';
+
 /** What the routing needs to know besides the cluster's objects. */
 export interface RoutingSettings {
   /** `spec.controllerName` of the GatewayClasses that are ours. */
@@ -10,8 +16,7 @@ export interface RoutingSettings {
     /** `shared` lets an exact name live under another owner's wildcard. */
     readonly wildcards: 'exclusive' | 'shared';
   };
-  /** Where pool members come from: pods (EndpointSlices) or nodes. */
-  readonly serviceType: 'ClusterIP' | 'NodePort';
+  readonly serviceType: ServiceType;
   /** Only nodes with this label take part in NodePort pools; absent: all. */
   readonly nodeSelector?: { readonly key: string; readonly value: string };
   /** Avi tenant of Gateways whose namespace has no annotation `ako.vmware.com/tenant-name`. */

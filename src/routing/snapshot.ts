@@ -68,6 +68,7 @@ export interface EndpointSlice {
     readonly addresses: readonly string[];
     readonly conditions?: { readonly ready?: boolean; readonly serving?: boolean; readonly terminating?: boolean };
     readonly nodeName?: string;
+    readonly targetRef?: { readonly kind?: string; readonly namespace?: string; readonly name?: string };
   }[];
 }
 
@@ -89,6 +90,11 @@ export interface ClusterTrustBundle {
   readonly metadata: ObjectMeta;
   /** `trustBundle`: PEM certificates. */
   readonly spec?: { readonly signerName?: string; readonly trustBundle?: string };
+}
+
+/** core/v1 Pod, watched for service type NodePortLocal only, of which only the metadata is read. */
+export interface Pod {
+  readonly metadata: ObjectMeta;
 }
 
 /** core/v1 Node. */
@@ -122,6 +128,8 @@ export interface Snapshot {
   /** By name; empty where the cluster does not serve the kind. */
   readonly clusterTrustBundles: ReadonlyMap<string, ClusterTrustBundle>;
   readonly nodes: ReadonlyMap<string, Node>;
+  /** Empty unless the service type is NodePortLocal. */
+  readonly pods: ReadonlyMap<string, Pod>;
   readonly extensions: Extensions;
 }
 

@@ -58,7 +58,12 @@ function serviceType(data: Data, notes: string[]): Readonly<Record<string, unkno
   const { serviceType: type, nodeKey: key, nodeValue: value } = data;
   if (type === 'NodePort')
     return { serviceType: 'NodePort', ...(key && { nodeSelector: { key, value: value ?? '' } }) };
-  if (type === 'NodePortLocal') notes.push('serviceType NodePortLocal is not supported: ClusterIP or NodePort');
+  if (type === 'NodePortLocal') {
+    notes.push(
+      'serviceType NodePortLocal needs kustomize/components/node-port-local, and Services that Antrea is told of',
+    );
+    return { serviceType: type };
+  }
   return {};
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ServiceType } from '../../src/routing/settings.ts';
 import type { WatchedObjects } from '../../src/cluster/kinds.ts';
 import { createHarness, recordingSources } from './harness.ts';
 import {
@@ -11,6 +12,7 @@ import {
   listenerSet,
   namespace,
   node,
+  pod,
   referenceGrant,
   secret,
   service,
@@ -145,7 +147,7 @@ describe('handlers of what newer bundles have', () => {
 });
 
 describe('handlers of what Gateways use', () => {
-  const start = (serviceType: 'ClusterIP' | 'NodePort' = 'ClusterIP') => {
+  const start = (serviceType: ServiceType = 'ClusterIP') => {
     const harness = createHarness({ serviceType });
     harness.tell('GatewayClass', 'ADDED', gatewayClass('avi-lb'));
     harness.tell('Gateway', 'ADDED', gateway('a/gw', { secrets: ['certs/tls'] }));
@@ -200,5 +202,17 @@ describe('handlers of what Gateways use', () => {
     expect(tell('Node', 'MODIFIED', node('n1', true, '2026-01-01T00:00:00Z'))).toEqual([]);
     expect(tell('Node', 'MODIFIED', node('n1', false))).toEqual([all('a/gw', 'b/gw')]);
     expect(start('ClusterIP').tell('Node', 'ADDED', node('n1', true))).toEqual([]);
+  });
+
+  it('a Pod marks the Gateways of the Services that it serves, by its ports at the node only', () => {
+    const { tell } = start('NodePortLocal');
+    tell('EndpointSlice', 'ADDED', endpointSlice('dev/web-1', 'web', ['10.0.0.1'], { pods: ['p1'] }));
+    expect(tell('Pod', 'ADDED', pod('dev/p1'))).toEqual([{ gateways: ['a/gw'], reason: ['dev/web'], explained: true }]);
+    expect(tell('Pod', 'MODIFIED', pod('dev/p1', { labels: { app: 'web' } }))).toEqual([]);
+    expect(tell('Pod', 'MODIFIED', pod('dev/p1', { ports: '[]' }))).toHaveLength(1);
+    expect(tell('Pod', 'ADDED', pod('dev/p2'))).toEqual([]);
+    tell('EndpointSlice', 'DELETED', endpointSlice('dev/web-1', 'web', ['10.0.0.1'], { pods: ['p1'] }));
+    expect(tell('Pod', 'DELETED', pod('dev/p1'))).toEqual([]);
+    expect(start('ClusterIP').tell('Pod', 'ADDED', pod('dev/p1'))).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 /** Handlers over a real state and real references, with what they mark written down. */
+import type { ServiceType } from '../../src/routing/settings.ts';
 import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
 import { createReferences } from '../../src/cluster/references.ts';
 import { createClusterState } from '../../src/cluster/state.ts';
@@ -11,9 +12,7 @@ export interface Mark {
   readonly explained: boolean;
 }
 
-export function createHarness(
-  options: Partial<HandlerContext> & { readonly serviceType?: 'ClusterIP' | 'NodePort' } = {},
-) {
+export function createHarness(options: Partial<HandlerContext> & { readonly serviceType?: ServiceType } = {}) {
   const marks: Mark[] = [];
   const classes: string[] = [];
   const context: HandlerContext = {

@@ -7,7 +7,7 @@ import type {
   ListenerSet,
   ReferenceGrant,
 } from '../../generated/gateway-api.ts';
-import type { ConfigMap, EndpointSlice, Namespace, Node, Secret, Service } from '../../src/routing/snapshot.ts';
+import type { ConfigMap, EndpointSlice, Namespace, Node, Pod, Secret, Service } from '../../src/routing/snapshot.ts';
 
 function metadata(key: string, extra: object = {}) {
   const slash = key.indexOf('/');
@@ -129,12 +129,19 @@ export function service(
   };
 }
 
-export function endpointSlice(key: string, serviceName: string, addresses: readonly string[]): EndpointSlice {
+/** @param options.pods names of the pods behind the addresses, one each. */
+export function endpointSlice(
+  key: string,
+  serviceName: string,
+  addresses: readonly string[],
+  options: { readonly pods?: readonly string[] } = {},
+): EndpointSlice {
+  const pods = (options.pods ?? []).map((name) => ({ addresses, targetRef: { kind: 'Pod', name } }));
   return {
     metadata: metadata(key, { labels: { 'kubernetes.io/service-name': serviceName } }),
     addressType: 'IPv4',
     ports: [{ port: 8080 }],
-    endpoints: [{ addresses }],
+    endpoints: options.pods ? pods : [{ addresses }],
   };
 }
 
@@ -144,6 +151,15 @@ export function secret(key: string, data: Readonly<Record<string, string>> = {})
 
 export function namespace(name: string, labels: Readonly<Record<string, string>> = {}): Namespace {
   return { metadata: metadata(name, { labels }) };
+}
+
+/** @param options.ports the annotation of NodePortLocal. */
+export function pod(
+  key: string,
+  { labels = {}, ports }: { readonly labels?: Readonly<Record<string, string>>; readonly ports?: string } = {},
+): Pod {
+  const given = ports ?? '[{"podPort":8080,"nodeIP":"10.9.0.1","nodePort":61001,"protocol":"tcp"}]';
+  return { metadata: metadata(key, { labels, annotations: { 'nodeportlocal.antrea.io': given } }) };
 }
 
 export function node(name: string, ready: boolean, heartbeat = ''): Node {

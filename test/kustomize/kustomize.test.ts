@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { configSchema } from '../../src/config/schema.ts';
-import { resources } from '../../src/cluster/kinds.ts';
+import { kindsFor, resources } from '../../src/cluster/kinds.ts';
 import { type Manifest, buildKustomization, buildWithComponent, pick } from './build.ts';
 
 interface Rule {
@@ -106,7 +106,7 @@ describe.each(builds)('kustomize/%s', (folder) => {
   });
 
   it('grants what the operator watches and writes, and nothing more', () => {
-    for (const { group, plural } of Object.values(resources)) {
+    for (const { group, plural } of kindsFor('ClusterIP').map((kind) => resources[kind])) {
       expect({ plural, verbs: granted(manifests, group, plural) }).toEqual({
         plural,
         verbs: expect.arrayContaining(['list', 'watch']),
@@ -197,5 +197,16 @@ describe('kustomize', () => {
     };
     const ports = policy.egress.flatMap((rule) => rule.ports.map(({ port }) => port));
     expect(new Set(ports)).toEqual(new Set([53, 443, 6443]));
+  });
+
+  it('lets the operator watch Pods, and nothing else, with components/node-port-local', () => {
+    const manifests = buildWithComponent('node-port-local');
+    expect(rules(pick(manifests, 'ClusterRole', 'avi-gateway-operator-pods'))).toEqual([
+      { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch'] },
+    ]);
+    const binding = pick(manifests, 'ClusterRoleBinding', 'avi-gateway-operator-pods');
+    expect(binding.subjects).toEqual([
+      { kind: 'ServiceAccount', name: 'avi-gateway-operator', namespace: 'avi-gateway-system' },
+    ]);
   });
 });

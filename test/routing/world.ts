@@ -21,6 +21,7 @@ import {
   type EndpointSlice,
   type Namespace,
   type Node,
+  type Pod,
   type Secret,
   type Service,
   type Snapshot,
@@ -71,6 +72,7 @@ export interface World {
   readonly configMaps?: readonly ConfigMap[];
   readonly clusterTrustBundles?: readonly ClusterTrustBundle[];
   readonly nodes?: readonly Node[];
+  readonly pods?: readonly Pod[];
   readonly extensions?: Partial<Extensions>;
 }
 
@@ -114,6 +116,7 @@ export function snapshotOf(world: World): Snapshot {
     configMaps: byKey(world.configMaps),
     clusterTrustBundles: byKey(world.clusterTrustBundles),
     nodes: byKey(world.nodes),
+    pods: byKey(world.pods),
     extensions: { ...noExtensions, ...world.extensions },
   };
 }

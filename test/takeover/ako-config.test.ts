@@ -59,7 +59,7 @@ describe('configOfAko', () => {
 
   it.each([
     [{ ...configMap, deleteConfig: 'true' }, secretKeys, 'deleteConfig is true'],
-    [{ ...configMap, serviceType: 'NodePortLocal' }, secretKeys, 'NodePortLocal is not supported'],
+    [{ ...configMap, serviceType: 'NodePortLocal' }, secretKeys, 'components/node-port-local'],
     [{ ...configMap, vipNetworkList: 'nonsense' }, secretKeys, 'vipNetworks'],
     [configMap, ['username', 'authtoken'], 'did not verify the controller'],
     [configMap, ['username', 'certificateAuthorityData'], 'lacks username, or both'],

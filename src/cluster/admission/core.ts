@@ -49,6 +49,7 @@ const endpointSlice = z.looseObject({
         addresses: z.array(z.string()).min(1).max(100),
         conditions: conditions.optional(),
         nodeName: z.string().optional(),
+        targetRef: z.looseObject({ kind: z.string().optional(), name: z.string().optional() }).optional(),
       }),
     )
     .default([]),
@@ -109,6 +110,7 @@ export const coreKinds: Readonly<Record<string, CoreKind>> = {
     schema: clusterTrustBundle,
   },
   Node: { apiVersion: 'v1', namespaced: false, name: 'subdomain', schema: node },
+  Pod: { apiVersion: 'v1', namespaced: true, name: 'subdomain', schema: z.looseObject({}) },
 };
 
 /** @returns the object with defaults, or what is wrong. Values are not repeated in messages: they may be secret. */

@@ -5,6 +5,7 @@ import type { Policies } from '../policies/resolve.ts';
 import { podEndpoints } from './endpoints.ts';
 import { isPermitted, type GrantIndex } from '../grants.ts';
 import type { RuleManifest } from '../rules/matches.ts';
+import { nodePortLocal } from './node-port-local.ts';
 import { nodeEndpoints } from './node-ports.ts';
 import { integer, list, portNumber, text } from '../read.ts';
 import type { Endpoint, RoutedBackend, RouteKind } from '../result.ts';
@@ -25,7 +26,7 @@ export interface BackendOwner {
 
 /** What backends are resolved with; `cache` lives as long as one snapshot is routed. */
 export interface BackendSources {
-  readonly snapshot: Pick<Snapshot, 'services' | 'endpointSlices' | 'nodes'>;
+  readonly snapshot: Pick<Snapshot, 'services' | 'endpointSlices' | 'nodes' | 'pods'>;
   readonly grants: GrantIndex;
   readonly policies: PolicySources;
   readonly extensions: ExtensionSources;
@@ -192,7 +193,8 @@ function endpointsOf(
   if (slices.length > 0 && slices.every((slice) => slice.addressType === 'FQDN')) {
     return invalid('UnsupportedValue', `Service ${key} has only EndpointSlices of addressType FQDN; use IPv4 or IPv6`);
   }
-  return { ...named(port), endpoints: podEndpoints(service, port, slices) };
+  const reached = settings.serviceType === 'NodePortLocal' ? nodePortLocal(port, snapshot.pods) : undefined;
+  return { ...named(port), endpoints: podEndpoints(service, port, slices, reached) };
 }
 
 function named({ name }: ServicePort): { readonly portName?: string } {

@@ -4,7 +4,14 @@ import { compareText, list, portNumber, text } from '../read.ts';
 import type { Endpoint } from '../result.ts';
 import type { EndpointSlice, Service, ServicePort } from '../snapshot.ts';
 
-type SliceEndpoint = NonNullable<EndpointSlice['endpoints']>[number];
+/** An endpoint of a slice, as it is served. */
+export type SliceEndpoint = NonNullable<EndpointSlice['endpoints']>[number];
+
+/** Where the controller reaches an endpoint. */
+export type Reached = Pick<Endpoint, 'address' | 'family' | 'port'>;
+
+/** Another way than its own address to an endpoint, of which the port is given; undefined where there is none (yet). */
+export type Reach = (slice: EndpointSlice, endpoint: SliceEndpoint, port: number) => Reached | undefined;
 
 /** How an endpoint takes part: `draining` ones serve only while nothing is ready. */
 type Readiness = 'ready' | 'draining' | 'unready';
@@ -17,9 +24,10 @@ export function podEndpoints(
   service: Service,
   port: ServicePort,
   slices: readonly EndpointSlice[],
+  reach: Reach = itself,
 ): readonly Endpoint[] {
   const publishNotReady = service.spec?.publishNotReadyAddresses === true;
-  const found = slices.flatMap((slice) => sliceEndpoints(slice, port, publishNotReady));
+  const found = slices.flatMap((slice) => sliceEndpoints(slice, port, publishNotReady, reach));
   const anyReady = found.some((entry) => entry.readiness === 'ready');
   const byServer = new Map<string, Endpoint>();
   for (const { endpoint, readiness } of found) {
@@ -50,16 +58,21 @@ export function addressFamily(address: unknown): Endpoint['family'] | undefined 
   return version === 0 ? undefined : version === 4 ? 'V4' : 'V6';
 }
 
-function sliceEndpoints(slice: EndpointSlice, port: ServicePort, publishNotReady: boolean) {
+/** "Consumers must handle … only the first" address: the others are alternatives of the same endpoint. */
+function itself(_: EndpointSlice, endpoint: SliceEndpoint, port: number): Reached | undefined {
+  const address = text(list(endpoint.addresses)[0]);
+  const family = addressFamily(address);
+  return address !== undefined && family ? { address, family, port } : undefined;
+}
+
+function sliceEndpoints(slice: EndpointSlice, port: ServicePort, publishNotReady: boolean, reach: Reach) {
   const number = slicePort(slice, port);
   if (number === undefined || slice.addressType === 'FQDN') return [];
   return list(slice.endpoints).flatMap((endpoint) => {
-    // "Consumers must handle … only the first": the others are alternatives of the same endpoint.
-    const address = text(list(endpoint.addresses)[0]);
-    const family = addressFamily(address);
-    if (address === undefined || family === undefined) return [];
+    const reached = reach(slice, endpoint, number);
+    if (!reached) return [];
     const nodeName = text(endpoint.nodeName);
-    const server = { address, family, port: number, enabled: false, ...(nodeName === undefined ? {} : { nodeName }) };
+    const server = { ...reached, enabled: false, ...(nodeName === undefined ? {} : { nodeName }) };
     return [{ endpoint: server, readiness: readinessOf(endpoint, publishNotReady) }];
   });
 }

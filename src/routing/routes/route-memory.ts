@@ -4,6 +4,7 @@
  * remembered value was made of is compared, by identity where objects never change.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { podsOf } from '../backends/node-port-local.ts';
 import { policiesOn, policyKinds } from '../policies/policy-index.ts';
 import type { Certificate } from '../result.ts';
 import type { GrantIndex } from '../grants.ts';
@@ -36,7 +37,7 @@ export interface RouteBasis {
 type UsedPolicies = readonly (readonly [id: string, policies: readonly unknown[]])[];
 
 /** The Services (`namespace/name`) that something was made of, as they were. */
-type UsedServices = readonly (readonly [key: string, service: unknown, slices: unknown])[];
+type UsedServices = readonly (readonly [key: string, service: unknown, slices: unknown, pods: readonly unknown[]])[];
 
 /** Anything that one route comes to, with the Services that it was made of. */
 export interface MadeOfServices {
@@ -54,8 +55,8 @@ interface Remembered<T> {
   checked: Checked;
 }
 
-type Sources = Pick<Snapshot, 'services' | 'endpointSlices' | 'extensions'>;
-type Checked = Pick<Snapshot, 'services' | 'endpointSlices'> & { readonly policies: readonly unknown[] };
+type Sources = Pick<Snapshot, 'services' | 'endpointSlices' | 'pods' | 'extensions'>;
+type Checked = Pick<Snapshot, 'services' | 'endpointSlices' | 'pods'> & { readonly policies: readonly unknown[] };
 
 /** `T` is what one route comes to. */
 export interface RouteMemory<T extends MadeOfServices> {
@@ -86,7 +87,7 @@ export function createRouteMemory<T extends MadeOfServices>(): RouteMemory<T> {
       }
       const value = make();
       const used = value.services.map(
-        (key) => [key, sources.services.get(key), sources.endpointSlices.get(key)] as const,
+        (key) => [key, sources.services.get(key), sources.endpointSlices.get(key), podsBehind(key, sources)] as const,
       );
       const ids = [`${entry.kind}/${entry.key}`, ...value.services.map((key) => `Service/${key}`)];
       const targeted = ids.map((id) => [id, targeting(id, sources)] as const);
@@ -150,11 +151,15 @@ function selectsNamespaces({ spec }: ListenerState): boolean {
 }
 
 /** The earlier value where it is the same. It has nothing else of a snapshot, which would not be freed. */
-function keptSources(before: Checked | undefined, { services, endpointSlices, extensions }: Sources): Checked {
+function keptSources(before: Checked | undefined, sources: Sources): Checked {
+  const { services, endpointSlices, pods, extensions } = sources;
   const policies = policyKinds.map((kind) => extensions[kind]);
   const isSame =
-    before?.services === services && before.endpointSlices === endpointSlices && sameList(before.policies, policies);
-  return isSame ? before : { services, endpointSlices, policies };
+    before?.services === services &&
+    before.endpointSlices === endpointSlices &&
+    before.pods === pods &&
+    sameList(before.policies, policies);
+  return isSame ? before : { services, endpointSlices, pods, policies };
 }
 
 function targeting(id: string, { extensions }: Sources): readonly unknown[] {
@@ -180,8 +185,21 @@ function sameUsed<T>({ used, targeted, checked }: Remembered<T>, maps: Checked, 
   if (checked === maps) return true;
   const { services, endpointSlices } = maps;
   return (
-    used.every(([key, service, slices]) => services.get(key) === service && endpointSlices.get(key) === slices) &&
+    used.every(
+      ([key, service, slices, pods]) =>
+        services.get(key) === service &&
+        endpointSlices.get(key) === slices &&
+        (checked.pods === maps.pods || sameList(podsBehind(key, maps), pods)),
+    ) &&
     (sameList(checked.policies, maps.policies) ||
       targeted.every(([id, policies]) => sameList(policies, targeting(id, sources))))
   );
+}
+
+/** The Pods that a Service's servers are reached by; none where Pods are not watched. */
+function podsBehind(
+  service: string,
+  { endpointSlices, pods }: Pick<Snapshot, 'endpointSlices' | 'pods'>,
+): readonly unknown[] {
+  return pods.size === 0 ? [] : podsOf(endpointSlices.get(service) ?? []).map((key) => pods.get(key));
 }
