@@ -1,6 +1,7 @@
 /**
  * What a list-watch has reported so far, so that a new list can be told as changes.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { keyOf } from '../routing/snapshot.ts';
 
 /** Any Kubernetes object. */
@@ -47,9 +48,9 @@ export function createKnownObjects(
     report({ type: 'DELETED', object: last, explained });
   };
   const put = (raw: WatchedObject) => {
-    const object = trim(raw, defaults);
-    const key = keyOf(object.metadata ?? {});
+    const key = keyOf(raw.metadata ?? {});
     const before = known.get(key);
+    const object = keepEqual(trim(raw, defaults), before);
     if (before && before.metadata?.resourceVersion === object.metadata?.resourceVersion) return;
     // Deleted and created again while nobody watched.
     if (before && before.metadata?.uid !== object.metadata?.uid) remove(key, before, false);
@@ -72,6 +73,17 @@ export function createKnownObjects(
       for (const object of objects) put(object);
     },
   };
+}
+
+/** With the earlier values of fields that say the same: mostly only the status is new, and the rest is kept once. */
+function keepEqual(object: WatchedObject, before: WatchedObject | undefined): WatchedObject {
+  if (!before) return object;
+  const earlier = before as Readonly<Record<string, unknown>>;
+  const kept = Object.entries(object).map(([field, value]: [string, unknown]) => {
+    const isEqual = value !== null && typeof value === 'object' && isDeepStrictEqual(value, earlier[field]);
+    return [field, isEqual ? earlier[field] : value] as const;
+  });
+  return Object.fromEntries(kept);
 }
 
 /** Without `managedFields`, which nobody reads and which are a tenth of the memory. */

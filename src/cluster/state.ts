@@ -1,9 +1,10 @@
 /**
  * The watched objects, mutable inside, handed out as immutable snapshots.
  *
- * Copy on write: a kind's map is copied only when it changes after it was handed out, so a snapshot with nothing
- * changed costs nothing, and one after a burst of changes costs one copy for each kind that changed.
+ * A kind's map that was handed out does not change any more: later changes go into a layer over it, so a snapshot with
+ * nothing changed costs nothing, and one after a few changes little.
  */
+import { layeredMap, type LayeredMap } from '../routing/layered-map.ts';
 import { keyOf, type EndpointSlice, type Snapshot } from '../routing/snapshot.ts';
 import { optionalKinds, watchedKinds, type WatchedKind, type WatchedObjects } from './kinds.ts';
 
@@ -42,48 +43,48 @@ export function serviceOf(slice: EndpointSlice): string | undefined {
   return name ? keyOf({ ...slice.metadata, name }) : undefined;
 }
 
-type Maps = { readonly [K in WatchedKind]: SharedMap<WatchedObjects[K]> };
+type Maps = { readonly [K in WatchedKind]: LayeredMap<WatchedObjects[K]> };
 
 /** @param kinds those that have a source; the others count as synced from the start. */
 export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds): ClusterState {
   const maps: Maps = {
-    GatewayClass: sharedMap(),
-    Gateway: sharedMap(),
-    HTTPRoute: sharedMap(),
-    GRPCRoute: sharedMap(),
-    TLSRoute: sharedMap(),
-    TCPRoute: sharedMap(),
-    UDPRoute: sharedMap(),
-    ListenerSet: sharedMap(),
-    BackendTLSPolicy: sharedMap(),
-    ReferenceGrant: sharedMap(),
-    Namespace: sharedMap(),
-    Service: sharedMap(),
-    EndpointSlice: sharedMap(),
-    Secret: sharedMap(),
-    ConfigMap: sharedMap(),
-    ClusterTrustBundle: sharedMap(),
-    Node: sharedMap(),
-    Pod: sharedMap(),
-    ApplicationProfile: sharedMap(),
-    AviBackendPolicy: sharedMap(),
-    AviFrontendPolicy: sharedMap(),
-    AviInfraSetting: sharedMap(),
-    HealthMonitor: sharedMap(),
-    HTTPRule: sharedMap(),
-    HostRule: sharedMap(),
-    L4Rule: sharedMap(),
-    L7Rule: sharedMap(),
-    PKIProfile: sharedMap(),
-    RouteBackendExtension: sharedMap(),
-    SSORule: sharedMap(),
+    GatewayClass: layeredMap(),
+    Gateway: layeredMap(),
+    HTTPRoute: layeredMap(),
+    GRPCRoute: layeredMap(),
+    TLSRoute: layeredMap(),
+    TCPRoute: layeredMap(),
+    UDPRoute: layeredMap(),
+    ListenerSet: layeredMap(),
+    BackendTLSPolicy: layeredMap(),
+    ReferenceGrant: layeredMap(),
+    Namespace: layeredMap(),
+    Service: layeredMap(),
+    EndpointSlice: layeredMap(),
+    Secret: layeredMap(),
+    ConfigMap: layeredMap(),
+    ClusterTrustBundle: layeredMap(),
+    Node: layeredMap(),
+    Pod: layeredMap(),
+    ApplicationProfile: layeredMap(),
+    AviBackendPolicy: layeredMap(),
+    AviFrontendPolicy: layeredMap(),
+    AviInfraSetting: layeredMap(),
+    HealthMonitor: layeredMap(),
+    HTTPRule: layeredMap(),
+    HostRule: layeredMap(),
+    L4Rule: layeredMap(),
+    L7Rule: layeredMap(),
+    PKIProfile: layeredMap(),
+    RouteBackendExtension: layeredMap(),
+    SSORule: layeredMap(),
   };
   const everListed = new Set<WatchedKind>();
-  const slices = sharedMap<readonly EndpointSlice[]>();
+  const slices = layeredMap<readonly EndpointSlice[]>();
   const sources = new Map<WatchedKind, SourceState>(kinds.map((kind) => [kind, 'pending']));
   let current: Snapshot | undefined;
 
-  const mapOf = <K extends WatchedKind>(kind: K): SharedMap<WatchedObjects[K]> => maps[kind];
+  const mapOf = <K extends WatchedKind>(kind: K): LayeredMap<WatchedObjects[K]> => maps[kind];
   const store = <K extends WatchedKind>(kind: K, key: string, object: WatchedObjects[K] | undefined) => {
     const map = mapOf(kind);
     const previous = map.get(key);
@@ -149,7 +150,7 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
 }
 
 /** Keeps the slices of a Service together, sorted by name. */
-function regroup(slices: SharedMap<readonly EndpointSlice[]>, before?: EndpointSlice, after?: EndpointSlice): void {
+function regroup(slices: LayeredMap<readonly EndpointSlice[]>, before?: EndpointSlice, after?: EndpointSlice): void {
   for (const service of new Set([before && serviceOf(before), after && serviceOf(after)])) {
     if (!service) continue;
     const others = (slices.get(service) ?? []).filter((slice) => slice !== before);
@@ -160,32 +161,4 @@ function regroup(slices: SharedMap<readonly EndpointSlice[]>, before?: EndpointS
 
 function byName(a: EndpointSlice, b: EndpointSlice): number {
   return a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0;
-}
-
-interface SharedMap<T> {
-  get(key: string): T | undefined;
-  values(): Iterable<T>;
-  /** Undefined removes. */
-  set(key: string, value: T | undefined): void;
-  /** The map as it is; it will not change any more. */
-  share(): ReadonlyMap<string, T>;
-}
-
-function sharedMap<T>(): SharedMap<T> {
-  let map = new Map<string, T>();
-  let shared = false;
-  return {
-    get: (key) => map.get(key),
-    values: () => map.values(),
-    set: (key, value) => {
-      if (shared) map = new Map(map);
-      shared = false;
-      if (value === undefined) map.delete(key);
-      else map.set(key, value);
-    },
-    share: () => {
-      shared = true;
-      return map;
-    },
-  };
 }

@@ -12,6 +12,7 @@ import { routeGateway } from '../routing/routes/route-gateway.ts';
 import { compareAge } from '../routing/read.ts';
 import {
   indexRoutes,
+  reindexRoutes,
   type AttachingRoute,
   type IndexedMaps,
   type RoutesByGateway,
@@ -139,7 +140,7 @@ interface Indexes {
 
 /** Indexes of a snapshot, made once for each state of what they index. */
 function createIndexes(): (snapshot: Snapshot) => Indexes {
-  const routesByGateway = rememberLast((snapshot) => indexRoutes(snapshot));
+  const routesByGateway = createRouteIndex();
   const grants = new WeakMap<object, GrantIndex>();
   const services = new WeakMap<Snapshot, Map<string, ResolvedService>>();
   return (snapshot) => ({
@@ -149,12 +150,18 @@ function createIndexes(): (snapshot: Snapshot) => Indexes {
   });
 }
 
-/** An index of all routes, made anew when one of the maps that it is made of is another. */
-function rememberLast(make: (maps: IndexedMaps) => RoutesByGateway): (maps: IndexedMaps) => RoutesByGateway {
-  let last: { readonly of: readonly unknown[]; readonly made: RoutesByGateway } | undefined;
+/** An index of all routes, changed where one of the maps that it is made of is another. */
+function createRouteIndex(): (maps: IndexedMaps) => RoutesByGateway {
+  let last: { readonly maps: IndexedMaps; readonly made: RoutesByGateway } | undefined;
   return (maps) => {
-    const of = [...routeKinds.map((kind) => routesOf(maps, kind)), maps.listenerSets];
-    if (!last?.of.every((map, index) => map === of[index])) last = { of, made: make(maps) };
+    const isSame =
+      last?.maps.listenerSets === maps.listenerSets &&
+      routeKinds.every((kind) => last && routesOf(last.maps, kind) === routesOf(maps, kind));
+    if (last && isSame) return last.made;
+    // Nothing else of a snapshot, which would not be freed.
+    const { httpRoutes, grpcRoutes, tlsRoutes, tcpRoutes, udpRoutes, listenerSets } = maps;
+    const kept = { httpRoutes, grpcRoutes, tlsRoutes, tcpRoutes, udpRoutes, listenerSets };
+    last = { maps: kept, made: last ? reindexRoutes(last.made, last.maps, kept) : indexRoutes(kept) };
     return last.made;
   };
 }

@@ -85,7 +85,11 @@ function change(registry: HostnameRegistry, claims: ReadonlyMap<string, GatewayC
 
 function judge(ownership: RoutingSettings['ownership'], claims: ReadonlyMap<string, GatewayClaims>): HostnameRegistry {
   const lost = new Map<string, Losses>();
-  if (ownership.scope !== 'None') {
+  const ownerOf = ({ gateway }: GatewayClaims): string =>
+    ownership.scope === 'Namespace' ? splitKey(gateway).namespace : gateway;
+  // Nobody loses to itself.
+  const isDisputed = ownership.scope !== 'None' && new Set([...claims.values()].map(ownerOf)).size > 1;
+  if (isDisputed) {
     const winners = createWinners(ownership.wildcards === 'shared');
     const oldestFirst = [...claims.values()].sort((a, b) =>
       compareAge({ createdAt: a.createdAt, key: a.gateway }, { createdAt: b.createdAt, key: b.gateway }),
@@ -93,7 +97,7 @@ function judge(ownership: RoutingSettings['ownership'], claims: ReadonlyMap<stri
     // A listener says in the Gateway itself which host it serves, so a name that a route only adds never outranks it.
     for (const kind of ['hostnames', 'dnsNames'] as const) {
       for (const claimant of oldestFirst) {
-        const owner = ownership.scope === 'Namespace' ? splitKey(claimant.gateway).namespace : claimant.gateway;
+        const owner = ownerOf(claimant);
         for (const hostname of [...new Set(claimant[kind])].sort(compareText)) {
           const winner = winners.against(hostname, owner);
           if (!winner) winners.add(hostname, owner, claimant.gateway);

@@ -24,13 +24,16 @@ export function dnsNames(
   const names = new Set<string>();
   for (const route of routes) {
     for (const listener of route.listeners) {
-      for (const hostname of exactHosts(byId.get(listener)?.hostname, route.hostnames)) names.add(hostname);
+      addExactHosts(byId.get(listener)?.hostname, route.hostnames, names);
     }
   }
   const published: string[] = [];
   const withheld: { name: string; reason: string; message: string }[] = [];
-  for (const name of [...names].sort(compareText)) {
-    const winner = claims.lostDnsNames.get(name);
+  const { lostDnsNames } = claims;
+  const sorted = [...names].sort(compareText);
+  if (lostDnsNames.size === 0 && domains.length === 0) return { published: sorted, withheld };
+  for (const name of sorted) {
+    const winner = lostDnsNames.get(name);
     if (winner) {
       const message = `Hostname ${name} is served but not published in DNS: Gateway ${winner.gateway} owns ${winner.hostname}`;
       withheld.push({ name, reason: 'HostnameNotPublished', message });
@@ -50,7 +53,10 @@ export function isInDomain(name: string, domain: string): boolean {
   return name === plain || name.endsWith(`.${plain}`);
 }
 
-function exactHosts(listener: string | undefined, hostnames: readonly string[]): readonly string[] {
-  const met = hostnames.length === 0 ? [listener] : hostnames.map((hostname) => meet(listener, hostname));
-  return met.filter((host): host is string => typeof host === 'string' && !isWildcard(host));
+function addExactHosts(listener: string | undefined, hostnames: readonly string[], names: Set<string>): void {
+  if (hostnames.length === 0 && listener !== undefined && !isWildcard(listener)) names.add(listener);
+  for (const hostname of hostnames) {
+    const met = listener === undefined ? hostname : meet(listener, hostname);
+    if (typeof met === 'string' && !isWildcard(met)) names.add(met);
+  }
 }

@@ -79,10 +79,11 @@ const mergeHeader = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 
 export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
   const api = options.kubeConfig.makeApiClient(CustomObjectsApi);
-  const exists = (id: string) => {
+  const watchedNow = (id: string): Target | undefined => {
     const slash = id.indexOf('/');
-    return options.state.get(id.slice(0, slash) as StatusUpdate['kind'], id.slice(slash + 1)) !== undefined;
+    return options.state.get(id.slice(0, slash) as StatusUpdate['kind'], id.slice(slash + 1));
   };
+  const exists = (id: string) => watchedNow(id) !== undefined;
   const sent = createObjectMemory<unknown>(exists);
   /** Results of writes that the watch has not shown yet: by object, with the version that was written onto. */
   const written = createObjectMemory<{ readonly onto: string | undefined; readonly result: Target }>(exists);
@@ -109,7 +110,8 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
       const { metadata, ...rest } = body as { readonly metadata?: object };
       try {
         const result = await send(address, { ...rest, metadata: { ...metadata, resourceVersion, uid } });
-        written.set(id, { onto: watched.metadata?.resourceVersion, result: essence(result) });
+        const isSeen = watchedNow(id)?.metadata?.resourceVersion === result.metadata?.resourceVersion;
+        if (!isSeen) written.set(id, { onto: watched.metadata?.resourceVersion, result: essence(result) });
         return;
       } catch (error) {
         if (!isCode(error, 409) || conflicts >= maxConflicts) throw error;
@@ -189,8 +191,12 @@ export function createStatusWriter(options: StatusWriterOptions): StatusWriter {
     setFinalizer: (kind, key, wanted) =>
       lanes.submit(`finalizer/${kind}/${key}`, { kind, key, finalizer: extensionFinalizer(kind), wanted }),
     isOwn: (kind, key, status) => {
-      const last = sent.get(`${kind}/${key}`);
-      return last !== undefined && isDeepStrictEqual(last, status);
+      const id = `${kind}/${key}`;
+      const last = sent.get(id);
+      if (last === undefined || !isDeepStrictEqual(last, status)) return false;
+      // The watched object has it now, and seeing it again is no change; thousands of copies would stay.
+      forget(id);
+      return true;
     },
     idle: () => lanes.idle(),
     stop: () => lanes.stop(),

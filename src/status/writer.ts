@@ -16,7 +16,8 @@ export interface StatusWriter {
    */
   setFinalizer?(kind: ObjectKind, key: string, wanted: boolean): void;
   /**
-   * Whether a status is the one that this writer last sent for the object, so that seeing it is no news.
+   * Whether a status is the one that this writer last sent for the object, so that seeing it is no news. To be asked once
+   * for each change that is seen: the answer is then forgotten.
    *
    * @param key `namespace/name`, or `name` of a GatewayClass.
    */

@@ -89,7 +89,7 @@ export function translateGateway(
     ...l4.flatMap(overfullL4Pools),
     ...unpublishedNames(context),
   ];
-  return { gateway, tenant, objects: sorted(objects), ...(problems.length > 0 && { problems }) };
+  return { gateway, tenant, objects: sortedObjects(objects, memory), ...(problems.length > 0 && { problems }) };
 }
 
 /**
@@ -159,10 +159,21 @@ function isOneOf(
   return services.has(`${backend.namespace}/${backend.name}`);
 }
 
-/** Most are of few types, and names are dear to compare. */
-function sorted(objects: readonly AviObject[]): readonly AviObject[] {
-  const types = [...Map.groupBy(objects, ({ type }) => type)].sort(([a], [b]) => compareText(a, b));
-  return types.flatMap(([, some]) => some.sort((a, b) => compareText(a.name, b.name)));
+/** Most objects are those of the time before, which have their order; names are dear to compare. */
+function sortedObjects(objects: readonly AviObject[], memory: TranslateMemory): readonly AviObject[] {
+  const wanted = new Set(objects);
+  const kept = memory.sorted.filter((object) => wanted.delete(object));
+  const added = [...wanted].sort(compareObjects);
+  let place = 0;
+  const merged: AviObject[] = [];
+  for (const object of kept) {
+    for (let next = added[place]; next && compareObjects(next, object) < 0; next = added[(place += 1)])
+      merged.push(next);
+    merged.push(object);
+  }
+  merged.push(...added.slice(place));
+  memory.sorted = merged;
+  return merged;
 }
 
 function compareObjects(a: AviObject, b: AviObject): number {

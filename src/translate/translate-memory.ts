@@ -14,6 +14,8 @@ import type { TranslateSettings } from './settings.ts';
 export interface TranslateMemory {
   readonly plan: PlanMemory;
   objects: ObjectMemory | undefined;
+  /** All objects, by type and name. */
+  sorted: readonly AviObject[];
 }
 
 /** Objects made under the same names, settings and Gateway. */
@@ -42,7 +44,7 @@ export interface ObjectBasis {
 }
 
 export function createTranslateMemory(): TranslateMemory {
-  return { plan: createPlanMemory(), objects: undefined };
+  return { plan: createPlanMemory(), objects: undefined, sorted: [] };
 }
 
 /** The objects of the time before, unless one made now would be another. */

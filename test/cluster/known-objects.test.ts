@@ -16,3 +16,23 @@ it('takes what is missing in a new list for explained only where its deletion ha
     ['DELETED', 'leaving', true],
   ]);
 });
+
+it('keeps the earlier values of what an event says again', () => {
+  const changes: ObjectChange[] = [];
+  const known = createKnownObjects({ apiVersion: 'v1', kind: 'Thing' }, (change) => void changes.push(change));
+  const spec = () => ({ spec: { list: [{ a: 1 }] }, status: { told: changes.length } });
+  known.apply('ADDED', { ...object('one'), ...spec() });
+  known.apply('MODIFIED', { ...object('one', { resourceVersion: '2' }), ...spec() });
+  const [first, second] = changes.map(
+    (change) => change.object as { readonly spec?: object; readonly status?: object },
+  );
+  expect(second).toEqual({
+    ...object('one', { resourceVersion: '2' }),
+    apiVersion: 'v1',
+    kind: 'Thing',
+    ...spec(),
+    status: { told: 1 },
+  });
+  expect(second?.spec).toBe(first?.spec);
+  expect(second?.status).not.toBe(first?.status);
+});

@@ -29,8 +29,17 @@ export interface RouteHostnames {
   readonly malformed: readonly string[];
 }
 
+/** Routes never change, and those of a Gateway are asked for their hostnames again and again. */
+const known = new WeakMap<AnyRoute, RouteHostnames>();
+
 /** A route of a kind without hostnames has none: its listeners' are not looked at. */
 export function readHostnames(route: AnyRoute): RouteHostnames {
+  const found = known.get(route) ?? hostnamesIn(route);
+  if (Object(route) === route) known.set(route, found);
+  return found;
+}
+
+function hostnamesIn(route: AnyRoute): RouteHostnames {
   const hostnames: string[] = [];
   const malformed: string[] = [];
   for (const [index, entry] of list(hostnamesOf(route)).entries()) {

@@ -1,6 +1,7 @@
 /** Which routes name which Gateway as their parent, for all Gateways at once: routing one Gateway reads its own only. */
 import type { HTTPRoute } from '../../../generated/gateway-api.ts';
 import { gatewayOfSet } from '../listeners/listener-sets.ts';
+import { changedKeys } from '../layered-map.ts';
 import { compareAge, list, splitKey, text } from '../read.ts';
 import type { AnyRoute, RouteKind } from '../result.ts';
 import { routeKinds, routesOf, type RouteMaps } from './route-kinds.ts';
@@ -47,6 +48,58 @@ export function indexRoutes(snapshot: IndexedMaps): RoutesByGateway {
   }
   for (const routes of index.values()) routes.sort(compareAge);
   return index;
+}
+
+/** More changes than this are not worked in one by one. */
+const mostChanges = 500;
+
+/** What `indexRoutes` makes of a snapshot, by way of what it made of an earlier one. */
+export function reindexRoutes(index: RoutesByGateway, before: IndexedMaps, now: IndexedMaps): RoutesByGateway {
+  if (before.listenerSets !== now.listenerSets) return indexRoutes(now);
+  const changes: { readonly kind: RouteKind; readonly key: string }[] = [];
+  for (const kind of routeKinds) {
+    const keys = changedKeys<AnyRoute>(routesOf(before, kind), routesOf(now, kind));
+    if (!keys || keys.size > mostChanges) return indexRoutes(now);
+    for (const key of keys) changes.push({ kind, key });
+  }
+  const lists = new Map<string, AttachingRoute[]>();
+  const listOf = (gateway: string): AttachingRoute[] => {
+    const found = lists.get(gateway) ?? [...(index.get(gateway) ?? [])];
+    lists.set(gateway, found);
+    return found;
+  };
+  for (const { kind, key } of changes) {
+    const [earlier, later] = [routesOf(before, kind).get(key), routesOf(now, kind).get(key)];
+    for (const [gateway, entry] of earlier ? entriesOf(kind, key, earlier, before.listenerSets) : []) {
+      const routes = listOf(gateway);
+      const place = placeOf(entry, routes);
+      if (routes[place]?.key === key && routes[place].kind === kind) routes.splice(place, 1);
+    }
+    for (const [gateway, entry] of later ? entriesOf(kind, key, later, now.listenerSets) : []) {
+      const routes = listOf(gateway);
+      routes.splice(placeOf(entry, routes), 0, entry);
+    }
+  }
+  const next = new Map(index);
+  for (const [gateway, routes] of lists) {
+    if (routes.length > 0) next.set(gateway, routes);
+    else next.delete(gateway);
+  }
+  return next;
+}
+
+/** Where the route stands or is to stand: of routes of the same age and name, by the order of the kinds. */
+function placeOf(entry: AttachingRoute, routes: readonly AttachingRoute[]): number {
+  const order = (other: AttachingRoute): number =>
+    compareAge(other, entry) || routeKinds.indexOf(other.kind) - routeKinds.indexOf(entry.kind);
+  let [low, high] = [0, routes.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const found = routes[middle];
+    if (found && order(found) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 interface RouteEntries {

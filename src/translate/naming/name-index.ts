@@ -76,7 +76,13 @@ function difference(
   before: readonly NameClaim[],
   next: readonly NameClaim[],
 ): readonly [gone: readonly NameClaim[], come: readonly NameClaim[]] {
-  const [known, wanted] = [new Set(before), new Set(next)];
+  let start = 0;
+  while (start < before.length && before[start] === next[start]) start += 1;
+  let end = 0;
+  const most = Math.min(before.length, next.length) - start;
+  while (end < most && before[before.length - 1 - end] === next[next.length - 1 - end]) end += 1;
+  const known = new Set(before.slice(start, before.length - end));
+  const wanted = new Set(next.slice(start, next.length - end));
   return [[...known].filter((claim) => !wanted.has(claim)), [...wanted].filter((claim) => !known.has(claim))];
 }
 

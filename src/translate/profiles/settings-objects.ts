@@ -7,6 +7,7 @@ import {
   type RateLimit,
   type VirtualServiceSettings,
 } from '../../routing/extensions/avi-settings.ts';
+import type { RoutedRule } from '../../routing/result.ts';
 import type { AviObject, AviType, JsonObject } from '../desired.ts';
 import type { GatewayPlan } from '../gateway-plan.ts';
 import { markers } from '../naming/markers.ts';
@@ -20,7 +21,7 @@ export function settingsObjects(context: TranslateContext, plan: GatewayPlan): r
   const { routed } = context;
   const services = [...plan.children.map(({ rule }) => rule.rule.settings), plan.parentSettings, routed.settings];
   const backends = [
-    ...plan.rules.flatMap(({ rule }) => pooledBackends(rule)),
+    ...plan.rules.flatMap(({ rule }) => (mayHaveSettings(rule) ? pooledBackends(rule) : [])),
     ...routed.l4.flatMap(({ routes }) => routes.flatMap((route) => backendsWithTraffic(route.backends))),
   ];
   const made = [...new Set(services.filter((settings) => settings !== undefined))].flatMap((settings) =>
@@ -29,6 +30,11 @@ export function settingsObjects(context: TranslateContext, plan: GatewayPlan): r
   const pools = [...new Set(backends.flatMap(({ settings }) => settings ?? []))];
   const all = [...made, ...pools.flatMap((settings) => poolObjects(context, settings))];
   return [...new Map(all.map((object) => [`${object.type} ${object.name}`, object])).values()];
+}
+
+/** Most rules have none, and are not looked at closely. */
+function mayHaveSettings({ backends, mirrors }: RoutedRule): boolean {
+  return mirrors !== undefined || backends.some(({ settings }) => settings !== undefined);
 }
 
 function serviceObjects(context: TranslateContext, settings: VirtualServiceSettings): readonly AviObject[] {
