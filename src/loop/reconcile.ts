@@ -78,7 +78,12 @@ export async function reconcileGateway(
     desired,
     seenGone ? claimedByOthers(context, key) : kept(context, key),
     allDeletions(context),
-    { inventory, identity: deps.identity, schema: deps.schema },
+    {
+      inventory,
+      identity: deps.identity,
+      schema: deps.schema,
+      ...(known && isClean(known.outcome) && { previous: known.desired }),
+    },
     difference,
   );
   const { plan, againMs } = context.publishing.pace(whole);

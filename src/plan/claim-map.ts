@@ -1,6 +1,6 @@
 /** Who claims what before and after a plan, on the hosts that it touches. */
 import { coveringHostnames } from '../translate/policies/rule-match.ts';
-import { chainOf, pathId, type Claim, type Claims } from './claims.ts';
+import { chainOf, isIndexed, pathId, type Claim, type Claims } from './claims.ts';
 
 /** A child virtual service in a plan; the names are ids of the writes that do it. */
 export interface ClaimingChild {
@@ -27,6 +27,8 @@ export type PathTable = ReadonlyMap<string, ClaimEntry>;
 
 export interface ClaimMap {
   readonly entries: readonly ClaimEntry[];
+  /** All of the claim's host. */
+  readonly host: (claim: Claim) => PathTable;
   /** The entry itself and those of its host that take its requests too, narrowest first. */
   readonly chain: (claim: Claim) => readonly ClaimEntry[];
   /** Tables of the wildcards that cover the claim's host, longest first. */
@@ -72,6 +74,7 @@ export function claimMap(changing: readonly ClaimingChild[], staying: readonly C
   return {
     stayingHosts,
     entries: [...tables.values()].flatMap((table) => [...table.values()]),
+    host: (claim) => tables.get(placeOf(claim.host, claim.port)) ?? new Map<string, ClaimEntry>(),
     chain: (claim) => entriesOn(tables.get(placeOf(claim.host, claim.port)), claim),
     wider: ({ host, port }) =>
       coveringHostnames(host).flatMap((covering) =>
@@ -80,10 +83,11 @@ export function claimMap(changing: readonly ClaimingChild[], staying: readonly C
   };
 }
 
-/** Where others may take the claim's requests: wider paths of its host, all of the wildcards that cover it. */
+/** Where others may take the claim's requests: wider paths of its host, or all, and all of the wildcards that cover it. */
 function addPlaces(claim: Claim, places: Set<string>): void {
   const own = placeOf(claim.host, claim.port);
-  for (const path of chainOf(claim)) places.add(`${own} ${path}`);
+  if (isIndexed(claim)) for (const path of chainOf(claim)) places.add(`${own} ${path}`);
+  else places.add(own);
   for (const covering of coveringHostnames(claim.host)) {
     if (covering !== undefined && covering !== claim.host) places.add(placeOf(covering, claim.port));
   }

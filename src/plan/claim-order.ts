@@ -17,7 +17,7 @@ import {
   type ClaimMap,
   type PathTable,
 } from './claim-map.ts';
-import { takesInside, type Claim } from './claims.ts';
+import { isIndexed, takesInside, type Claim } from './claims.ts';
 
 /**
  * `first` must have an effect, or only be written, before `then` is written. Of two that contradict each other the lower
@@ -40,9 +40,25 @@ const weights = { handOver: 0, uncovered: 1, widerTaken: 2, widerChanged: 3, wid
 /** @param parentPolicy the write after which the parent's policy set is as desired, if it changes. */
 export function claimPrecedences(map: ClaimMap, parentPolicy: string | undefined): readonly Precedence[] {
   return map.entries.flatMap((entry) => [
+    ...crossingPrecedences(entry, map),
     ...takenPrecedences(entry, map, parentPolicy),
     ...droppedPrecedences(entry, map, parentPolicy),
   ]);
+}
+
+/**
+ * Where a host has a regular expression, Avi may hand a request to it or to a path, and all of the host's children know
+ * all of its rules: only one of them has to be there.
+ */
+function crossingPrecedences(entry: ClaimEntry, map: ClaimMap): readonly Precedence[] {
+  const [takers, droppers] = [takersOf(entry), droppersOf(entry)];
+  if (takers.length + droppers.length === 0) return [];
+  return [...map.host(entry.claim).values()]
+    .filter((other) => other !== entry && (!isIndexed(entry.claim) || !isIndexed(other.claim)))
+    .flatMap((other) => [
+      ...pairs(takers, droppersOf(other), weights.uncovered),
+      ...pairs(takersOf(other), droppers, weights.uncovered),
+    ]);
 }
 
 function takenPrecedences(entry: ClaimEntry, map: ClaimMap, parentPolicy: string | undefined): readonly Precedence[] {
@@ -90,7 +106,7 @@ function droppedPrecedences(entry: ClaimEntry, map: ClaimMap, parentPolicy: stri
  * Visits the claims that take requests of this one too, until one says that it takes all of them. On a wider host a
  * claim of any path inside is wider too, since the more specific host goes first.
  *
- * @returns whether one said so.
+ * @returns whether one of the claim's own host said so; else a request may also come to the parent.
  */
 function visitWider(
   { claim }: ClaimEntry,
@@ -99,23 +115,19 @@ function visitWider(
   visitInside: (inside: ClaimEntry) => void,
 ): boolean {
   if (map.chain(claim).slice(1).some(visit)) return true;
-  return map.wider(claim).some((table: PathTable) => {
+  map.wider(claim).some((table: PathTable) => {
     for (const inside of table.values()) {
       if (isStrictlyInside(inside, claim)) visitInside(inside);
     }
     return entriesOn(table, claim).some(visit);
   });
+  return false;
 }
 
-/** A regular expression may meet any path. */
 function isStrictlyInside(inside: ClaimEntry, claim: Claim): boolean {
   if (inside.claim.criteria === claim.criteria && inside.claim.value === claim.value) return false;
   if (!isIndexed(claim) || !isIndexed(inside.claim)) return true;
   return takesInside(claim, inside.claim);
-}
-
-function isIndexed({ criteria }: Claim): boolean {
-  return criteria === 'EQUALS' || criteria === 'BEGINS_WITH';
 }
 
 function pairs(first: readonly string[], then: readonly string[], weight: number): readonly Precedence[] {

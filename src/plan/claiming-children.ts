@@ -1,8 +1,18 @@
 /** The children of a parent as a plan changes them, and the writes in between where one write would do too much. */
 import { objectId, type AviType, type JsonObject } from '../translate/desired.ts';
+import { strictlyCovers } from '../translate/policies/rule-match.ts';
 import { changesClaims, type ClaimingChild } from './claim-map.ts';
 import type { Precedence } from './claim-order.ts';
-import { claimId, claimsOf, joinedMatches, restrictedMatches, withoutPorts } from './claims.ts';
+import {
+  claimId,
+  claimsOf,
+  joinedMatches,
+  restrictedMatches,
+  takesInside,
+  withoutPorts,
+  type Claim,
+  type Claims,
+} from './claims.ts';
 import type { InventoryObject } from './inventory.ts';
 import type { Step, UpdateStep } from './step.ts';
 
@@ -57,6 +67,11 @@ export function plannedChild(
   const refreshes = answersOtherwise ? [...all, id] : all;
   const kept = cutAtElements(claims);
   const isMixed = answersOtherwise && own.length > 0;
+  const [group] = all;
+  if (adds && removes && group !== undefined && !answersOtherwise && own.length + kept.size === 0) {
+    const moved = movedInside(claims);
+    if (moved) return withGroupMoved(step, before, { child, body }, group, moved);
+  }
   if (isMixed || (adds && losesMore(claims, kept) && (split || all.length > 0))) {
     const isOtherwise = answersOtherwise || all.length > 0;
     const stage = isOtherwise ? released(step, before, claims, kept, answersOtherwise) : widened(step, before, claims);
@@ -64,7 +79,7 @@ export function plannedChild(
     const moves = { ...(adds && { takes }), ...(removes && { drops }) };
     const inOrder = all.flatMap((then): readonly Precedence[] => [
       { first: stage.id, then, weight: ownWeight },
-      ...(isMixed ? [{ first: then, then: id, weight: ownWeight }] : []),
+      { first: then, then: id, weight: ownWeight, ...(!isMixed && { of: 'write' as const }) },
     ]);
     const moved = { id, ...claims, refreshes, ...moves };
     return { child: moved, body, stage, precedences: inOrder, writtenBefore: all };
@@ -72,6 +87,41 @@ export function plannedChild(
   if (!removes || adds) return { child: { ...child, refreshes }, body, precedences: [], writtenBefore: all };
   const precedences = all.map((then): Precedence => ({ first: id, then, weight: ownWeight }));
   return { child: { ...child, refreshes }, body, precedences, writtenBefore: [] };
+}
+
+/** Whether all new claims are inside those that the child had (`in`), or all former ones inside those that it will have (`out`). */
+function movedInside({ before, after }: Pick<ClaimingChild, 'before' | 'after'>): 'in' | 'out' | undefined {
+  const isInside = (inner: Claims, outer: Claims): boolean =>
+    [...inner].every(([id, claim]) => outer.has(id) || [...outer.values()].some((other) => covers(other, claim)));
+  if (isInside(after, before)) return 'in';
+  return isInside(before, after) ? 'out' : undefined;
+}
+
+function covers(outer: Claim, { host, port, criteria, value }: Claim): boolean {
+  if (outer.port !== port || !(outer.host === host || strictlyCovers(outer.host, host))) return false;
+  return (outer.criteria === criteria && outer.value === value) || takesInside(outer, { host, port, criteria, value });
+}
+
+/**
+ * The requests that stay may see the pool group with the former or the new members; those that leave never see the new
+ * ones, those that come never the former ones.
+ */
+function withGroupMoved(
+  step: UpdateStep,
+  before: InventoryObject,
+  { child, body }: Pick<PlannedChild, 'child' | 'body'>,
+  group: string,
+  moved: 'in' | 'out',
+): PlannedChild {
+  const stage = widened(step, before, child);
+  const order = moved === 'in' ? { first: child.id, then: group } : { first: group, then: stage.id };
+  return {
+    child: { ...child, takes: stage.id, drops: child.id },
+    body,
+    stage,
+    precedences: [{ ...order, weight: ownWeight }],
+    writtenBefore: [],
+  };
 }
 
 /** Updates of objects that have the child's name. */

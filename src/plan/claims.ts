@@ -100,14 +100,20 @@ export function withoutPorts(claims: Claims, ports: ReadonlySet<string>): Claims
   return ports.size === 0 ? claims : new Map([...claims].filter(([, { port }]) => !ports.has(port)));
 }
 
+/** Whether its place among the claims of its host is known; that of a regular expression, which may meet any path, is not. */
+export function isIndexed({ criteria }: Pick<Claim, 'criteria'>): boolean {
+  return criteria === 'EQUALS' || criteria === 'BEGINS_WITH';
+}
+
 /**
  * Path conditions of a host that take a request which this one takes, narrowest first, itself included: EQUALS goes
  * before BEGINS_WITH, and longer values before shorter ones. Values of BEGINS_WITH end in a slash. The place of a
  * regular expression is not known, so it has no wider ones.
  */
-export function chainOf({ criteria, value }: Claim): readonly string[] {
+export function chainOf(claim: Claim): readonly string[] {
+  const { criteria, value } = claim;
   const chain = [pathId(criteria, value)];
-  if (criteria !== 'EQUALS' && criteria !== 'BEGINS_WITH') return chain;
+  if (!isIndexed(claim)) return chain;
   const end = criteria === 'EQUALS' ? value.length : value.length - 1;
   for (let at = end - 1; at >= 0; at--) {
     if (value[at] === '/') chain.push(pathId('BEGINS_WITH', value.slice(0, at + 1)));

@@ -4,7 +4,8 @@
  */
 import { objectId, type Json, type JsonObject } from '../translate/desired.ts';
 import type { Precedence } from './claim-order.ts';
-import { bodiesAfter, poolsOf, usedGroups, type BodyOf } from './hand-over.ts';
+import { poolsOf, usedGroups } from './cold-groups.ts';
+import { bodiesAfter, type BodyOf } from './plan-world.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import { parseRef, refsIn } from './refs.ts';
 import type { Step, UpdateStep } from './step.ts';

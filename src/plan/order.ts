@@ -4,10 +4,11 @@
  */
 import { objectId, type JsonObject } from '../translate/desired.ts';
 import { leastWeight } from './claim-order.ts';
-import { handOver, type HandOver } from './hand-over.ts';
+import { handOver } from './hand-over.ts';
 import { l4HandOver } from './l4-hand-over.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import type { Operation } from './operation.ts';
+import { unknownPolicies, type HandOver, type WidePolicies } from './plan-world.ts';
 import { refsIn } from './refs.ts';
 import type { Step } from './step.ts';
 
@@ -23,19 +24,25 @@ type Edges = ReadonlyMap<string, Map<string, 'write' | 'effect'>>;
 /**
  * @param steps at most one an object.
  * @param refused ids of desired objects that will not be written: what refers to them waits for ever.
+ * @param wide of the Gateway's parent.
  * @returns the operations with their edges, which never form a cycle, in an order that respects them. Objects that
  * traffic moves over are written more than once (`stage`).
  */
-export function orderSteps(steps: readonly Step[], inventory: Inventory, refused: ReadonlySet<string>): Ordered {
-  const whole = ordered(traffic(steps, inventory, false), inventory, refused);
+export function orderSteps(
+  steps: readonly Step[],
+  inventory: Inventory,
+  refused: ReadonlySet<string>,
+  wide: WidePolicies = unknownPolicies,
+): Ordered {
+  const whole = ordered(traffic(steps, inventory, false, wide), inventory, refused);
   if (whole.compromises === 0) return whole;
-  const split = ordered(traffic(steps, inventory, true), inventory, refused);
+  const split = ordered(traffic(steps, inventory, true, wide), inventory, refused);
   return split.compromises < whole.compromises ? split : whole;
 }
 
 /** What moves traffic, over HTTP and below. */
-function traffic(steps: readonly Step[], inventory: Inventory, split: boolean): HandOver {
-  const http = handOver(steps, inventory, split);
+function traffic(steps: readonly Step[], inventory: Inventory, split: boolean, wide: WidePolicies): HandOver {
+  const http = handOver(steps, inventory, split, wide);
   const l4 = l4HandOver(steps, inventory);
   return {
     steps: [...http.steps, ...l4.steps],

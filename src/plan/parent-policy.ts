@@ -23,6 +23,20 @@ export function withWildcardsOf(base: JsonObject, other: JsonObject): JsonObject
   return withRules(base, rules);
 }
 
+/** Whether `other` has more rules than `base` for a wildcard around one of the hosts. */
+export function hasMoreAround(other: JsonObject, base: JsonObject, hosts: readonly string[]): boolean {
+  const known = countOf(rulesOf(base).flatMap(wildcardsOf));
+  const all = countOf(rulesOf(other).flatMap(wildcardsOf));
+  const more = [...all].filter(([suffix, count]) => count > (known.get(suffix) ?? 0));
+  return more.some(([suffix]) => hosts.some((host) => host.endsWith(suffix) && host !== `*${suffix}`));
+}
+
+function countOf(values: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
 /**
  * The policy set with rules that nothing reaches, behind the one that answers everything, for a host that cannot exist
  * (RFC 2606): Avi checks the health of the pools that a virtual service refers to.

@@ -8,6 +8,7 @@ import { gatewayOf, isOurs, type Identity } from './identity.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import type { FieldChange, Plan, Refusal } from './operation.ts';
 import { orderSteps } from './order.ts';
+import type { WidePolicies } from './plan-world.ts';
 import { putBody } from './put-body.ts';
 import type { AviSchema } from './schema.ts';
 import type { Step } from './step.ts';
@@ -18,6 +19,8 @@ export interface PlanContext {
   readonly inventory: Inventory;
   readonly identity: Identity;
   readonly schema: AviSchema;
+  /** What was desired before, if it is what the controller has. */
+  readonly previous?: Pick<DesiredState, 'wideParentPolicy'>;
 }
 
 /** How objects that are not desired any more are treated. */
@@ -55,7 +58,11 @@ export function planGateway(
   context: PlanContext,
   difference: Difference = { objects: desired.objects, mayHaveSurplus: true },
 ): Plan {
-  const compared = compareAll(difference.objects, context);
+  const wide = { before: context.previous?.wideParentPolicy, after: desired.wideParentPolicy };
+  const compared = {
+    ...compareAll(difference.objects, context),
+    wide: { ...wide, isBeforeKnown: context.previous !== undefined },
+  };
   const wanted = objectsById(desired.objects);
   const surplus = difference.mayHaveSurplus ? surplusOf(desired.gateway, wanted, claimed, context) : [];
   return withDeletions(compared, surplus, () => countOurs(context), deletions, context);
@@ -106,6 +113,7 @@ export function planOrphans(
 }
 
 interface Compared {
+  readonly wide?: WidePolicies;
   readonly steps: readonly Step[];
   readonly refusals: readonly Refusal[];
   readonly unchanged: readonly string[];
@@ -236,7 +244,7 @@ function assemble(
     uuid,
   }));
   const refused = new Set(compared.refusals.map((refusal) => refusal.id));
-  const { operations, compromises } = orderSteps([...compared.steps, ...deletes], inventory, refused);
+  const { operations, compromises } = orderSteps([...compared.steps, ...deletes], inventory, refused, compared.wide);
   return {
     operations,
     refusals: [...compared.refusals, ...refusedDeletions],

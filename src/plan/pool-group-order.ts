@@ -5,47 +5,159 @@
 import { objectId, type JsonObject } from '../translate/desired.ts';
 import type { Precedence } from './claim-order.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
-import { refsIn } from './refs.ts';
+import { parseRef, refsIn } from './refs.ts';
 import type { Step } from './step.ts';
 
 /** As for a child's own objects: a wrong rule for a moment. */
 const weight = 3;
 /** Less than that, since it is of fewer requests, and more than the parent's policy set, which answers few. */
 const newUseWeight = 4;
+/**
+ * A child of another rule, whose list led to this one: what it lets go of comes to the rule's own child for the most part,
+ * and so to the same pool group.
+ */
+const otherUseWeight = 4;
 
-/** Writes that stop using a pool group go before its change. */
-export function poolGroupPrecedences(byId: ReadonlyMap<string, Step>, inventory: Inventory): readonly Precedence[] {
-  const changed = [...byId.values()].filter((step) => step.type === 'poolgroup' && hasOtherPools(step, inventory));
+/**
+ * Writes that stop using a pool group go before its change.
+ *
+ * @param between writes of the same plan that are not an object's last.
+ */
+export function poolGroupPrecedences(
+  byId: ReadonlyMap<string, Step>,
+  between: readonly Step[],
+  inventory: Inventory,
+): readonly Precedence[] {
+  const changed = [...byId.values()].filter((step) => hasOtherPools(step, inventory));
   if (changed.length === 0) return [];
   const users = usersById(inventory);
   const changedIds = new Set(changed.map(({ id }) => id));
-  const taken = [...byId.values()].flatMap((step) => newUses(step, changedIds, inventory));
+  const policies = between.filter(({ type, stage }) => type === 'httppolicyset' && stage === 'keep');
+  const taken = [...byId.values(), ...policies].flatMap((step) => newUses(step, changedIds, inventory));
   const dropped = changed.flatMap(({ id: then }) =>
-    (users.get(then) ?? []).flatMap((user) =>
-      droppersOf(user, then, byId, users).map((first): Precedence => ({ first, then, weight })),
-    ),
+    (users.get(then) ?? [])
+      .filter((user) => !isKept(user, then, between))
+      .flatMap((user) =>
+        droppersOf(user, then, byId, users).map((first): Precedence => ({
+          first,
+          then,
+          weight: user.name === nameOf(then) ? weight : otherUseWeight,
+        })),
+      ),
   );
-  return [...dropped, ...taken];
+  const crossing = changed.flatMap((step) =>
+    (users.get(step.id) ?? []).flatMap((user) => sharedUses(user, step.id, byId)),
+  );
+  return [...dropped, ...taken, ...crossing];
+}
+
+/** Whether the user uses the pool group in between as it will be used after the plan. */
+function isKept(user: InventoryObject, group: string, between: readonly Step[]): boolean {
+  const id = objectId(user);
+  return between.some(
+    (step) =>
+      step.stage === 'keep' &&
+      step.verb === 'update' &&
+      objectId(step) === id &&
+      referredIds(step.tenant, step.body).includes(group),
+  );
+}
+
+/** `objectId` taken apart. */
+function nameOf(id: string): string {
+  return id.slice(id.indexOf('/') + 1);
+}
+
+/**
+ * A policy set that uses a pool group before and after: requests that it sends there no more leave before the change,
+ * those that are new come after it. Where there are both, one of the two is left out.
+ */
+function sharedUses(user: InventoryObject, group: string, byId: ReadonlyMap<string, Step>): readonly Precedence[] {
+  const step = byId.get(objectId(user));
+  if (user.type !== 'httppolicyset' || step?.verb !== 'update') return [];
+  if (!referredIds(step.tenant, step.body).includes(group)) return [];
+  const [before, after] = [user.body, step.body].map((body) => rulesByUse(body, group, step.tenant));
+  if (!before || !after) return [];
+  const added = { here: hasOthers(after.here, before.here), elsewhere: hasOthers(after.elsewhere, before.elsewhere) };
+  const gone = { here: hasOthers(before.here, after.here), elsewhere: hasOthers(before.elsewhere, after.elsewhere) };
+  const isReordered = before.all.length === after.all.length && before.all.join() !== after.all.join();
+  const loses = gone.here || added.elsewhere || isReordered;
+  const gains = added.here || gone.elsewhere || isReordered;
+  return [
+    ...(loses ? [{ first: step.id, then: group, weight }] : []),
+    ...(gains ? [{ first: group, then: step.id, weight: newUseWeight }] : []),
+  ];
+}
+
+interface RulesByUse {
+  readonly all: readonly string[];
+  readonly here: readonly string[];
+  readonly elsewhere: readonly string[];
+}
+
+/** The request rules of a policy set as texts: those that lead to the pool group, and the others. */
+function rulesByUse(body: JsonObject, group: string, tenant: string): RulesByUse {
+  const rules = (body.http_request_policy as JsonObject | undefined)?.rules;
+  const texts = (Array.isArray(rules) ? (rules as readonly JsonObject[]) : []).map((rule) => ({
+    isHere: referredIds(tenant, rule).includes(group),
+    text: ruleText(rule),
+  }));
+  return {
+    all: texts.map(({ text }) => text),
+    here: texts.flatMap(({ isHere, text }) => (isHere ? [text] : [])),
+    elsewhere: texts.flatMap(({ isHere, text }) => (isHere ? [] : [text])),
+  };
+}
+
+/** What a rule asks for and where it leads, however the controller writes it. */
+function ruleText(rule: JsonObject): string {
+  const named = (field: string, value: unknown): unknown => {
+    if (field === 'pool_group_ref' && typeof value === 'string') return parseRef(value)?.name;
+    return value === null || typeof value !== 'object' || Array.isArray(value)
+      ? value
+      : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  };
+  const { match, switching_action: switching, redirect_action: redirect } = rule;
+  return JSON.stringify({ match, switching, redirect }, named);
+}
+
+function hasOthers(texts: readonly string[], than: readonly string[]): boolean {
+  const known = new Set(than);
+  return texts.some((text) => !known.has(text));
 }
 
 /** Who begins to use a pool group does so with its new members, where that is possible. */
 function newUses(step: Step, changed: ReadonlySet<string>, { objects }: Inventory): readonly Precedence[] {
   if (step.verb === 'delete' || step.type === 'poolgroup') return [];
-  const before = objects.get(step.id)?.body;
+  const before = objects.get(objectId(step))?.body;
   const known = new Set(before ? referredIds(step.tenant, before) : []);
   return referredIds(step.tenant, step.body)
     .filter((id) => changed.has(id) && !known.has(id))
     .map((first) => ({ first, then: step.id, weight: newUseWeight, of: 'write' }));
 }
 
-function hasOtherPools(step: Step, { objects }: Inventory): boolean {
-  if (step.verb !== 'update') return false;
+/** Whether the step gives a pool group other members. */
+export function hasOtherPools(step: Step, { objects }: Inventory): boolean {
+  if (step.type !== 'poolgroup' || step.verb !== 'update') return false;
   const names = (body: JsonObject | undefined): string =>
     refsIn(body ?? {})
       .flatMap(({ type, name }) => (type === 'pool' ? [name] : []))
       .sort()
       .join();
   return names(step.body) !== names(objects.get(step.id)?.body);
+}
+
+/** Writes by which users on the controller let go of any of the pool groups. */
+export function lastUses(
+  groups: readonly string[],
+  byId: ReadonlyMap<string, Step>,
+  inventory: Inventory,
+): readonly string[] {
+  const users = usersById(inventory);
+  const writes = groups.flatMap((group) =>
+    (users.get(group) ?? []).flatMap((user) => droppersOf(user, group, byId, users)),
+  );
+  return [...new Set(writes)];
 }
 
 /** Virtual services, policy sets and scripts by what they refer to. */

@@ -51,6 +51,11 @@ export interface DesiredState {
   readonly gateway: string;
   readonly tenant: string;
   readonly objects: readonly AviObject[];
+  /**
+   * The body of the parent's policy set with the rules of all wildcards, also of those without narrower hosts: what it
+   * holds while a host gets its first child or loses its last. Absent where the desired one is so.
+   */
+  readonly wideParentPolicy?: JsonObject;
   /** What Avi's limits did not let through; absent when nothing. */
   readonly problems?: readonly Problem[];
 }

@@ -7,7 +7,7 @@ import { ownedKeys, type OwnedKeys } from './naming/owned-keys.ts';
 import { hostEntries, type HostEntries } from './host-plan.ts';
 import { limitSettings } from './profiles/extension-plan.ts';
 import { createTopologyMemory, topologyOf, type Topology, type TopologyMemory } from './virtual-services/host-ports.ts';
-import { parentEntries } from './parent-plan.ts';
+import { parentEntries, wideParentEntries } from './parent-plan.ts';
 import type { PolicyEntry } from './policies/policy-entry.ts';
 import type { RuleRef } from './policies/rule-match.ts';
 import { sameItems } from './same-items.ts';
@@ -18,6 +18,8 @@ export interface GatewayPlan {
   readonly children: readonly ChildPlan[];
   /** The parent's ordered rules. */
   readonly parent: readonly PolicyEntry[];
+  /** Those with all wildcards (`wideParentEntries`), where that is more. */
+  readonly wideParent?: readonly PolicyEntry[];
   /**
    * Ordered rules of each host that the children share, most specific host first; only when the order of children is
    * not trusted. The children's own entries are then not used.
@@ -70,7 +72,14 @@ export function planGateway(
     : children.flatMap(({ entries, fallback }) => [...entries.map((entry) => entry.action), fallback]);
   const actions = [...inChildren, ...parent.map((entry) => entry.action)];
   const rules = new Map(actions.flatMap((action) => (action ? [[action.rule.id, action.rule] as const] : [])));
-  return limitSettings(routed, { children, parent, hosts, rules: [...rules.values()] });
+  const wideParent = wideParentEntries(topology, childHosts, rules);
+  return limitSettings(routed, {
+    children,
+    parent,
+    ...(wideParent && { wideParent }),
+    hosts,
+    rules: [...rules.values()],
+  });
 }
 
 /** Plans of children; the earlier one where it would be equal. */

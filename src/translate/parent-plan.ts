@@ -11,7 +11,26 @@ import { coveringHostnames, strictlyCovers, type Match } from './policies/rule-m
 
 /** Rules in order; the last one is 404 without condition. `childHosts`: every host that some child claims. */
 export function parentEntries(topology: Topology, childHosts: ReadonlySet<string>): readonly PolicyEntry[] {
+  return entriesWith(topology, containingWildcards(childHosts));
+}
+
+/**
+ * The same with the wildcards that have no narrower hosts: what the parent has to answer while a host gets its first
+ * child or loses its last. Undefined where these are all. Nothing but what `standing` rules (by id) do, since others
+ * have no pool group; they stand behind ones that always match.
+ */
+export function wideParentEntries(
+  topology: Topology,
+  childHosts: ReadonlySet<string>,
+  standing: ReadonlyMap<string, unknown>,
+): readonly PolicyEntry[] | undefined {
   const containing = containingWildcards(childHosts);
+  const wildcards = new Set(topology.hostPorts.map((at) => at.hostname).filter(isWildcard));
+  if ([...wildcards].every((wildcard) => containing.has(wildcard))) return undefined;
+  return entriesWith(topology, wildcards).filter(({ action }) => !action || standing.has(action.rule.id));
+}
+
+function entriesWith(topology: Topology, containing: ReadonlySet<string>): readonly PolicyEntry[] {
   const perPort = topology.ports.map((port) => ({ port, entries: portEntries(topology, port, containing) }));
   const [first, ...others] = perPort;
   const notFound: PolicyEntry = {};

@@ -30,7 +30,7 @@ import {
 import { translateContext, type TranslateContext } from './translate-context.ts';
 import { childObjects } from './virtual-services/virtual-service-child.ts';
 import { l4Objects } from './virtual-services/virtual-service-l4.ts';
-import { parentObjects } from './virtual-services/virtual-service-parent.ts';
+import { parentObjects, parentPolicySet } from './virtual-services/virtual-service-parent.ts';
 import { unpublishedNames, vsVip, vsVipName, type PreviousVsVip } from './virtual-services/vsvip.ts';
 
 /**
@@ -89,7 +89,14 @@ export function translateGateway(
     ...l4.flatMap(overfullL4Pools),
     ...unpublishedNames(context),
   ];
-  return { gateway, tenant, objects: sortedObjects(objects, memory), ...(problems.length > 0 && { problems }) };
+  const wide = http.length > 0 && plan.wideParent && parentPolicySet(context, plan.wideParent, plan.parent).body;
+  return {
+    gateway,
+    tenant,
+    objects: sortedObjects(objects, memory),
+    ...(wide && { wideParentPolicy: wide }),
+    ...(problems.length > 0 && { problems }),
+  };
 }
 
 /**

@@ -115,11 +115,56 @@ describe('planGateway', () => {
       `${id}#prepare`,
     ]);
 
-    const shrunk = plan([plain, parent, group, pool], [full, parent, group, pool, one].map(returned));
+    const shrunk = planGateway(
+      { ...desired([plain, parent, group, pool]), wideParentPolicy: full.body },
+      nobody,
+      explained,
+      { inventory: inventory([full, parent, group, pool, one].map(returned)), identity, schema },
+    );
     expect(order(shrunk)).toEqual(['update httppolicyset gw', 'delete virtualservice c', 'update httppolicyset gw']);
     const [keeping, , forgetting] = shrunk.operations;
     expect(keeping).toMatchObject({ id: `${id}#keep`, body: { http_request_policy: { rules: [wildcard, {}] } } });
     expect(forgetting).toMatchObject({ id, afterEffectOf: [objectId(one)] });
+  });
+
+  it('answers for a wildcard as before while hosts begin to have rules, and as after while hosts end to have them', () => {
+    const wildcard = (pools: string): JsonObject => ({
+      match: { host_hdr: { match_criteria: 'HDR_ENDS_WITH', value: ['.test'] } },
+      switching_action: { action: 'HTTP_SWITCHING_SELECT_POOLGROUP', pool_group_ref: ref('poolgroup', pools) },
+    });
+    const policy = (...rules: readonly JsonObject[]): AviObject =>
+      object('httppolicyset', 'gw', { http_request_policy: { rules: [...rules, { name: 'last' }] } });
+    const own = (name: string): AviObject =>
+      object('poolgroup', name, { members: [{ pool_ref: ref('pool', 'p'), ratio: 1 }] });
+    const [old, next] = [own('old'), own('new')];
+    const wild = (name: string): AviObject => {
+      const { body } = child('wild', '/');
+      return object('virtualservice', 'wild', {
+        ...(JSON.parse(JSON.stringify(body).replace('a.test', '*.test')) as JsonObject),
+        pool_group_ref: ref('poolgroup', name),
+      });
+    };
+    const one = child('c', '/a');
+    const stages = (before: readonly AviObject[], after: readonly AviObject[]): unknown =>
+      planGateway({ ...desired(after), wideParentPolicy: policy(wildcard('new')).body }, nobody, explained, {
+        inventory: inventory(before.map(returned)),
+        identity,
+        schema,
+        previous: { wideParentPolicy: policy(wildcard('old')).body },
+      }).operations.flatMap((operation) =>
+        operation.type === 'httppolicyset' && operation.verb === 'update'
+          ? [[operation.stage, JSON.stringify(operation.body.http_request_policy).match(/name=(old|new)/)?.[1]]]
+          : [],
+      );
+    const without = [policy(), parent, pool];
+    expect(stages([...without, old, wild('old')], [...without, next, wild('new'), one, group])).toEqual([
+      ['prepare', 'old'],
+      ['restore', undefined],
+    ]);
+    expect(stages([...without, old, wild('old'), one, group], [...without, next, wild('new')])).toEqual([
+      ['keep', 'new'],
+      ['restore', undefined],
+    ]);
   });
 
   it('brings pools into use before they take requests over from others', () => {

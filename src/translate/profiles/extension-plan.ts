@@ -14,6 +14,7 @@ import type { RuleRef } from '../policies/rule-match.ts';
 export interface Services {
   readonly children: readonly ChildPlan[];
   readonly parent: readonly PolicyEntry[];
+  readonly wideParent?: readonly PolicyEntry[];
   readonly hosts: readonly HostEntries[] | undefined;
 }
 
@@ -45,6 +46,7 @@ export function limitSettings<T extends Services>(routed: RoutedGateway, plan: T
   return {
     ...plan,
     parent: parentEntries.value,
+    ...(plan.wideParent && { wideParent: limitEntries(plan.wideParent, parent).value }),
     children: hosts ? plan.children : children.map(({ value }) => value),
     hosts: hosts?.map(({ host, limited }) => ({ ...host, entries: limited.value })),
     ...(parent && { parentSettings: parent }),

@@ -36,6 +36,19 @@ export function parentObjects(
   ];
 }
 
+/** The parent's policy set with other entries than the desired ones, under the script that those have. */
+export function parentPolicySet(
+  context: TranslateContext,
+  entries: readonly PolicyEntry[],
+  desired: readonly PolicyEntry[],
+): AviObject {
+  const table = workTable(
+    context,
+    desired.map((entry) => entry.action),
+  );
+  return orderedPolicySet(context, context.parentName, entries, table.size > 0);
+}
+
 function parentVirtualService(
   context: TranslateContext,
   certificates: readonly string[],
