@@ -21,6 +21,8 @@ export interface Made {
 export interface Workshop {
   /** POST. @param name the prefix is put before it. @throws AviError */
   make(type: string, name: string, body: JsonObject): Promise<Made>;
+  /** Looks for an object by its short name, and takes note of one that something else than `make` made. */
+  find(type: string, name: string): Promise<Made | undefined>;
   /** The full name of an object. */
   nameOf(name: string): string;
   /** A reference to an object of the probe by its short name. */
@@ -58,6 +60,12 @@ export function createWorkshop(client: AviClient, tenant: string, run: string): 
       const object = objectOf(type, reply.body);
       made.push(object);
       return object;
+    },
+    async find(type, name) {
+      const bodies = await client.list(`/api/${type}/`, { tenant, query: { name: nameOf(name) } });
+      const found = bodies.map((body) => objectOf(type, body)).find((object) => object.name === nameOf(name));
+      if (found && !made.some(({ uuid }) => uuid === found.uuid)) made.push(found);
+      return found;
     },
     async removeAll() {
       const left: string[] = [];

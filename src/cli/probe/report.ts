@@ -62,6 +62,8 @@ const consequences: Readonly<Record<string, string>> = {
   'server-timeout': 'timeouts: the status is not 504',
   'refused-connection': 'failing backends: the status is not 503',
   'list-filters': 'do not use this operator yet: it would not find its objects; please report',
+  'macro-creates': 'apply.macro: leave it off',
+  'macro-taken-name': 'apply.macro: leave it off, as it could change objects of others',
   'address-of-vip': 'static addresses: Avi can change them in place; please report',
 };
 

@@ -2,6 +2,7 @@
 import { createBench, type Bench, type BenchOptions } from './bench.ts';
 import type { Check, Observation, RestBench } from './check.ts';
 import { policyChecks } from './checks/policies.ts';
+import { macroChecks } from './checks/macro.ts';
 import { restChecks } from './checks/rest.ts';
 import { scriptChecks } from './checks/scripts.ts';
 import { selectionChecks } from './checks/selection.ts';
@@ -12,6 +13,7 @@ import type { Finding } from './report.ts';
 /** All checks, in the order in which they run. */
 export const checks: readonly Check[] = [
   ...restChecks,
+  ...macroChecks,
   ...selectionChecks,
   ...policyChecks,
   ...scriptChecks,

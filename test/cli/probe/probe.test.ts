@@ -82,6 +82,8 @@ describe('probe', () => {
     expect(findings.map(({ id }) => id)).toEqual(checks.map(({ id }) => id));
     expect(results(findings)).toMatchObject({
       'page-size': 'holds: 27 of 27 with it, 25 without',
+      'macro-creates': 'holds: the reply is one object',
+      'macro-taken-name': expect.stringMatching(/^holds: 409/),
       'wildcard-labels': 'holds: one label taken, two labels taken, no label not taken',
       'host-condition-and-port': 'seen: the port is compared',
       'regex-look-ahead': 'seen: accepted, does not work',

@@ -145,6 +145,17 @@ describe('macro', () => {
     expect(uuid('poolgroup', 'n-group')).toBe('');
   });
 
+  it('answers with the object that it names, and refuses a name that is taken, fields of later versions and keys of its own', async () => {
+    const pool = { name: 'taken', health_monitor_refs: ['/api/healthmonitor?name=System-TCP'] };
+    const made = await client.call('POST', '/api/macro', graph('t', pool));
+    expect(made.body).toMatchObject({ name: 't', pool_group_ref: expect.stringMatching(/#t-group$/) });
+    expect(made.body).not.toHaveProperty('pool_group_ref_data');
+    const again = await client.call('POST', '/api/macro', graph('u', pool));
+    expect([again.status, uuid('vsvip', 'u-vip'), uuid('virtualservice', 'u')]).toEqual([409, '', '']);
+    const more = { ...graph('v', { name: 'v-pool' }), asynchronous: true };
+    expect((await client.call('POST', '/api/macro', more)).status).toBe(400);
+  });
+
   it('needs a model that exists', async () => {
     expect((await client.call('POST', '/api/macro', { model_name: 'Nothing', data: {} })).status).toBe(400);
     expect((await client.call('POST', '/api/macro', {})).status).toBe(400);
