@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { breaches } from './bars.ts';
+import { breaches, verdict } from './bars.ts';
 import { changesEach, writesEach } from './hour.ts';
 import type { Measurement } from './measure.ts';
-import { scenarioNames } from './options.ts';
+import { readOptions, scenarioNames } from './options.ts';
 
 function measured(scenario: string, more: Partial<Measurement>): Measurement {
   return {
@@ -51,6 +51,17 @@ describe('the bars of a run', () => {
     const most = { calls: 9_999, writes: 9_999, routeStatusWrites: 9_999, byCall: { 'PUT virtualservice': 9 } };
     for (const scenario of scenarioNames) {
       expect(breaches([measured(scenario, most)], options).length).toBeGreaterThan(1);
+    }
+  });
+
+  it('fail the quick run of CI by one call too many in any of its scenarios, and by nothing else', () => {
+    const { scenarios, routes } = readOptions({ QUICK: '1' });
+    const slow = { reconciles: 0, lastWriteMs: 0, lastAcceptedMs: 9_999_999, cpu: { operator: 9_999 } };
+    for (const scenario of scenarios) {
+      expect(verdict([measured(scenario, slow)], { routes })).toEqual({ exitCode: 0, lines: [] });
+      const again = measured(scenario, { ...slow, byCall: { 'PUT virtualservice': 1 } });
+      const line = `FAILED: ${scenario}: 1 writes of a parent or child again, at most 0 expected`;
+      expect(verdict([again], { routes })).toEqual({ exitCode: 1, lines: [line] });
     }
   });
 

@@ -16,6 +16,15 @@ export function breaches(measurements: readonly Measurement[], options: BarOptio
   );
 }
 
+/** How a run ends: 1 when a count is too high, and a line for each. */
+export function verdict(
+  measurements: readonly Measurement[],
+  options: BarOptions,
+): { readonly exitCode: 0 | 1; readonly lines: readonly string[] } {
+  const found = breaches(measurements, options);
+  return { exitCode: found.length > 0 ? 1 : 0, lines: found.map((breach) => `FAILED: ${breach}`) };
+}
+
 type Bar = readonly [what: string, count: number, most: number];
 
 function barsOf(measured: Measurement, options: BarOptions): readonly Bar[] {

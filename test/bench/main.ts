@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { dirname } from 'node:path';
-import { breaches } from './bars.ts';
+import { verdict } from './bars.ts';
 import { quiet, type Measurement } from './measure.ts';
 import { benchNamespace, domain, gateway, gatewayClass, tlsSecret } from './objects.ts';
 import { readOptions, type BenchOptions } from './options.ts';
@@ -50,10 +50,9 @@ const began = performance.now();
 const measurements = await run(options);
 const result = report(options, loadBefore, (performance.now() - began) / 1000, measurements);
 console.log(table(result));
-for (const breach of breaches(result.measurements, options)) {
-  console.log(`FAILED: ${breach}`);
-  process.exitCode = 1;
-}
+const { exitCode, lines } = verdict(result.measurements, options);
+for (const line of lines) console.log(line);
+process.exitCode = exitCode;
 if (options.output) {
   mkdirSync(dirname(options.output), { recursive: true });
   writeFileSync(`${options.output}.json`, `${JSON.stringify(result, undefined, 2)}\n`);

@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { estimate, line, withSimulation, type Costs } from './scale.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../crds/generate/upstream.ts';
+import { committedCosts, estimate, line, withCosts, withSimulation, type Costs } from './scale.ts';
 
 const costs: Costs = {
   operatorCpuSeconds: { fixed: 1, each: 0.005 },
@@ -26,6 +29,21 @@ describe('the simulation of scale', () => {
     expect(estimate(costs, { ...installation, latencyMs: 1 }).loadBound).toBe('operator');
     const many = estimate(costs, { ...installation, operators: 10 });
     expect([many.routesEach, many.rssMegabytes, many.loadBound]).toEqual([1000, 140, 'API server']);
+  });
+
+  it('says what a route costs', () => {
+    const marks = '<!-- costs: written by test/bench/scale.ts -->\nold\n<!-- end of the costs -->';
+    const page = withCosts(`a\n${marks}\nb\n`, costs);
+    expect(page).toContain('| memory of the operator | 100 MB | 40 kB |');
+    expect(page).toContain('| CPU of the operator for it | 1.0 s | 5.0 ms |');
+    expect(page).toContain('| 40 ms | 20 µs for each route of the Gateway |');
+    expect(page).toMatch(/^a\n[^]*\nb\n$/);
+    expect(page).not.toContain('old');
+  });
+
+  it('is in docs/scale.md as the committed results have it', () => {
+    const page = readFileSync(join(root, 'docs/scale.md'), 'utf8');
+    expect(withCosts(withSimulation(page, committedCosts()), committedCosts())).toBe(page);
   });
 
   it('replaces what is between the marks, and nothing else', () => {

@@ -102,6 +102,36 @@ function find(report: Report, wanted: (measured: Measurement) => boolean): Measu
   return found;
 }
 
+/** What a route costs, by the same lines. */
+export function withCosts(page: string, costs: Costs): string {
+  const { operatorCpuSeconds, apiServerCpuSeconds, calls, rssMegabytes, changeCpuMs } = costs;
+  const rows = [
+    ['memory of the operator', `${Math.round(rssMegabytes.fixed)} MB`, `${(rssMegabytes.each * 1000).toFixed(0)} kB`],
+    ['calls to the controller for a bulk load', calls.fixed.toFixed(0), calls.each.toFixed(2)],
+    ['CPU of the operator for it', `${operatorCpuSeconds.fixed.toFixed(1)} s`, milliseconds(operatorCpuSeconds.each)],
+    [
+      'CPU of the API server and etcd for it',
+      `${apiServerCpuSeconds.fixed.toFixed(1)} s`,
+      milliseconds(apiServerCpuSeconds.each),
+    ],
+    [
+      'CPU of the operator for one more route',
+      `${Math.round(changeCpuMs.fixed)} ms`,
+      `${(changeCpuMs.each * 1000).toFixed(0)} µs for each route of the Gateway`,
+    ],
+  ];
+  const table = ['| what | fixed | each route |', '|---|---|---|', ...rows.map((cells) => `| ${cells.join(' | ')} |`)];
+  return between(page, '<!-- costs: written by test/bench/scale.ts -->', '<!-- end of the costs -->', table);
+}
+
+const milliseconds = (seconds: number): string => `${(seconds * 1000).toFixed(1)} ms`;
+
+/** Replaces what stands between two marks. */
+function between(page: string, first: string, last: string, lines: readonly string[]): string {
+  const [before = '', rest = ''] = page.split(first);
+  return [before + first, '', ...lines, '', last + (rest.split(last)[1] ?? '')].join('\n');
+}
+
 const begin = '<!-- simulation: written by test/bench/scale.ts -->';
 const end = '<!-- end of the simulation -->';
 
@@ -126,8 +156,7 @@ export function withSimulation(page: string, costs: Costs): string {
     '',
     `A change of one route costs its operator about ${Math.round(change)} ms of CPU, as the Gateway has 100 routes.`,
   ];
-  const [before = '', rest = ''] = page.split(begin);
-  return [before + begin, '', ...table, '', end + (rest.split(end)[1] ?? '')].join('\n');
+  return between(page, begin, end, table);
 }
 
 /** The runs that the costs are taken from. */
@@ -138,5 +167,6 @@ export function committedCosts(): Costs {
 
 if (import.meta.main) {
   const page = join(root, 'docs/scale.md');
-  writeFileSync(page, withSimulation(readFileSync(page, 'utf8'), committedCosts()));
+  const costs = committedCosts();
+  writeFileSync(page, withCosts(withSimulation(readFileSync(page, 'utf8'), costs), costs));
 }
