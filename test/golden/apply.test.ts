@@ -18,7 +18,16 @@ import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts
 import { caseNames, goldenDirectory } from './harness.ts';
 
 /** Cases without a usable object, and some that name what the simulator does not have: other types, a network by uuid. */
-const unusable = ['m07-not-yaml', 'm08-not-an-object', 'm13-empty', 'p05-icap-and-bots', 'p06-infra-settings'];
+const unusable = [
+  'm07-not-yaml',
+  'm08-not-an-object',
+  'm13-empty',
+  'p05-icap-and-bots',
+  'p06-infra-settings',
+  'p11-sso-rules',
+  'p13-host-rule-icap',
+  'p14-l4-rule-beyond',
+];
 
 let simulator: Simulator;
 let client: AviClient;
@@ -41,11 +50,29 @@ async function createSite(): Promise<void> {
     await client.request('POST', '/api/network/', { body: { name, configured_subnets: subnets } });
   }
   const waf = { mode: 'WAF_MODE_DETECTION_ONLY', waf_profile_ref: '/api/wafprofile/wafprofile-1' };
-  const named = { wafpolicy: ['Waf'], errorpageprofile: ['Pages'], trafficcloneprofile: ['Clones'], httppolicyset: ['Set-A', 'Set-B'] };
-  for (const [type, names] of Object.entries(named)) {
-    for (const name of names) await client.request('POST', `/api/${type}/`, { body: { name, ...(type === 'wafpolicy' && waf) } });
+  const monitor = { type: 'HEALTH_MONITOR_TCP' };
+  const address = { persistence_type: 'PERSISTENCE_TYPE_CLIENT_IP_ADDRESS' };
+  const udp = { profile: { type: 'PROTOCOL_TYPE_UDP_FAST_PATH', udp_fast_path_profile: {} } };
+  const named: readonly (readonly [type: string, names: readonly string[], body?: object])[] = [
+    ['wafpolicy', ['Waf', 'Waf-Of-The-Rule'], waf],
+    ['errorpageprofile', ['Pages', 'Shop-Pages']],
+    ['trafficcloneprofile', ['Clones']],
+    ['httppolicyset', ['Set-A', 'Set-B']],
+    ['vsdatascriptset', ['First', 'Second']],
+    ['analyticsprofile', ['Analytics']],
+    ['applicationprofile', ['App-Profile'], { type: 'APPLICATION_PROFILE_TYPE_HTTP' }],
+    ['applicationprofile', ['L4-Application'], { type: 'APPLICATION_PROFILE_TYPE_L4' }],
+    ['healthmonitor', ['Custom-Monitor', 'HM-1', 'HM-2'], monitor],
+    ['applicationpersistenceprofile', ['Persistence'], address],
+    ['sslprofile', ['Ssl-Profile'], { accepted_versions: [{ type: 'SSL_VERSION_TLS1_2' }] }],
+    ['pkiprofile', ['Authorities']],
+    ['networkprofile', ['Network-Profile'], { profile: { type: 'PROTOCOL_TYPE_TCP_PROXY' } }],
+    ['networkprofile', ['UDP-Profile'], udp],
+    ['networksecuritypolicy', ['Network-Policy', 'Another-Policy']],
+  ];
+  for (const [type, names, body] of named) {
+    for (const name of names) await client.request('POST', `/api/${type}/`, { body: { name, ...body } });
   }
-  await client.request('POST', '/api/healthmonitor/', { body: { name: 'Custom-Monitor', type: 'HEALTH_MONITOR_TCP' } });
   await client.request('POST', '/api/tenant/', { body: { name: 'team-tenant' } });
 }
 
