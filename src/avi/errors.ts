@@ -129,7 +129,7 @@ export function redact(text: string): string {
   return text
     .replace(/-----BEGIN[^-]*-----[\s\S]*?(-----END[^-]*-----|$)/g, '<redacted>')
     .replace(
-      /("?(?:password|passphrase|token|key_passphrase|sessionid|csrftoken)"?\s*[:=]\s*)("[^"]*"|[^\s,;}]+)/gi,
+      /("?(?:password|passphrase|token|client_secret|server_secret|key_passphrase|sessionid|csrftoken)"?\s*[:=]\s*)("[^"]*"|[^\s,;}]+)/gi,
       '$1<redacted>',
     );
 }

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { OFFLINE_SITE, type Config } from '../config.ts';
 import type { Problem } from '../routing/result.ts';
-import type { AviType, JsonObject } from '../translate/desired.ts';
+import { ssoSecretFields, type AviType, type JsonObject } from '../translate/desired.ts';
 import type { StatusUpdate } from '../status/update.ts';
 import { CommandFailure } from './failure.ts';
 import { evaluateManifests } from './offline.ts';
@@ -25,9 +25,16 @@ const REDACTED = '<redacted>';
 function shown(type: AviType, body: JsonObject, options: RenderOptions): JsonObject {
   if (options.showSecrets) return body;
   if (type === 'sslkeyandcertificate' && 'key' in body) return { ...body, key: REDACTED };
+  if (type === 'virtualservice' && 'oauth_vs_config' in body) return withoutSsoSecrets(body);
   const { authentication } = body;
   const isLogin = type === 'healthmonitor' && typeof authentication === 'object' && authentication !== null;
   return isLogin ? { ...body, authentication: { ...authentication, password: REDACTED } } : body;
+}
+
+function withoutSsoSecrets(body: JsonObject): JsonObject {
+  return JSON.parse(
+    JSON.stringify(body, (name, value: unknown) => (ssoSecretFields.has(name) ? REDACTED : value)),
+  ) as JsonObject;
 }
 
 function compare(a: string, b: string): number {

@@ -56,8 +56,12 @@ export function usedByExtension(object: ExtensionObjects[ExtensionKind], namespa
   const pki = text(record(record(spec.backendTLS).pkiProfile).name);
   const policy = 'targetRefs' in spec ? usedByPolicy(spec, namespace) : [];
   const l7Rule = text(record(spec.virtualhost).l7Rule);
+  const sso = secretsOfSso(spec.oauthVsConfig);
+  const monitors = monitorsOfL4(spec.backendProperties);
   return [
     ...(l7Rule === undefined ? [] : [`L7Rule/${keyOf({ namespace, name: l7Rule })}`]),
+    ...monitors.map((name) => `HealthMonitor/${keyOf({ namespace, name })}`),
+    ...sso.map((name) => `Secret/${keyOf({ namespace, name })}`),
     ...(secret === undefined ? [] : [`Secret/${keyOf({ namespace, name: secret })}`]),
     ...(pki === undefined ? [] : [`PKIProfile/${keyOf({ namespace, name: pki })}`]),
     ...policy,
@@ -78,6 +82,25 @@ function usedByPolicy(spec: Readonly<Record<string, unknown>>, namespace: string
 export function targetedByExtension(object: ExtensionObjects[ExtensionKind], namespace: string): readonly string[] {
   if (!('targetRefs' in object.spec)) return [];
   return policyTargets({ spec: object.spec }, namespace).map(({ id }) => id);
+}
+
+/** HealthMonitors that an L4Rule names. */
+function monitorsOfL4(properties: unknown): readonly string[] {
+  const all = Array.isArray(properties) ? (properties as readonly unknown[]) : [];
+  return all.flatMap((entry) => {
+    const names = record(entry).healthMonitorCrdRefs;
+    return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+  });
+}
+
+/** Secrets that an SSORule names. */
+function secretsOfSso(config: unknown): readonly string[] {
+  const settings = record(config).oauthSettings;
+  return (Array.isArray(settings) ? (settings as readonly unknown[]) : []).flatMap((entry) => {
+    const { appSettings, resourceServer } = record(entry);
+    const server = record(record(resourceServer).opaqueTokenParams);
+    return [text(record(appSettings).clientSecret), text(server.serverSecret)].filter((name) => name !== undefined);
+  });
 }
 
 function objects(refs: readonly Ref[], namespace: string): readonly NamedObject[] {

@@ -5,7 +5,7 @@
  * field that we send has our value, and each that we do not send has its default or belongs to the controller.
  */
 import { createHash } from 'node:crypto';
-import type { AviType, Json, JsonObject } from '../translate/desired.ts';
+import { ssoSecretFields, type AviType, type Json, type JsonObject } from '../translate/desired.ts';
 import type { FieldChange } from './operation.ts';
 import { isRefField, parseRef, sameRef, type NameOfUuid } from './refs.ts';
 import type { AviSchema, SchemaNode } from './schema.ts';
@@ -35,7 +35,14 @@ const controllerOwned: ReadonlySet<string> = new Set([
 ]);
 
 /** Objects inside which the controller adds what it parsed or allocated: only what we send is compared there. */
-const controllerFilled: ReadonlySet<string> = new Set(['certificate', 'vip', 'ca_certs']);
+const controllerFilled: ReadonlySet<string> = new Set([
+  'certificate',
+  'vip',
+  'ca_certs',
+  // Names of cookies, and keys for them.
+  'oauth_vs_config',
+  'saml_sp_config',
+]);
 
 interface Context {
   readonly schema: AviSchema;
@@ -215,8 +222,8 @@ function withoutSecrets(value: Json): Json {
 
 function isNeverReturned(path: string, name: string): boolean {
   if (path === '') return neverReturned.has(name);
-  // Of a health monitor; a marker tells whether it is another.
-  return path === 'authentication' && name === 'password';
+  // Of a health monitor and of single sign-on; a marker tells whether it is another.
+  return (path === 'authentication' && name === 'password') || ssoSecretFields.has(name);
 }
 
 function join(path: string, name: string): string {

@@ -293,6 +293,10 @@ export interface L4Listener {
   readonly mode?: 'Passthrough' | 'Terminate';
   /** Of mode Terminate: the listeners' certificates, each once. */
   readonly certificates: readonly Certificate[];
+  /** What its virtual service is told by L4Rules; the same for all listeners that one serves. Never empty. */
+  readonly settings?: VirtualServiceSettings;
+  /** Network profile of a UDP port. */
+  readonly networkProfile?: string;
   /** Oldest first, then by namespace and name; for TCP and UDP at most one. */
   readonly routes: readonly L4Route[];
 }

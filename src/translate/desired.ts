@@ -16,6 +16,9 @@ export type AviType =
   | 'vsvip'
   | 'virtualservice';
 
+/** Fields below `oauth_vs_config` that hold secrets: in no checksum, log or difference. */
+export const ssoSecretFields: ReadonlySet<string> = new Set(['client_secret', 'server_secret']);
+
 /** A JSON value. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 /** A JSON object. */

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto';
 import { compareText } from '../routing/read.ts';
 import type { Certificate, RoutedBackend, RoutedGateway } from '../routing/result.ts';
-import type { AviObject, AviType, Json, JsonObject } from './desired.ts';
+import { ssoSecretFields, type AviObject, type AviType, type Json, type JsonObject } from './desired.ts';
 import {
   certificateClaim,
   gatewayClaim,
@@ -70,7 +70,7 @@ export function aviObject(
 ): AviObject {
   const labelled = { ...body, ...labelMarkers(body, context.routed.labels) };
   const field = checksumField[type];
-  const checksum = field ? { [field]: hash('sha256', JSON.stringify(labelled)).slice(0, 16) } : {};
+  const checksum = field ? { [field]: hash('sha256', hashed(labelled)).slice(0, 16) } : {};
   return {
     type,
     tenant: context.routed.tenant,
@@ -78,6 +78,12 @@ export function aviObject(
     body: { ...labelled, ...checksum },
     origin: { gateway: context.routed.key, ...origin },
   };
+}
+
+/** Secrets are not in it: everybody can read a checksum. A marker changes with them. */
+function hashed(body: JsonObject): string {
+  if (!('oauth_vs_config' in body)) return JSON.stringify(body);
+  return JSON.stringify(body, (name, value: unknown) => (ssoSecretFields.has(name) ? '' : value));
 }
 
 /** `origin` of an object that exists for one route. */

@@ -170,6 +170,12 @@ const httpRules: fc.Arbitrary<Change> = fc
   })
   .map(({ metadata: { fqdn, ...metadata }, ...path }) => put('HTTPRule', { metadata, spec: { fqdn, paths: [path] } }));
 
+const ssoRules: fc.Arbitrary<Change> = fc
+  .record({ metadata: byFqdn, ssoPolicyRef: fc.constantFrom('One', 'Two') })
+  .map(({ metadata: { fqdn, ...metadata }, ssoPolicyRef }) =>
+    put('SSORule', { metadata, spec: { fqdn, ssoPolicyRef } }),
+  );
+
 /** Somebody wrote the status of a route: another object that asks for the same. */
 const statuses: fc.Arbitrary<Change> = fc.nat(20).map((place) => (state) => {
   const all = [...state.list('HTTPRoute')];
@@ -186,6 +192,7 @@ const kinds: readonly WatchedKind[] = [
   'ReferenceGrant',
   'HostRule',
   'HTTPRule',
+  'SSORule',
 ];
 const removals: fc.Arbitrary<Change> = fc
   .record({ kind: fc.constantFrom(...kinds, 'BackendTLSPolicy' as const), place: fc.nat(20) })
@@ -203,6 +210,7 @@ const change = fc.oneof(
   { weight: 1, arbitrary: grpcRoutes },
   { weight: 2, arbitrary: hostRules },
   { weight: 1, arbitrary: httpRules },
+  { weight: 1, arbitrary: ssoRules },
   { weight: 1, arbitrary: services },
   { weight: 1, arbitrary: labels },
   { weight: 1, arbitrary: statuses },

@@ -10,6 +10,7 @@ export interface AviName {
     | 'analyticsprofile'
     | 'applicationpersistenceprofile'
     | 'applicationprofile'
+    | 'authprofile'
     | 'botdetectionpolicy'
     | 'errorpageprofile'
     | 'healthmonitor'
@@ -90,6 +91,7 @@ export interface PoolSettings {
   /** Whether answers to clients count as checks too. */
   readonly inlineMonitor?: boolean;
   readonly analyticsProfile?: string;
+  readonly realtimeMetrics?: boolean;
   readonly enabled?: boolean;
 }
 
@@ -152,6 +154,8 @@ export interface VirtualServiceSettings {
     /** `oauth_vs_config` and `saml_sp_config`, as Avi has them. */
     readonly oauth?: AviFields;
     readonly saml?: AviFields;
+    /** Changes with the Secrets that `oauth` has values of: the controller does not show these to compare with. */
+    readonly credentialsVersion?: string;
   };
   /** False: it takes no requests. */
   readonly enabled?: boolean;
@@ -173,7 +177,7 @@ export interface VirtualServiceSettings {
   readonly rateLimit?: RateLimit;
 }
 
-/** Fields as Avi has them, JSON. */
+/** Fields as Avi has them, JSON. May hold secrets: never to be logged. */
 export interface AviFields {
   readonly [field: string]: AviValue;
 }

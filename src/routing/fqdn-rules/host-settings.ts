@@ -6,6 +6,7 @@ import type { SettingsOrigins } from '../result.ts';
 import { rulesForHost } from './fqdn-index.ts';
 import { readHostRule } from './host-rule.ts';
 import { readHttpRule } from './http-rule.ts';
+import { readSsoRule } from './sso-rule.ts';
 
 /** Settings below a path, and which rule they are of. */
 export interface HeldPath extends PathSettings {
@@ -61,9 +62,13 @@ function settingsOf(
   readOnce: ReadOnce,
 ): HostSettings | undefined {
   const { extensions } = sources.snapshot;
-  const whole = rulesForHost('HostRule', namespace, host, extensions)
+  const hostRules = rulesForHost('HostRule', namespace, host, extensions)
     .slice(0, 1)
     .map(({ key, resource }) => readOnce(`HostRule/${key}`, () => readHostRule(resource, namespace, sources)));
+  const ssoRules = rulesForHost('SSORule', namespace, host, extensions)
+    .slice(0, 1)
+    .map(({ key, resource }) => readOnce(`SSORule/${key}`, () => readSsoRule(resource, namespace, sources)));
+  const whole = [...hostRules, ...ssoRules];
   const byPath = rulesForHost('HTTPRule', namespace, host, extensions).map(({ key, resource }) =>
     readOnce(`HTTPRule/${key}`, () => readHttpRule(resource, key, sources)),
   );

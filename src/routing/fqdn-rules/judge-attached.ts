@@ -6,7 +6,9 @@ import type { JudgedSettings } from '../extensions/judged-settings.ts';
 import { duplicateOf } from './fqdn-index.ts';
 import type { FqdnRead } from './fqdn-read.ts';
 import { readHostRule } from './host-rule.ts';
+import { readL4Rule } from '../extensions/l4-rule.ts';
 import { readHttpRule } from './http-rule.ts';
+import { readSsoRule } from './sso-rule.ts';
 
 /** The parameters are those of `judgeSettings`. */
 export function judgeAttached(
@@ -34,7 +36,7 @@ function readAttached(
   key: string,
   snapshot: ExtensionSnapshot,
   missing: ReadonlySet<string>,
-): FqdnRead | undefined {
+): Pick<FqdnRead, 'named' | 'failures' | 'refused' | 'ignored'> | undefined {
   const sources = { snapshot, missing, onInvalid: 'fail' } as const;
   const { extensions } = snapshot;
   switch (kind) {
@@ -46,7 +48,13 @@ function readAttached(
       const resource = extensions.HTTPRule.get(key);
       return resource && readHttpRule(resource, key, sources);
     }
-    default:
-      return undefined;
+    case 'SSORule': {
+      const resource = extensions.SSORule.get(key);
+      return resource && readSsoRule(resource, splitKey(key).namespace, sources);
+    }
+    case 'L4Rule': {
+      const resource = extensions.L4Rule.get(key);
+      return resource && { ...readL4Rule(resource, splitKey(key).namespace, sources), ignored: [] };
+    }
   }
 }

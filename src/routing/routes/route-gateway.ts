@@ -26,9 +26,8 @@ import { indexGrants, type GrantIndex } from '../grants.ts';
 import { gatewayListeners } from '../listeners/gateway-listeners.ts';
 import { l4Listeners } from '../listeners/l4-listeners.ts';
 import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
-import { hasFqdnRules } from '../fqdn-rules/fqdn-index.ts';
-import { createHostLookup } from '../fqdn-rules/host-settings.ts';
-import { applyFqdnRules } from '../fqdn-rules/route-parts.ts';
+import { applyL4Rules } from '../extensions/apply-l4-rules.ts';
+import { withFqdnRules } from '../fqdn-rules/with-fqdn-rules.ts';
 import { resolveParameters } from '../extensions/infra-settings.ts';
 import { frontendValidation } from '../listeners/listener-spec.ts';
 import { judgeSet, routedSets } from './routed-sets.ts';
@@ -139,7 +138,11 @@ export function routeGateway(
   const policiesOfGateway = routedAviPolicies(aviPolicies, policyReach(gatewayKey, states, written, snapshot));
   const parents = withFqdnRules(written, states, extensions);
   const sets = routedSets(snapshot, gatewayKey, gateway, expressed);
-  const routed = assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings);
+  const routed = withL4Rules(
+    assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings),
+    snapshot,
+    extensions,
+  );
   const { listeners } = routed;
   const ownListeners = listeners.filter(({ set }) => set === undefined).map(({ conditions }) => conditions);
   const refs = expressed.BackendClientCertificate ? gatewayRefs(gateway, client.failure, ownListeners) : undefined;
@@ -162,22 +165,15 @@ export function routeGateway(
   };
 }
 
-/** The routes as HostRules and the like change them. */
-function withFqdnRules(
-  parents: ParentsResult,
-  states: readonly ListenerState[],
-  sources: ExtensionSources,
-): ParentsResult {
-  const { extensions } = sources.snapshot;
-  if (!parents.routes.some(({ namespace }) => hasFqdnRules(namespace, extensions))) return parents;
-  const listeners = states.map(({ routed }) => routed);
-  const { routes, named, problems, events } = applyFqdnRules(parents.routes, listeners, createHostLookup(sources));
+function withL4Rules(routed: RoutedGateway, snapshot: Snapshot, sources: ExtensionSources): RoutedGateway {
+  if (routed.l4.length === 0) return routed;
+  const { l4, named, problems, events } = applyL4Rules(routed.l4, snapshot, sources);
   return {
-    ...parents,
-    routes,
-    named: [...parents.named, ...named],
-    problems: [...parents.problems, ...problems],
-    events: [...parents.events, ...events],
+    ...routed,
+    l4,
+    named: [...routed.named, ...named],
+    problems: [...routed.problems, ...problems],
+    events: [...routed.events, ...events],
   };
 }
 

@@ -71,6 +71,7 @@ const secretFields = new Set([
   'password',
   'shared_secret',
   'client_secret',
+  'server_secret',
   'secret_access_key',
   'private_key',
 ]);

@@ -40,6 +40,8 @@ export function poolFields(context: TranslateContext, settings: PoolSettings | u
     min_health_monitors_up: settings.minMonitorsUp,
     inline_health_monitor: settings.inlineMonitor,
     analytics_profile_ref: analyticsProfile === undefined ? undefined : bareRef('analyticsprofile', analyticsProfile),
+    analytics_policy:
+      settings.realtimeMetrics === undefined ? undefined : { enable_realtime_metrics: settings.realtimeMetrics },
     enable_http2: settings.http2,
     enabled: settings.enabled,
   });

@@ -61,13 +61,16 @@ export function childVirtualService(
     ...virtualServiceNetwork(context),
     east_west_placement: false,
     ign_pool_net_reach: false,
-    markers: markers({
-      clusterName: settings.clusterName,
-      gateway,
-      hosts: hostMatches.map(({ hostname }) => hostname),
-      route,
-      ruleName: rule.name,
-    }),
+    markers: [
+      ...markers({
+        clusterName: settings.clusterName,
+        gateway,
+        hosts: hostMatches.map(({ hostname }) => hostname),
+        route,
+        ruleName: rule.name,
+      }),
+      ...credentialsMarker(rule.settings?.sso?.credentialsVersion),
+    ],
     service_metadata: serviceMetadata({
       gateway: routed.key,
       route: `${route.namespace}/${route.name}`,
@@ -78,6 +81,11 @@ export function childVirtualService(
     ...serviceFields(context, rule.settings),
   };
   return aviObject(context, 'virtualservice', body, routeOrigin(route));
+}
+
+/** Tells that a secret has changed, which the controller does not show. */
+function credentialsMarker(version: string | undefined): readonly JsonObject[] {
+  return version === undefined ? [] : [{ key: 'credentials-version', values: [version] }];
 }
 
 function childTargets(

@@ -1,5 +1,5 @@
 /** Virtual services of a Gateway below HTTP: TCP and UDP, TLS passed through, TLS terminated. They share its VsVip. */
-import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import { mergeServiceSettings, type VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
 import type { L4Listener } from '../../routing/result.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import { l4Parts, listenersOf } from '../pools/l4-parts.ts';
@@ -7,7 +7,7 @@ import { l4PolicySet } from '../policies/l4-policy-set.ts';
 import { markers } from '../naming/markers.ts';
 import { createdBy, type L4Part } from '../naming/names.ts';
 import { bareRef, ref } from '../naming/refs.ts';
-import { serviceFields } from '../policies/rule-extension.ts';
+import { namedScripts, serviceFields } from '../policies/rule-extension.ts';
 import { serviceMetadata } from '../naming/service-metadata.ts';
 import { certificateNames } from '../profiles/ssl-key-and-certificate.ts';
 import { shareScriptSet } from '../scripts/share-script.ts';
@@ -34,6 +34,7 @@ function virtualService(
   sets: readonly AviObject[],
 ): AviObject {
   const { settings, gateway, routed } = context;
+  const own = mergeServiceSettings([l4Settings(part, routed.settings), ofRules(part, listeners[0]?.settings)]);
   const body = {
     name: context.l4Name(part),
     created_by: createdBy(settings.clusterName),
@@ -49,22 +50,22 @@ function virtualService(
     ...virtualServiceNetwork(context),
     vsvip_ref: ref('vsvip', vsVip),
     services: listeners.map((listener) => service(listener)),
-    ...selection(sets),
+    ...selection(sets, own),
     ...(part === 'TLS' && { ssl_key_and_certificate_refs: certificateRefs(context, listeners) }),
     traffic_enabled: routed.trafficEnabled,
     markers: markers({ clusterName: settings.clusterName, gateway }),
     service_metadata: serviceMetadata({ gateway: routed.key }),
     ...present({ enable_rhi: settings.enableRHI ? true : undefined }),
-    ...serviceFields(context, l4Settings(part, routed.settings)),
+    ...serviceFields(context, own),
   };
   return aviObject(context, 'virtualservice', body);
 }
 
-function service({ port, protocol, mode }: L4Listener): JsonObject {
+function service({ port, protocol, mode, networkProfile = 'System-UDP-Fast-Path' }: L4Listener): JsonObject {
   return {
     port,
     enable_ssl: mode === 'Terminate',
-    ...(protocol === 'UDP' && { override_network_profile_ref: ref('networkprofile', 'System-UDP-Fast-Path') }),
+    ...(protocol === 'UDP' && { override_network_profile_ref: ref('networkprofile', networkProfile) }),
   };
 }
 
@@ -79,14 +80,19 @@ function l4Settings(part: L4Part, settings: VirtualServiceSettings = {}): Virtua
   };
 }
 
-/** How a connection finds its pool group. */
-function selection(sets: readonly AviObject[]): JsonObject {
+/** An SSL profile is only of use where the Gateway ends TLS. */
+function ofRules(part: L4Part, { sslProfile, ...settings }: VirtualServiceSettings = {}): VirtualServiceSettings {
+  return { ...settings, ...(sslProfile !== undefined && part === 'TLS' && { sslProfile }) };
+}
+
+/** How a connection finds its pool group, and what scripts it meets. */
+function selection(sets: readonly AviObject[], settings: VirtualServiceSettings): JsonObject {
   const nameOf = (type: AviObject['type']): string | undefined => sets.find((set) => set.type === type)?.name;
   const policySet = nameOf('l4policyset');
-  const scriptSet = nameOf('vsdatascriptset');
+  const scripts = namedScripts(nameOf('vsdatascriptset'), settings);
   return {
     ...(policySet !== undefined && { l4_policies: [{ index: 1, l4_policy_set_ref: ref('l4policyset', policySet) }] }),
-    ...(scriptSet !== undefined && { vs_datascripts: dataScriptRefs(scriptSet) }),
+    ...(scripts.length > 0 && { vs_datascripts: dataScriptRefs(...scripts) }),
   };
 }
 

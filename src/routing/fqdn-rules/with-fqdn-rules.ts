@@ -1,0 +1,31 @@
+/** The routes of a Gateway as HostRules and the like change them. */
+import type { ExtensionSources } from '../extensions/backend-extensions.ts';
+import type { AviName, Problem, RoutedRoute, RoutingEvent } from '../result.ts';
+import { hasFqdnRules } from './fqdn-index.ts';
+import { createHostLookup } from './host-settings.ts';
+import { applyFqdnRules, type PartListener } from './route-parts.ts';
+
+interface Routes {
+  readonly routes: readonly RoutedRoute[];
+  readonly named: readonly AviName[];
+  readonly problems: readonly Problem[];
+  readonly events: readonly RoutingEvent[];
+}
+
+export function withFqdnRules<T extends Routes>(
+  routed: T,
+  states: readonly { readonly routed: PartListener }[],
+  sources: ExtensionSources,
+): T {
+  const { extensions } = sources.snapshot;
+  if (!routed.routes.some(({ namespace }) => hasFqdnRules(namespace, extensions))) return routed;
+  const listeners = states.map((state) => state.routed);
+  const { routes, named, problems, events } = applyFqdnRules(routed.routes, listeners, createHostLookup(sources));
+  return {
+    ...routed,
+    routes,
+    named: [...routed.named, ...named],
+    problems: [...routed.problems, ...problems],
+    events: [...routed.events, ...events],
+  };
+}
