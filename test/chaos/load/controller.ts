@@ -32,6 +32,8 @@ export interface Report {
   readonly byStatus: Stats['byStatus'];
   /** Calls that met a fault. */
   readonly hit: number;
+  /** Times that something in use lost its last member. */
+  readonly emptied: number;
   /** `POST pool` and the like, by count; logins and logouts left out. */
   readonly writes: Stats['byCall'];
   /** Address of the VIP by name of its VsVip. */
@@ -43,14 +45,14 @@ export interface Report {
 
 const types = ['virtualservice', 'vsvip', 'pool', 'poolgroup', 'httppolicyset', 'sslkeyandcertificate'];
 const options = JSON.parse(process.argv[2] ?? '{}') as ControllerOptions;
-const simulator = await startSimulator({ dataPlane: true, writeLogSize: 10, healthIntervalMs: 5_000, ...options });
+const simulator = await startSimulator({ dataPlane: true, writeLogSize: 10, ...options });
 const { store, faults, stats } = simulator;
 
 const hits = (): number => faults.list().reduce((sum, { hit }) => sum + hit, 0);
 let counted = 0;
 
 function report(): Report {
-  const { calls, byCall, byStatus } = stats.read();
+  const { calls, byCall, byStatus, emptied } = stats.read();
   const all = types.flatMap((type) => store.list(type)).filter(({ system }) => !system);
   const vips = all.flatMap(({ type, name, body }) => {
     const [vip] = (body.vip ?? []) as readonly { readonly ip_address?: { readonly addr: string } }[];
@@ -63,6 +65,7 @@ function report(): Report {
     calls,
     byStatus,
     hit,
+    emptied: emptied.length,
     writes: Object.fromEntries(Object.entries(byCall).filter(([call]) => !/^GET |login$|logout$/.test(call))),
     vips: Object.fromEntries(vips),
     names: all.map(({ type, name }) => `${type} ${name}`),

@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import type { WatchedObjects } from '../../../src/cluster/kinds.ts';
+import { createAviClient, type AviClientOptions } from '../../../src/avi/client.ts';
 import { keyOf } from '../../../src/routing/snapshot.ts';
 import type { Fault } from '../../../src/simulator/simulator.ts';
 import type { StatusUpdate } from '../../../src/status/update.ts';
@@ -63,6 +64,7 @@ beforeAll(async () => {
   const options: ControllerOptions = { vipPool: cidr, portMap: { 80: port }, programDelayMs: 500, latencyMs: 5, seed };
   controller = fork(fileURLToPath(new URL('./controller.ts', import.meta.url)), [JSON.stringify(options)]);
   [address] = (await once(controller, 'message')) as [ControllerAddress];
+  await spareHealthChecks();
 }, 30_000);
 afterAll(async () => {
   await harness?.close();
@@ -70,6 +72,21 @@ afterAll(async () => {
   pods.closeAllConnections();
   pods.close();
 }, 60_000);
+
+const client = (): Pick<AviClientOptions, 'addresses' | 'credentials' | 'tls'> => ({
+  addresses: [address.url],
+  credentials: () => ({ username: address.username, password: address.password }),
+  tls: { ca: address.ca },
+});
+
+/** Checks of thousands of servers, from one process on a busy machine, would take servers down that are well. */
+async function spareHealthChecks(): Promise<void> {
+  const administrator = createAviClient(client());
+  const [monitor] = await administrator.list('/api/healthmonitor/', { query: { name: 'System-TCP' } });
+  const body = { ...monitor, send_interval: 60, receive_timeout: 50 };
+  await administrator.request('PUT', `/api/healthmonitor/${String(monitor?.uuid)}`, { body });
+  await administrator.close();
+}
 
 async function tell<T>(order: Order): Promise<T> {
   controller.send(order);
@@ -98,9 +115,7 @@ async function operate(feed: Feed): Promise<Harness> {
     },
     // The harness' own controller is not asked anything.
     client: {
-      addresses: [address.url],
-      credentials: () => ({ username: address.username, password: address.password }),
-      tls: { ca: address.ca },
+      ...client(),
       requestTimeoutMs: 5_000,
       retry: { attempts: 6, baseMs: 200, capMs: 20_000, longestRetryAfterMs: 120_000 },
     },
@@ -257,7 +272,7 @@ it(
       }),
     );
     expect(changes).toBeGreaterThan(0.9 * seconds * changesPerSecond);
-    expect(during.hit / during.calls).toBeGreaterThan(0.01);
+    expect(during.hit / during.calls).toBeGreaterThan(0.005);
     expect({ seed, failed: failed.slice(0, 10), wrong: wrong.slice(0, 10) }).toEqual({ seed, failed: [], wrong: [] });
     expect(requests).toBeGreaterThan(0.9 * seconds * requestsPerSecond);
     expect(Math.max(...ages)).toBeLessThan(longestWaitMs);
@@ -265,6 +280,7 @@ it(
     expect(late - early).toBeLessThan(0.1 * early + 10);
     expect(Object.keys(after.byStatus).filter((status) => status !== '200' && status !== '204')).toEqual([]);
     expect(after.writes).toEqual({});
+    expect(during.emptied).toBe(0);
   },
   (seconds + 300) * 1_000 + routes * 100,
 );

@@ -52,7 +52,7 @@ export function createLoad({ feed, dice, routes, backendPort }: LoadOptions): Lo
     deeper: false,
     filtered: false,
     also: undefined,
-    pods: [1, 2],
+    pods: [1],
     steady: index % 50 < 2,
   }));
   const at = (index: number): App => apps[index] as App;
