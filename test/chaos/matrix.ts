@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, Simulator } from '../../src/simulator/simulator.ts';
 import { createHarness, type Harness } from '../loop/harness.ts';
 import { clientClock, fastClock } from './clock.ts';
+import { differences, plain, readObjects } from './content.ts';
 import { createFeed, type Feed } from './feed.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -39,22 +40,6 @@ const foreign = [
   ['pool', { name: 'ako-gw-c1--of-another-cluster', created_by: 'avi-gateway-c2' }],
   ['httppolicyset', { name: 'by-hand' }],
 ] as const;
-
-const types = [
-  'applicationpersistenceprofile',
-  'applicationprofile',
-  'healthmonitor',
-  'httppolicyset',
-  'pkiprofile',
-  'pool',
-  'poolgroup',
-  'sslkeyandcertificate',
-  'sslprofile',
-  'stringgroup',
-  'virtualservice',
-  'vsdatascriptset',
-  'vsvip',
-];
 
 /**
  * @param expected what a run without a fault came to; without it, that is found out.
@@ -203,46 +188,12 @@ function touched(simulator: Simulator, before: readonly string[]): readonly stri
   return before.filter((text, index) => text !== now[index]).map((text) => `foreign object changed: ${text}`);
 }
 
-const volatile = new Set([
-  'uuid',
-  'url',
-  '_last_modified',
-  'ip_address',
-  'lastTransitionTime',
-  'addresses',
-  'observedGeneration',
-]);
-const withoutUuid = (text: string): string => text.replace(/-[0-9a-f]{8}-[0-9a-f-]{27}/g, '');
-const plain = (value: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(value, (key, inner: unknown) =>
-      volatile.has(key) ? undefined : typeof inner === 'string' ? withoutUuid(inner) : inner,
-    ),
-  );
-
 function readContent(simulator: Simulator, feed: Feed): Content {
-  const known = new Set<string>(foreign.map(([, { name }]) => name));
-  const objects = types
-    .flatMap((type) => simulator.store.list(type))
-    .filter(({ system, name }) => system !== true && !known.has(name))
-    .map(({ type, tenant, name, body }) => [`${type} ${tenant} ${name}`, plain(body)] as const);
   const statuses = (['GatewayClass', 'Gateway', 'HTTPRoute'] as const).flatMap((kind) =>
     [...feed.state.list(kind)].map(
       ({ metadata, status }) => [`${kind} ${metadata.name ?? ''}`, plain(status ?? null)] as const,
     ),
   );
-  return { objects: Object.fromEntries(objects), statuses: Object.fromEntries(statuses) };
-}
-
-function differences(
-  expected: Readonly<Record<string, unknown>>,
-  found: Readonly<Record<string, unknown>>,
-): readonly string[] {
-  return [...new Set([...Object.keys(expected), ...Object.keys(found)])].flatMap((name) => {
-    const [wanted, is] = [JSON.stringify(expected[name]), JSON.stringify(found[name])];
-    if (wanted === is) return [];
-    if (is === undefined) return [`missing: ${name}`];
-    if (wanted === undefined) return [`left over: ${name}`];
-    return [`differs: ${name}\n  wanted ${wanted}\n  is     ${is}`];
-  });
+  const objects = readObjects(simulator, new Set(foreign.map(([, { name }]) => name)));
+  return { objects, statuses: Object.fromEntries(statuses) };
 }
