@@ -86,10 +86,20 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
     }, delay);
   };
 
-  const startDue = (): void => {
+  /** The lane that has waited longest: one whose key is marked again and again must not go before others each time. */
+  const nextDue = (): readonly [key: string, lane: Lane, work: Work] | undefined => {
+    let next: readonly [string, Lane, Work] | undefined;
     for (const [key, lane] of lanes) {
-      if (stopped || running >= options.parallel) return;
-      if (lane.phase === 'due' && lane.work) void run(key, lane, lane.work);
+      if (lane.phase === 'due' && lane.work && !(next && next[1].since <= lane.since)) next = [key, lane, lane.work];
+    }
+    return next;
+  };
+
+  const startDue = (): void => {
+    while (!stopped && running < options.parallel) {
+      const next = nextDue();
+      if (!next) return;
+      void run(...next);
     }
   };
 

@@ -167,3 +167,25 @@ describe('createLaneQueue', () => {
     expect(seen).toEqual(['a']);
   });
 });
+
+it('lets no key wait for others that are marked again and again', async () => {
+  let clock = 0;
+  const runs: string[] = [];
+  const lanes = queue({
+    parallel: 2,
+    now: () => (clock += 1),
+    run: async (key) => {
+      runs.push(key);
+      // Something changes all the time.
+      if (runs.length < 60) lanes.mark(key, all);
+      await new Promise((resolve) => setImmediate(resolve));
+      return 'done';
+    },
+  });
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+  for (const key of keys) lanes.mark(key, all);
+  await lanes.drained();
+  const places = keys.map((key) => runs.flatMap((run, place) => (run === key ? [place] : [])));
+  const longest = places.map((at) => Math.max(...at.map((place, index) => place - (at[index - 1] ?? 0))));
+  expect(Math.max(...longest)).toBeLessThanOrEqual(2 * keys.length);
+});

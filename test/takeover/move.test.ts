@@ -22,12 +22,28 @@ function promised(uuids: ReadonlyMap<string, string>): readonly string[] {
 
 /**
  * What AKO serves against the specification and we do not: rules with regular expressions for headers as if they were
- * exact, methods and queries that it ignores, and a backend in another namespace without a ReferenceGrant.
+ * exact, methods and queries that it ignores, a backend in another namespace without a ReferenceGrant, and a port that the
+ * Service does not have.
  */
-const defects = new Set(['05-match-headers', '06-match-method-query', '21-cross-namespace-backend-no-grant']);
+const defects = new Set([
+  '05-match-headers',
+  '06-match-method-query',
+  '21-cross-namespace-backend-no-grant',
+  '23-backend-wrong-port-and-no-endpoints',
+]);
 
-/** AKO's redirects have min_pools_up and no pools: the simulator never takes such a child for up. */
-const unserved = new Set(['10-redirects']);
+/**
+ * AKO serves nothing: routes that it does not attach or refuses, no certificate, no backends. Its redirects have min_pools_up
+ * and no pools: the simulator never takes such a child for up.
+ */
+const unserved = new Set([
+  '10-redirects',
+  '12-rewrite-prefix-rejected',
+  '19-cross-namespace-not-allowed',
+  '20-allowedroutes-selector',
+  '24-tls-secret-late',
+  '32-no-backendrefs',
+]);
 
 describe.each(caseNames.filter((name) => name !== '36-dedicated-gateway'))('what AKO left after %s', (name) => {
   it('is taken over without a failed request, and with the uuids that the plan promises', async () => {

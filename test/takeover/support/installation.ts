@@ -72,6 +72,7 @@ const types = [
   'pool',
   'poolgroup',
   'httppolicyset',
+  'l4policyset',
   'vsdatascriptset',
   'virtualservice',
 ];
