@@ -177,13 +177,12 @@ function withL4Rules(routed: RoutedGateway, snapshot: Snapshot, sources: Extensi
   };
 }
 
-/** Everything that extensions of routes follow from; undefined where there are none. What none refers to comes afterwards. */
+/** Everything that extensions of routes follow from. Policies are looked at route by route, and what no route refers to comes afterwards. */
 function extensionBasis({ extensions, secrets }: Snapshot, missing: RoutingContext['missing']) {
   const maps = extensionKinds
     .filter((kind) => !isPolicyKind(kind) && !isAttachedKind(kind))
     .map((kind) => extensions[kind]);
-  const isUsed = extensionKinds.some((kind) => extensions[kind].size > 0);
-  return isUsed ? [...maps, secrets, missing] : undefined;
+  return maps.some((map) => map.size > 0) ? [...maps, secrets, missing] : [missing];
 }
 
 function assemble(

@@ -26,8 +26,8 @@ export interface RouteBasis {
   readonly policies: readonly unknown[] | undefined;
   /** The Gateway's certificate towards backends, or why there is none; undefined where none is asked for. */
   readonly clientCertificate: Certificate | string | undefined;
-  /** What extensions follow from; undefined where there are none. */
-  readonly extensions: readonly unknown[] | undefined;
+  /** What extensions follow from. */
+  readonly extensions: readonly unknown[];
   /** AviFrontendPolicies of the Gateway, its listeners and ListenerSets. */
   readonly frontends: readonly unknown[];
   readonly gatewayRefused: boolean;
@@ -114,7 +114,7 @@ function sameBasis(a: RouteBasis, b: RouteBasis): boolean {
     sameList(a.frontends, b.frontends) &&
     isDeepStrictEqual(a.clientCertificate, b.clientCertificate) &&
     sameMaps(a.policies, b.policies) &&
-    sameMaps(a.extensions, b.extensions) &&
+    sameList(a.extensions, b.extensions) &&
     sameListeners(a, b)
   );
 }
