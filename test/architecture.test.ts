@@ -13,7 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   plan: ['generated', 'translate'],
   explain: ['routing', 'translate'],
   takeover: ['plan', 'translate'],
-  avi: ['generated', 'plan', 'translate', 'src/routing/result.ts'],
+  avi: ['generated', 'plan', 'translate', 'src/routing/result.ts', 'src/routing/shared-strings.ts'],
   apply: ['avi', 'generated', 'plan', 'translate'],
   'status/update': ['src/routing/extensions/extension-kinds.ts', 'src/routing/result.ts'],
   'status/compute': ['generated', 'routing', 'src/apply/outcome.ts', 'status/update', 'translate'],

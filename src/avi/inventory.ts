@@ -6,6 +6,7 @@ import { hasCreatedBy, type Identity } from '../plan/identity.ts';
 import type { Inventory, InventoryObject } from '../plan/inventory.ts';
 import { parseRef } from '../plan/refs.ts';
 import { aviTypes } from '../plan/schema.ts';
+import { shareStrings } from '../routing/shared-strings.ts';
 import { objectId, type AviType, type Json, type JsonObject } from '../translate/desired.ts';
 import { extensionPrefix, namePrefix } from '../translate/naming/names.ts';
 import { createChangeLog } from './change-log.ts';
@@ -189,7 +190,7 @@ async function listType(
  * @param tenant used where the body does not name its tenant.
  */
 export function inventoryObject(type: AviType, body: unknown, tenant: string): InventoryObject {
-  const { key: _key, ...rest } = body as JsonObject;
+  const { key: _key, url: _url, ...rest } = shareStrings(body) as JsonObject;
   const ref = typeof rest.tenant_ref === 'string' ? parseRef(rest.tenant_ref) : undefined;
   const named = ref?.name ?? (ref?.uuid === 'admin' ? 'admin' : undefined);
   return { type, tenant: named ?? tenant, name: text(rest.name), uuid: text(rest.uuid), body: rest };

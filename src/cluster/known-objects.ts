@@ -2,6 +2,7 @@
  * What a list-watch has reported so far, so that a new list can be told as changes.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { shareStrings } from '../routing/shared-strings.ts';
 import { keyOf } from '../routing/snapshot.ts';
 
 /** Any Kubernetes object. */
@@ -50,7 +51,7 @@ export function createKnownObjects(
   const put = (raw: WatchedObject) => {
     const key = keyOf(raw.metadata ?? {});
     const before = known.get(key);
-    const object = keepEqual(trim(raw, defaults), before);
+    const object = keepEqual(trim(shareStrings(raw), defaults), before);
     if (before && before.metadata?.resourceVersion === object.metadata?.resourceVersion) return;
     // Deleted and created again while nobody watched.
     if (before && before.metadata?.uid !== object.metadata?.uid) remove(key, before, false);

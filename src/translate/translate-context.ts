@@ -70,7 +70,7 @@ export function aviObject(
 ): AviObject {
   const labelled = { ...body, ...labelMarkers(body, context.routed.labels) };
   const field = checksumField[type];
-  const checksum = field ? { [field]: hash('sha256', hashed(labelled)).slice(0, 16) } : {};
+  const checksum = field ? { [field]: checksumOf(labelled) } : {};
   return {
     type,
     tenant: context.routed.tenant,
@@ -84,6 +84,11 @@ export function aviObject(
 function hashed(body: JsonObject): string {
   if (!('oauth_vs_config' in body)) return JSON.stringify(body);
   return JSON.stringify(body, (name, value: unknown) => (ssoSecretFields.has(name) ? '' : value));
+}
+
+/** The first 16 hex digits; a slice of the whole text would keep that alive. */
+function checksumOf(body: JsonObject): string {
+  return hash('sha256', hashed(body), 'buffer').toString('hex', 0, 8);
 }
 
 /** `origin` of an object that exists for one route. */

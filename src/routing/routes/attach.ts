@@ -47,7 +47,7 @@ function hostnamesIn(route: AnyRoute): RouteHostnames {
     if (hostname !== undefined && isHostname(hostname)) hostnames.push(hostname);
     else malformed.push(`spec.hostnames[${index}]`);
   }
-  return { hostnames, malformed };
+  return { hostnames: hostnames.slice(), malformed };
 }
 
 function hostnamesOf({ spec }: AnyRoute): readonly string[] | undefined {
@@ -79,7 +79,7 @@ export function attach(
   }
   const taking = matching.filter((listener) => listener.takesRoutes);
   if (taking.length === 0) return refuse('Pending', 'Matching gateway listener is in Invalid state');
-  return { listeners: taking };
+  return { listeners: taking.slice() };
 }
 
 /** Whether a listener and a route share a host; a route without hostnames takes the listener's. */

@@ -195,7 +195,7 @@ function conclude(
   const accepting = new Set(
     attachments.flatMap(({ attachment }) => ('listeners' in attachment ? attachment.listeners : [])),
   );
-  const accepted = listeners.filter((listener) => accepting.has(listener));
+  const accepted = listeners.filter((listener) => accepting.has(listener)).slice();
   const serving = sources.gatewayRefused ? [] : accepted.filter((listener) => listener.routed.serving);
   const { kind } = entry;
   const served =

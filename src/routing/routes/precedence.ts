@@ -48,13 +48,11 @@ export function effectiveQueryParams(match: RuleMatch): readonly ValueMatch[] {
 }
 
 export function precedenceKey(entry: PrecedenceEntry): PrecedenceKey {
+  const [exact, length] = specificity(entry.hostname);
+  const [kind, path, method] = entry.match.grpc ? grpcRank(entry.match.grpc) : pathRank(entry.match);
+  const headers = -effectiveHeaders(entry.match).length;
   return {
-    ranks: [
-      ...specificity(entry.hostname),
-      ...(entry.match.grpc ? grpcRank(entry.match.grpc) : pathRank(entry.match)),
-      -effectiveHeaders(entry.match).length,
-      -effectiveQueryParams(entry.match).length,
-    ],
+    ranks: [exact, length, kind, path, method, headers, -effectiveQueryParams(entry.match).length],
     age: ageOf(entry.createdAt),
     route: `${entry.namespace}/${entry.name}`,
     ruleIndex: entry.ruleIndex,

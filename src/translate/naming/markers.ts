@@ -38,10 +38,12 @@ export function markers(subject: MarkerSubject): readonly JsonObject[] {
     ['BackendNs', [backend?.namespace]],
     ['managed-by', [managedBy]],
   ];
-  return all.flatMap(([key, values]) => {
+  const found = all.flatMap(([key, values]) => {
     const present = values.filter((value): value is string => value !== undefined && value !== '');
     return present.length > 0 ? [marker(key, present)] : [];
   });
+  // Every object has some: without room for more.
+  return found.slice();
 }
 
 /** Most objects have markers that others have too: those of one value are one object each, which saves memory. */

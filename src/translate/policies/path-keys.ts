@@ -147,6 +147,8 @@ function countedOnce(levels: readonly Level[]): (match: Match, level: number) =>
   };
 }
 
+const nothing: ReadonlySet<Match> = new Set();
+
 /** The host's own matches without those that an earlier unconditional one always answers for. */
 function ownMatches(levels: readonly Level[], isCounted: (match: Match, level: number) => boolean) {
   const live: Match[] = [];
@@ -169,7 +171,8 @@ function ownMatches(levels: readonly Level[], isCounted: (match: Match, level: n
       if (!match.conditional) unconditional.add(`${match.path.type} ${match.path.value}`);
     }
   }
-  return { live, dropped };
+  // The host keeps both: without room for more, and without a set of nothing.
+  return { live: live.slice(), dropped: dropped.size > 0 ? dropped : nothing };
 }
 
 function keysOf(live: readonly Match[]): ReadonlyMap<string, KeyMatches> {

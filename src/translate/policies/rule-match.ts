@@ -75,7 +75,7 @@ export function readRoute(route: RoutedRoute, occurrences: readonly number[]): R
     occurrence: occurrences[position] ?? 0,
   }));
   const matches = rules.flatMap((rule) => rule.rule.matches.map((_, index) => readMatch(rule, index)));
-  return { route, rules, matches: matches.filter((match) => match.queryParams.length <= maxQueryParams) };
+  return { route, rules, matches: matches.filter((match) => match.queryParams.length <= maxQueryParams).slice() };
 }
 
 /** Matches that cannot be expressed; the routing drops their rules, so there should be none. */
@@ -125,9 +125,12 @@ export function attachedSources(
 
 /** The matches of the routes, in the specification's order. */
 export function groupOf(hostname: Hostname, attached: readonly RuleSource[]): MatchGroup {
-  const matches = attached.flatMap((source) => source.matches);
-  if (matches.length > 1) matches.sort((a, b) => comparePrecedenceKeys(a.precedence, b.precedence));
-  return { hostname, matches };
+  const [only] = attached;
+  // What is collected has room for more, which thousands of hosts do not need.
+  const matches = only && attached.length === 1 ? only.matches : attached.flatMap((source) => source.matches).slice();
+  const sorted =
+    matches.length > 1 ? matches.toSorted((a, b) => comparePrecedenceKeys(a.precedence, b.precedence)) : matches;
+  return { hostname, matches: sorted };
 }
 
 /** The hostname itself, every wildcard that covers it, longest first, and last undefined (every host). */

@@ -1,0 +1,13 @@
+import { expect, it } from '@jest/globals';
+import { shareStrings } from '../../src/routing/shared-strings.ts';
+
+it('changes nothing that can be seen', () => {
+  const value = {
+    text: 'a text that is long',
+    list: ['a text that is long', 1, null, { deep: 'x'.repeat(400) }],
+    no: null,
+  };
+  expect(shareStrings(structuredClone(value))).toEqual(value);
+  expect(shareStrings('a text that is long')).toBe('a text that is long');
+  expect(shareStrings(undefined)).toBeUndefined();
+});
