@@ -5,7 +5,7 @@ import type { Check } from './check.ts';
 import { grpcCall, tcpEcho, udpEcho } from './echoes.ts';
 import { GRPC_METHOD, grpcStatus } from './echo-backends.ts';
 import { get, type Target } from './requests.ts';
-import { GRPC, SECURE, TEAM } from './workspace.ts';
+import { GRPC, SECURE, TEAM, TEAM_ALIAS } from './workspace.ts';
 
 /** Which backend answered, and how the request came to it. */
 function answered(what: string, expected: string, url: (target: Target) => string, authority: Authority): Check {
@@ -41,6 +41,12 @@ export const endToEnd: readonly Check[] = [
     `https://${TEAM}/, from a ListenerSet`,
     '200 from team, plain text to the backend',
     ({ httpsPort }) => `https://${TEAM}:${httpsPort}/`,
+    'ca',
+  ),
+  answered(
+    `https://${TEAM_ALIAS}/, an alias by a HostRule`,
+    '200 from team, plain text to the backend',
+    ({ httpsPort }) => `https://${TEAM_ALIAS}:${httpsPort}/`,
     'ca',
   ),
   answered(

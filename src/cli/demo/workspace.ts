@@ -12,9 +12,11 @@ export const ALIAS = 'application01.example.test';
 /** Hostnames of the end-to-end variant, all of the shared Gateway but the team's own. */
 export const SECURE = 'secure.avi.example.test';
 export const GRPC = 'grpc.avi.example.test';
-export const TEAM = 'team.avi.example.test';
+export const TEAM = 'www.team.avi.example.test';
+/** A further name of the team's, by a HostRule. */
+export const TEAM_ALIAS = 'shop.team.avi.example.test';
 /** Every hostname, as a hosts file wants them. */
-export const HOSTNAMES = [HOSTNAME, ALIAS, SECURE, GRPC, TEAM, PASSTHROUGH] as const;
+export const HOSTNAMES = [HOSTNAME, ALIAS, SECURE, GRPC, TEAM, TEAM_ALIAS, PASSTHROUGH] as const;
 
 /** Files of a demo: the watched manifests, and beside them the CA that clients verify with, and that of the backends. */
 export interface Workspace {
@@ -81,7 +83,7 @@ async function secrets(authority: Authority): Promise<readonly object[]> {
     issue('infra', 'app01-lab', HOSTNAME),
     issue('dev', 'application01', ALIAS),
     issue('infra', 'end-to-end', SECURE, GRPC),
-    issue('dev', 'team', TEAM),
+    issue('dev', 'team', TEAM, TEAM_ALIAS),
   ]);
 }
 
