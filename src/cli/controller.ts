@@ -36,7 +36,7 @@ export function controllerSchema(): AviSchema {
 export function connect(
   config: Config,
   exitCode: number,
-  more: Pick<AviClientOptions, 'onCall' | 'mayWrite'> = {},
+  more: Pick<AviClientOptions, 'onCall' | 'mayWrite' | 'concurrency' | 'retry'> = {},
 ): AviClient {
   const { addresses, tls, credentialsDir, apiVersion } = config.controller;
   if (addresses.length === 0) {

@@ -7,7 +7,7 @@ import type { Config } from '../config.ts';
 import { connect } from './controller.ts';
 import { CommandFailure } from './failure.ts';
 import { OFFLINE_DEFAULTS, readConfig, withControllerFlags, type ControllerFlags } from './options.ts';
-import type { Bench, Ports } from './probe/bench.ts';
+import type { Bench, BenchOptions, Ports } from './probe/bench.ts';
 import { createWorkshop, deleteObject, findLeftovers } from './probe/objects.ts';
 import { adviceOf, describeReport, withoutAddresses, type Report } from './probe/report.ts';
 import { runProbe } from './probe/run-probe.ts';
@@ -22,6 +22,7 @@ interface Flags extends ControllerFlags {
   readonly ports: Ports;
   readonly server?: Bench['server'];
   readonly patience: number;
+  readonly flood?: number;
   readonly report?: string;
   readonly clean: boolean;
 }
@@ -52,6 +53,7 @@ async function runAndReport(flags: Flags, config: Config, client: AviClient): Pr
       patienceMs: flags.patience * 1000,
       ...(flags.vip !== undefined && { address: flags.vip }),
       ...(flags.server && { server: flags.server }),
+      ...(flags.flood !== undefined && { flood: floodOf(flags.flood, config) }),
     },
     ({ id, result }) => process.stderr.write(`${id}: ${result}\n`),
   );
@@ -64,6 +66,12 @@ async function runAndReport(flags: Flags, config: Config, client: AviClient): Pr
   }
   if (findings.some(({ result }) => result === 'does not hold')) process.exitCode = 1;
   if (signal.aborted) process.exitCode = INTERRUPTED;
+}
+
+/** Nothing is tried again, so that the refusal is seen. */
+function floodOf(calls: number, config: Config): NonNullable<BenchOptions['flood']> {
+  const retry = { attempts: 1, baseMs: 0, capMs: 0, longestRetryAfterMs: 0 };
+  return { calls, connect: (concurrency) => connect(config, 2, { concurrency, retry }) };
 }
 
 async function clean(config: Config, client: AviClient): Promise<void> {
@@ -91,6 +99,13 @@ function parseServer(text: string): NonNullable<Bench['server']> {
   return { address, port: Number(found?.[3] ?? 0) };
 }
 
+function parseCalls(text: string): number {
+  const calls = Number(text);
+  if (!Number.isInteger(calls) || calls < 1 || calls > 5_000)
+    throw new InvalidArgumentError('give a number from 1 to 5000');
+  return calls;
+}
+
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!(seconds > 0)) throw new InvalidArgumentError('give a number of seconds');
@@ -112,6 +127,7 @@ export function probeCommand(): Command {
         parseServer,
       )
       .option('--patience <seconds>', 'how long a write may take to be seen in traffic', parseSeconds, 60)
+      .option('--flood <calls>', 'send so many reads at once, to see how too many are refused', parseCalls)
       .option('--report <file>', 'write the findings as JSON; nothing of the site is in it')
       .option('--clean', 'only delete what earlier probes left', false),
   ).action(async (flags: Flags) => {

@@ -7,6 +7,7 @@ import type { Json, JsonObject } from '../../translate/desired.ts';
 import { translateContext, virtualServiceNetwork } from '../../translate/translate-context.ts';
 import { vsVip } from '../../translate/virtual-services/vsvip.ts';
 import { createAuthority } from '../demo/certificates.ts';
+import type { RestBench } from './check.ts';
 import type { Made, Workshop } from './objects.ts';
 import { send, sendHttp2, type Answered, type Asked } from './requests.ts';
 
@@ -81,6 +82,7 @@ export interface BenchOptions {
   readonly server?: Bench['server'];
   /** How long a write may take to be seen in traffic, in milliseconds. */
   readonly patienceMs: number;
+  readonly flood?: RestBench['flood'];
   readonly signal: AbortSignal;
 }
 

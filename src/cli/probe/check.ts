@@ -15,6 +15,8 @@ export interface RestBench {
   readonly client: AviClient;
   readonly workshop: Workshop;
   readonly config: Config;
+  /** Present: so many reads may be sent at once, by a client that makes so many calls at a time and none again. */
+  readonly flood?: { readonly calls: number; readonly connect: (concurrency: number) => AviClient };
 }
 
 /** One unverified reading of Avi. */

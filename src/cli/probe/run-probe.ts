@@ -1,6 +1,7 @@
 /** The checks, one after the other, and all objects removed again whatever happens. */
 import { createBench, type Bench, type BenchOptions } from './bench.ts';
 import type { Check, Observation, RestBench } from './check.ts';
+import { overloadChecks } from './checks/overload.ts';
 import { policyChecks } from './checks/policies.ts';
 import { macroChecks } from './checks/macro.ts';
 import { restChecks } from './checks/rest.ts';
@@ -13,6 +14,7 @@ import type { Finding } from './report.ts';
 /** All checks, in the order in which they run. */
 export const checks: readonly Check[] = [
   ...restChecks,
+  ...overloadChecks,
   ...macroChecks,
   ...selectionChecks,
   ...policyChecks,

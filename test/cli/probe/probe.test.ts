@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createAviClient, type AviClient } from '../../../src/avi/client.ts';
 import { choosePort } from '../../../src/cli/demo/ports.ts';
+import { overloadChecks } from '../../../src/cli/probe/checks/overload.ts';
 import { createWorkshop, findLeftovers, PROBE_PREFIX } from '../../../src/cli/probe/objects.ts';
 import { adviceOf, describeReport, withoutAddresses, type Finding } from '../../../src/cli/probe/report.ts';
 import { checks, runProbe } from '../../../src/cli/probe/run-probe.ts';
@@ -57,11 +58,24 @@ async function start(mood: SimulatorOptions, more: Partial<Rig['options']> = {})
     address: vip,
     server: { address: '127.0.0.1', port: 0 },
     patienceMs: 10_000,
+    flood: { calls: 60, connect: (concurrency: number) => connectTo(simulator, concurrency) },
     signal: new AbortController().signal,
     ...more,
   };
   rig = { simulator, client, options };
   return rig;
+}
+
+/** None of its calls is made again. */
+function connectTo({ url, ca, username, password }: Simulator, concurrency: number): AviClient {
+  const retry = { attempts: 1, baseMs: 0, capMs: 0, longestRetryAfterMs: 0 };
+  return createAviClient({
+    addresses: [url],
+    tls: { ca },
+    credentials: () => ({ username, password }),
+    concurrency,
+    retry,
+  });
 }
 
 function left({ simulator }: Rig): readonly string[] {
@@ -146,6 +160,35 @@ describe('probe', () => {
     expect(found.map(({ type }) => type)).toEqual(['virtualservice', 'vsvip']);
     expect(await workshop.removeAll()).toEqual([]);
     expect(await findLeftovers(at.client, 'admin')).toEqual([]);
+  }, 30_000);
+});
+
+describe('too many calls', () => {
+  const [check] = overloadChecks;
+  const run = async (mood: SimulatorOptions, calls = 300) => {
+    const at = await start({ dataPlane: false, ...mood });
+    if (check?.needs !== 'rest') throw new Error('needs no traffic');
+    const flood = { calls, connect: (concurrency: number) => connectTo(at.simulator, concurrency) };
+    return check.run({ ...at.options, flood });
+  };
+
+  it('are seen to be refused with 429 and Retry-After', async () => {
+    const seen = await run({ rateLimit: 20 });
+    expect(seen).toMatchObject({ holds: true });
+    expect(seen.observed).toMatch(/^after about \d+ reads 429, Retry-After 1 s: \S/);
+  }, 30_000);
+
+  it('are seen to be refused in another way', async () => {
+    const effect = { kind: 'status', status: 503, body: { error: 'busy' } } as const;
+    const seen = await run({ faults: [{ type: 'stringgroup', nth: 50, times: 0, effect }] });
+    expect(seen).toMatchObject({ holds: false });
+    expect(seen.observed).toMatch(/503, without Retry-After: busy$/);
+  }, 30_000);
+
+  it('may not be refused at all, and are not tried unless somebody says so', async () => {
+    expect(await run({}, 40)).toEqual({ observed: '40 reads as fast as they went, none refused' });
+    const { flood: _flood, ...without } = (rig as Rig).options;
+    if (check?.needs === 'rest') await expect(check.run(without)).rejects.toThrow('no --flood');
   }, 30_000);
 });
 
