@@ -216,6 +216,8 @@ export interface RoutedBackend {
   readonly settingsFrom?: SettingsOrigins;
   /** Why its share is answered with 500; absent for a valid backend. */
   readonly invalid?: { readonly reason: string; readonly message: string };
+  /** Why a valid backend can have no server; its pool is empty, as AKO has it. */
+  readonly unserved?: { readonly reason: string; readonly message: string };
 }
 
 /** One rule of an attached route. Dropped rules are not here. */

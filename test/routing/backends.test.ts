@@ -6,6 +6,7 @@ import {
   gateway,
   grant,
   httpRoute,
+  listener,
   malformed,
   messageOf,
   parentOf,
@@ -347,6 +348,31 @@ describe('node ports', () => {
       ]),
     ];
     expect(servers(first({ services: [service(spec)], slices, nodes }, given))).toEqual(expected);
+  });
+
+  it('says so when the Service has no node port, and of a copy of requests leaves it out', () => {
+    const said = 'Service default/app has no node port for port 8080, and serviceType is NodePort';
+    const world = { gateways: [gateway()], services: [service()], nodes: [node('n1')] };
+    const filters = [{ type: 'RequestMirror' as const, requestMirror: { backendRef: { name: 'app', port: 8080 } } }];
+    const result = routed({ ...world, routes: [httpRoute({ rules: [rule({ filters })] })] }, settings);
+    const { conditions } = parentOf(result);
+    expect(verdict(conditions, 'ResolvedRefs')).toBe('False/UnsupportedValue');
+    expect(messageOf(conditions, 'ResolvedRefs')).toContain(`spec.rules[0].backendRefs[0]: ${said}`);
+    const [served] = result.routes[0]?.rules ?? [];
+    expect(served?.action).toBe('forward');
+    expect(served?.mirrors).toBeUndefined();
+  });
+
+  it('says so below HTTP too', () => {
+    const parentRefs = [{ name: 'gw' }];
+    const tcp = {
+      metadata: { name: 'tcp', namespace: 'default' },
+      spec: { parentRefs, rules: [{ backendRefs: [{ name: 'app', port: 8080 }] }] },
+    };
+    const gateways = [gateway({ listeners: [listener({ protocol: 'TCP' })] })];
+    const result = routed({ gateways, services: [service()], nodes: [node('n1')], tcpRoutes: [tcp] }, settings);
+    expect(verdict(parentOf(result, 'default/tcp').conditions, 'ResolvedRefs')).toBe('False/UnsupportedValue');
+    expect(result.l4[0]?.routes[0]?.backends[0]?.invalid).toBeUndefined();
   });
 });
 

@@ -34,7 +34,7 @@ describe('the place of a VIP', () => {
     const moving = gateway({ vipNetworks: [{ networkName: 'b' }] }, { 'avi-gateway-operator/recreate-vip': 'true' });
     const placed = placeVip(moving, general, current);
     expect(placed.routed).toBe(moving);
-    expect(placed.moveTo).toBeDefined();
+    expect(placed.moveTo).toBe(JSON.stringify(['', [{ networkName: 'b' }]]));
     expect(placed.problems).toEqual([]);
   });
 });

@@ -42,6 +42,8 @@ interface ServedService {
   readonly endpoints: readonly Endpoint[];
   readonly protocol?: RoutedBackend['protocol'];
   readonly portName?: string;
+  /** Why there can be no endpoint. */
+  readonly unserved?: RoutedBackend['unserved'];
   /** Why it cannot be served without TLS; absent where it can. */
   readonly needsTls?: string;
 }
@@ -71,11 +73,14 @@ export function resolveBackend(
   const resolved = refused ? { invalid: refused } : resolveService({ namespace, name, port }, owner.kind, sources);
   const secured = 'endpoints' in resolved && owner.secures ? secure(backend, resolved, sources) : resolved;
   if ('endpoints' in secured) {
-    const { portName: _, needsTls: __, ...served } = secured;
-    return { ...backend, ...served };
+    const { portName: _, needsTls: __, unserved, ...served } = secured;
+    return { ...backend, ...served, ...(unserved && { unserved: at(path, unserved) }) };
   }
-  const message = `${path}: ${secured.invalid.message}`;
-  return { ...backend, endpoints: [], invalid: { reason: secured.invalid.reason, message } };
+  return { ...backend, endpoints: [], invalid: at(path, secured.invalid) };
+}
+
+function at<T extends { readonly message: string }>(path: string, problem: T): T {
+  return { ...problem, message: `${path}: ${problem.message}` };
 }
 
 /** With the TLS that a BackendTLSPolicy asks for. */
@@ -188,13 +193,23 @@ function endpointsOf(
 ): ResolvedService {
   const slices = list(snapshot.endpointSlices.get(key));
   if (settings.serviceType === 'NodePort') {
-    return { ...named(port), endpoints: nodeEndpoints(service, port, slices, snapshot.nodes, settings.nodeSelector) };
+    const endpoints = nodeEndpoints(service, port, slices, snapshot.nodes, settings.nodeSelector);
+    return {
+      ...named(port),
+      endpoints,
+      ...(portNumber(port.nodePort) === undefined && { unserved: noNodePort(port, key) }),
+    };
   }
   if (slices.length > 0 && slices.every((slice) => slice.addressType === 'FQDN')) {
     return invalid('UnsupportedValue', `Service ${key} has only EndpointSlices of addressType FQDN; use IPv4 or IPv6`);
   }
   const reached = settings.serviceType === 'NodePortLocal' ? nodePortLocal(port, snapshot.pods) : undefined;
   return { ...named(port), endpoints: podEndpoints(service, port, slices, reached) };
+}
+
+function noNodePort({ port }: ServicePort, key: string): NonNullable<RoutedBackend['unserved']> {
+  const message = `Service ${key} has no node port for port ${port}, and serviceType is NodePort; use a Service of type NodePort or LoadBalancer`;
+  return { reason: 'UnsupportedValue', message };
 }
 
 function named({ name }: ServicePort): { readonly portName?: string } {

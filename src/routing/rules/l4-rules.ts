@@ -36,7 +36,7 @@ export function readL4Rules(kind: RouteKind, route: AnyRoute, namespace: string,
       return withoutHttpSettings(applied.backend, path);
     });
   const backends = resolve(false);
-  const failures = backends.flatMap(({ invalid }) => invalid ?? []);
+  const failures = backends.flatMap(({ invalid, unserved }) => invalid ?? unserved ?? []);
   const [first] = failures;
   const message = fitMessage(failures.map((failure) => failure.message).join('; '));
   return {

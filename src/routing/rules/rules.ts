@@ -189,7 +189,8 @@ function readMirrors(
     const found = resolveBackend(backendRef, path, owner, sources);
     const { backend, named } = poolPolicies(found, path, rule, owner, sources);
     names.push(...named);
-    if (backend.invalid) failures.push(backend.invalid);
+    const failure = backend.invalid ?? backend.unserved;
+    if (failure) failures.push(failure);
     else if (numerator > 0) valid.push({ backend, numerator, denominator });
   }
   return { valid, failures, named: names };
@@ -212,8 +213,8 @@ function unsupportedField(manifest: RuleManifest, path: string): Dropped | undef
 
 /** A pool group cannot answer with a status, so beside valid backends the share of an invalid one is theirs. */
 function backendFailures(backends: readonly ReadBackend[], forwards: boolean): readonly Failure[] {
-  return backends.flatMap(({ backend: { invalid, weight } }) => {
-    if (!invalid) return [];
+  return backends.flatMap(({ backend: { invalid, unserved, weight } }) => {
+    if (!invalid) return unserved ?? [];
     if (!forwards || weight === 0) return [invalid];
     return [{ reason: invalid.reason, message: `${invalid.message} (${reasonOf('mixedBackends')})` }];
   });

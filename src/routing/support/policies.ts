@@ -76,7 +76,7 @@ export const serviceFeatures = {
   serviceTypes: partly('spec.type', {
     avi: '`Pool.servers[]`',
     reason:
-      'ClusterIP, NodePort, LoadBalancer and headless: the addresses of EndpointSlices, or the nodes’ where the configuration says NodePort. ExternalName names no endpoints',
+      'ClusterIP, NodePort, LoadBalancer and headless: the addresses of EndpointSlices, or the nodes’ where the configuration says NodePort: then a Service without node port has an empty pool, which answers 503. ExternalName names no endpoints and answers 500',
     says: '`ResolvedRefs=False/UnsupportedValue`',
   }),
   appProtocols: partly('spec.ports[].appProtocol', {
