@@ -169,6 +169,8 @@ export interface SiteFacts {
   readonly cloudType: string;
   /** Domains of the cloud's DNS profile; empty when it has none. */
   readonly dnsDomains: readonly string[];
+  /** `route_id` of the static routes that the VRF context has. */
+  readonly routeIds?: readonly string[];
 }
 
 /** A site about which nothing is known, for offline commands. */

@@ -23,6 +23,8 @@ export interface SiteFacts {
   readonly cloudType: string;
   /** Domains of the cloud's DNS profile; empty when it has none. */
   readonly dnsDomains: readonly string[];
+  /** `route_id` of the VRF context's static routes; absent where there is no VRF. */
+  readonly routeIds?: readonly string[];
   /** Version of the controller, as `30.2.1`. */
   readonly version: string;
 }
@@ -61,12 +63,13 @@ export async function preflight(client: AviClient, settings: PreflightSettings):
     networkRefusals(client, look, settings),
     readProfiles(client, cloud, settings),
   ]);
-  const found = [...refusals, ...inCloud, ...networks, ...profiles.refusals];
+  const found = [...refusals, ...inCloud.refusals, ...networks, ...profiles.refusals];
   if (found.length > 0) return { ok: false, refusals: found };
   const facts = {
     cloudType: text(cloud.vtype) ?? 'CLOUD_NONE',
     dnsDomains: profiles.dnsDomains,
     version: version ?? 'unknown',
+    ...(inCloud.routeIds && { routeIds: inCloud.routeIds }),
   };
   const noDomains = `cloud "${settings.cloud}" has no DNS profile: hostnames are published without looking at domains`;
   return { ok: true, facts, warnings: cloud.dns_provider_ref === undefined ? [noDomains] : [] };
@@ -121,22 +124,27 @@ function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-async function cloudObjects(look: LookUp, settings: PreflightSettings): Promise<readonly PreflightRefusal[]> {
+async function cloudObjects(
+  look: LookUp,
+  settings: PreflightSettings,
+): Promise<Pick<SiteFacts, 'routeIds'> & { readonly refusals: readonly PreflightRefusal[] }> {
   const inCloud = { 'cloud_ref.name': settings.cloud };
   const usesVrf = settings.nsxtT1LR === undefined && settings.vpc === undefined;
   const [group, vrf] = await Promise.all([
     look('serviceenginegroup', settings.serviceEngineGroup, inCloud),
-    usesVrf ? look('vrfcontext', settings.vrf, inCloud) : {},
+    usesVrf ? look('vrfcontext', settings.vrf, inCloud) : undefined,
   ]);
   const where = `in cloud "${settings.cloud}"`;
-  return [
+  const refusals = [
     ...missing(
       group,
       'serviceEngineGroup',
       `there is no service engine group "${settings.serviceEngineGroup}" ${where}`,
     ),
-    ...missing(vrf, 'vrf', `there is no VRF context "${settings.vrf}" ${where}`),
+    ...(usesVrf ? missing(vrf, 'vrf', `there is no VRF context "${settings.vrf}" ${where}`) : []),
   ];
+  const routes = (vrf?.static_routes ?? []) as readonly JsonObject[];
+  return { refusals, ...(usesVrf && { routeIds: routes.map(({ route_id: id }) => String(id)) }) };
 }
 
 async function networkRefusals(

@@ -3,8 +3,10 @@ import { applyPlan } from '../apply/apply.ts';
 import type { Outcome } from '../apply/outcome.ts';
 import type { AviClient } from '../avi/client.ts';
 import type { Config } from '../config.ts';
+import { reconcileStaticRoutes } from '../loop/static-routes.ts';
 import { planOrphans } from '../plan/plan-gateway.ts';
 import type { Plan } from '../plan/operation.ts';
+import { silentLogger } from '../telemetry/log.ts';
 import { confirm } from './confirm.ts';
 import { connect, controllerSchema, identityOf, inventoryOf } from './controller.ts';
 import { CommandFailure } from './failure.ts';
@@ -40,10 +42,19 @@ export async function cleanUp(
     { explained: () => true, limits: config.deletionGuard, confirmed: true },
     { inventory: inventory.current(), identity, schema },
   );
-  if (plan.operations.length === 0 || !(await confirm(plan))) return { plan, outcome: new Map() };
+  if (plan.operations.length > 0 && !(await confirm(plan))) return { plan, outcome: new Map() };
   const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
   const outcome = await applyPlan(plan, [], { client, inventory, identity, schema, mayWrite: () => true, sleep });
+  await removeStaticRoutes(config, client);
   return { plan, outcome };
+}
+
+/** Routes to pods are a part of an object that is not ours. */
+async function removeStaticRoutes(config: Config, client: AviClient): Promise<void> {
+  const { clusterName, vrf, cloud, tenant, nsxtT1LR, vpc, deletionGuard: guard } = config;
+  if (nsxtT1LR !== undefined || vpc !== undefined) return;
+  const settings = { clusterName, vrf, cloud, tenant };
+  await reconcileStaticRoutes(new Map(), true, { settings, client, guard, logger: silentLogger() });
 }
 
 async function askUser(plan: Plan, yes: boolean): Promise<boolean> {

@@ -133,6 +133,9 @@ export const configSchema = z
     enablePublicIP: z.boolean().default(false),
     dnsDomains: z.array(z.string().regex(dnsDomain, 'must be a DNS domain such as apps.example.com')).optional(),
     serviceType: z.enum(['ClusterIP', 'NodePort', 'NodePortLocal']).default('ClusterIP'),
+    staticRoutes: z
+      .strictObject({ source: z.enum(['none', 'podCIDR', 'cilium', 'antrea']).default('none') })
+      .prefault({}),
     nodeSelector: z.strictObject({ key: z.string().min(1, 'must not be empty'), value: z.string() }).optional(),
     controllerName: z
       .string()
@@ -195,6 +198,14 @@ export const configSchema = z
     message: 'cannot be set together with nsxtT1LR: a VPC brings its own router',
     path: ['vpc'],
   })
+  .refine(
+    ({ staticRoutes, nsxtT1LR, vpc, serviceType }) =>
+      staticRoutes.source === 'none' || (nsxtT1LR === undefined && vpc === undefined && serviceType === 'ClusterIP'),
+    {
+      message: 'only has a meaning with a VRF (no nsxtT1LR, no vpc) and serviceType ClusterIP',
+      path: ['staticRoutes', 'source'],
+    },
+  )
   .refine((config) => config.nodeSelector === undefined || config.serviceType === 'NodePort', {
     message: 'only has a meaning with serviceType NodePort',
     path: ['nodeSelector'],

@@ -8,6 +8,9 @@
  */
 export type MarkReason = 'all' | readonly string[];
 
+/** The lane of the static routes to pods, where they are configured: marked by what happens to Nodes. */
+export const staticRoutesLane = 'StaticRoutes';
+
 /** The engine's side: lanes that coalesce marks. Cheap, synchronous, never throws. */
 export interface Marks {
   /**

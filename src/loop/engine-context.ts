@@ -20,6 +20,7 @@ import { objectsById } from '../translate/desired-index.ts';
 import type { PlanRecord } from './plan-record.ts';
 import type { Publishing } from './publishing.ts';
 import type { SetTimer } from './queue.ts';
+import type { StaticRoutesSettings } from './static-routes.ts';
 import type { World, WorldSettings } from './world.ts';
 
 /** What the engine works with. */
@@ -46,6 +47,8 @@ export interface EngineDeps {
     readonly reportTypes?: readonly AviType[];
   };
   readonly guard: GuardLimits;
+  /** The static routes to pods; absent: there are none of ours, and none are wanted. */
+  readonly staticRoutes?: StaticRoutesSettings;
   /** How long after something vanished unseen its Gateways wait for what vanishes with it, ms; default 10,000. */
   readonly unseenSettleMs?: number;
   /** Deletions have come to be held, or other ones than before. */

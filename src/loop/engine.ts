@@ -2,7 +2,7 @@
 import { failures } from '../apply/apply.ts';
 import { isClean } from '../apply/outcome.ts';
 import { createNamedObjects } from '../avi/named-objects.ts';
-import type { Marks } from '../handlers/marks.ts';
+import { staticRoutesLane, type Marks } from '../handlers/marks.ts';
 import { extensionId, extensionKinds, parseExtensionId } from '../routing/extensions/extension-kinds.ts';
 import { lookForDrift } from './drift.ts';
 import { isoTime, type EngineContext, type EngineDeps, type GatewayMemory } from './engine-context.ts';
@@ -10,8 +10,9 @@ import { createOrphans } from './orphans.ts';
 import { countStates, type PlanRecord } from './plan-record.ts';
 import { createPublishing } from './publishing.ts';
 import { reconcileExtension } from './extensions.ts';
-import { createLaneQueue } from './queue.ts';
+import { createLaneQueue, type RunResult } from './queue.ts';
 import { reconcileGateway } from './reconcile.ts';
+import { reconcileStaticRoutes } from './static-routes.ts';
 import { createStatuses } from './statuses.ts';
 import { createUnseen } from './unseen.ts';
 import { createWorld } from './world.ts';
@@ -94,9 +95,12 @@ export function createEngine(deps: EngineDeps): Engine {
     setTimer,
     run: async (key, work) => {
       const started = now();
-      const reconcile = parseExtensionId(key)
-        ? reconcileExtension(key, context, statuses)
-        : reconcileGateway(key, work, context, statuses);
+      const reconcile =
+        key === staticRoutesLane
+          ? routes(work.explained)
+          : parseExtensionId(key)
+            ? reconcileExtension(key, context, statuses)
+            : reconcileGateway(key, work, context, statuses);
       const result = await reconcile.catch((error: unknown) => {
         deps.metrics?.reconciled('failed', now() - started);
         throw error;
@@ -107,6 +111,13 @@ export function createEngine(deps: EngineDeps): Engine {
     onError: (key, error) => deps.logger.error('reconcile failed', { gateway: key, error }),
     onIdle: () => whenIdle(),
   });
+
+  /** Only the leader looks; one that becomes it looks at once. */
+  const routes = async (explained: boolean): Promise<RunResult> => {
+    const { staticRoutes: settings, isLeader, state, client, guard, logger } = deps;
+    if (!settings || !isLeader()) return 'done';
+    return reconcileStaticRoutes(state.snapshot().nodes, explained, { settings, client, guard, logger });
+  };
 
   const unseen = createUnseen({
     settleMs: deps.unseenSettleMs ?? unseenSettleMs,
@@ -133,6 +144,8 @@ export function createEngine(deps: EngineDeps): Engine {
     const ids = extensionKinds.flatMap((kind) => [...extensions[kind].keys()].map((key) => extensionId(kind, key)));
     mark(new Set([...gateways.keys(), ...ids, ...memory.keys()]), 'all', explained);
     for (const name of deps.state.snapshot().gatewayClasses.keys()) markClass(name);
+    // Nobody saw which nodes went while this replica did not lead.
+    if (deps.staticRoutes) mark([staticRoutesLane], 'all', false);
   };
 
   const markClass = (name: string): void => {
@@ -215,6 +228,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
   const watchDrift = (): void => {
     later(deps.drift.intervalMs, () => {
+      if (deps.staticRoutes && deps.drift.mode === 'repair') mark([staticRoutesLane], 'all', false);
       void lookForDrift(context)
         .catch((error: unknown) => deps.logger.warn('looking for drift failed', { error }))
         .finally(() => {
@@ -254,6 +268,7 @@ export function createEngine(deps: EngineDeps): Engine {
     },
     confirmDeletions(hash) {
       orphans.confirm(hash);
+      if (deps.staticRoutes) mark([staticRoutesLane], 'all', true);
       requestOrphans();
     },
     describe: () => ({

@@ -7,6 +7,7 @@ import type { EngineDeps } from '../loop/engine.ts';
 import { akoUsers, isDedicatedName } from '../takeover/ako.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { namePrefix } from '../translate/naming/names.ts';
+import { routeIdPrefix } from '../translate/static-routes.ts';
 
 /**
  * What the controller says about the site; checks that it has what the configuration names.
@@ -42,6 +43,15 @@ export async function refuseDedicated(config: Config, client: AviClient): Promis
   );
 }
 
+/** Also where routes are left over from a configuration that wanted them. */
+function staticRoutesOf(config: Config, { routeIds = [] }: SiteFacts): Pick<EngineDeps, 'staticRoutes'> {
+  const { clusterName, vrf, cloud, tenant, staticRoutes } = config;
+  const { source } = staticRoutes;
+  const wanted = source === 'none' ? {} : { source };
+  const isLeftOver = routeIds.some((id) => id.startsWith(routeIdPrefix(clusterName)));
+  return source === 'none' && !isLeftOver ? {} : { staticRoutes: { ...wanted, clusterName, vrf, cloud, tenant } };
+}
+
 /** The controller lacks what the configuration names; trying again does not help. */
 export class SiteRefusal extends Error {
   constructor(reasons: string) {
@@ -65,6 +75,7 @@ export function engineBasis(config: Config, site: SiteFacts, client: AviClient) 
     graceMs: config.handOver.graceSeconds * 1000,
     healthMs: config.handOver.healthSeconds * 1000,
     guard: config.deletionGuard,
+    ...staticRoutesOf(config, site),
     macro: config.apply.macro,
     parallel: config.concurrency,
   } satisfies Partial<EngineDeps>;

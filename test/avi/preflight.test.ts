@@ -38,7 +38,7 @@ describe('preflight', () => {
   it('finds what is configured, and reports what only the controller knows', async () => {
     await expect(preflight(client, settings)).resolves.toEqual({
       ok: true,
-      facts: { cloudType: 'CLOUD_NONE', dnsDomains: ['example.test', 'lab.test'], version: '30.2.1' },
+      facts: { cloudType: 'CLOUD_NONE', dnsDomains: ['example.test', 'lab.test'], version: '30.2.1', routeIds: [] },
       warnings: [],
     });
   });

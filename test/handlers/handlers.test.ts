@@ -204,6 +204,21 @@ describe('handlers of what Gateways use', () => {
     expect(start('ClusterIP').tell('Node', 'ADDED', node('n1', true))).toEqual([]);
   });
 
+  it('a Node marks the static routes to its pods, where there are any', () => {
+    const { tell } = createHarness({
+      settings: {
+        controllerName: 'ako.vmware.com/avi-lb',
+        serviceType: 'ClusterIP',
+        staticRoutes: { source: 'podCIDR' },
+      },
+    });
+    const routes = { gateways: ['StaticRoutes'], reason: 'all', explained: true };
+    expect(tell('Node', 'ADDED', node('n1', true))).toEqual([routes]);
+    expect(tell('Node', 'MODIFIED', node('n1', false))).toEqual([]);
+    expect(tell('Node', 'DELETED', node('n1', false), false)).toEqual([{ ...routes, explained: false }]);
+    expect(start().tell('Node', 'ADDED', node('n1', true))).toEqual([]);
+  });
+
   it('a Pod marks the Gateways of the Services that it serves, by its ports at the node only', () => {
     const { tell } = start('NodePortLocal');
     tell('EndpointSlice', 'ADDED', endpointSlice('dev/web-1', 'web', ['10.0.0.1'], { pods: ['p1'] }));
