@@ -1,5 +1,5 @@
 /** What becomes of a request: the answer of a rule in the words of the API, with the names that it has on Avi. */
-import type { HeaderModifier, PathModifier, RoutedBackend, RoutedRule } from '../routing/result.ts';
+import type { HeaderModifier, PathModifier, RoutedBackend, RoutedRule, SettingsOrigins } from '../routing/result.ts';
 import type { Action } from '../translate/policies/policy-entry.ts';
 import { ratiosOf } from '../translate/pools/pool-group.ts';
 import { hasPoolGroup, usedBackends } from '../translate/policies/rule-backends.ts';
@@ -28,6 +28,8 @@ export type Answer =
       readonly without: readonly string[];
       /** What is changed on the way, a phrase each. */
       readonly changes: readonly string[];
+      /** What policies set, a phrase each, as `wafPolicy by AviFrontendPolicy default/waf`; absent where they set nothing. */
+      readonly settings?: readonly string[];
     }
   | { readonly kind: 'redirect'; readonly rule: string; readonly status: number; readonly target: string }
   | { readonly kind: 'error'; readonly rule?: string; readonly status: number; readonly reason: string }
@@ -41,6 +43,7 @@ export function answerOf(context: TranslateContext, action: Action | undefined):
   if (rule.action === 'fail') return { kind: 'error', rule: id, status: 500, reason: failure(rule) };
   if (rule.action === 'redirect') return redirectAnswer(id, action);
   if (!hasPoolGroup(rule)) return { kind: 'error', rule: id, status: 500, reason: failure(rule) };
+  const settings = settingsOf(rule);
   return {
     kind: 'forward',
     rule: id,
@@ -48,6 +51,7 @@ export function answerOf(context: TranslateContext, action: Action | undefined):
     members: membersOf(usedBackends(rule), (backend) => context.poolName(action.rule, backend)),
     without: withoutTraffic(rule.backends),
     changes: changesOf(rule),
+    ...(settings.length > 0 && { settings }),
   };
 }
 
@@ -77,8 +81,18 @@ function serviceOf({ namespace, name, port }: RoutedBackend): string {
   return `${namespace}/${name}:${port}`;
 }
 
-function failure({ backends }: RoutedRule): string {
-  const reasons = withoutTraffic(backends);
+/** Which policy set which field, of the rule's virtual service and of its backends' pools. */
+function settingsOf({ settingsFrom = {}, backends }: RoutedRule): readonly string[] {
+  const phrases = (origins: SettingsOrigins, of: string) =>
+    Object.entries(origins).map(([field, origin]) => `${of}${field} by ${origin}`);
+  return [
+    ...phrases(settingsFrom, ''),
+    ...backends.flatMap((backend) => phrases(backend.settingsFrom ?? {}, `${serviceOf(backend)}: `)),
+  ];
+}
+
+function failure({ backends, unmet = [] }: RoutedRule): string {
+  const reasons = [...unmet, ...withoutTraffic(backends)];
   return reasons.length > 0 ? reasons.join('; ') : 'the rule has no backend, or a filter that does not resolve';
 }
 

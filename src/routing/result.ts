@@ -245,6 +245,8 @@ export interface RoutedRule {
    * (no backend is valid, all weights are zero, or a filter cannot be resolved).
    */
   readonly action: 'forward' | 'redirect' | 'fail';
+  /** Why policies let it fail; absent where none does. */
+  readonly unmet?: readonly string[];
   readonly backends: readonly RoutedBackend[];
 }
 

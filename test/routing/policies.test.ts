@@ -115,6 +115,9 @@ describe('AviFrontendPolicies', () => {
     const { one, two, accepted, result } = routed({ frontends: [general, own] }, { missing });
     expect(one).toMatchObject({ action: 'forward', settings: { wafPolicy: 'there' } });
     expect(two?.action).toBe('fail');
+    expect(two?.unmet).toEqual([
+      'AviFrontendPolicy default/general: spec.wafPolicy: the controller has no wafpolicy gone',
+    ]);
     expect(two?.settings).toBeUndefined();
     expect(accepted.get('general')).toMatchObject({ status: 'False', reason: 'Invalid' });
     expect(result.named).toEqual([

@@ -295,6 +295,24 @@ describe('rewrites', () => {
   });
 });
 
+describe('session persistence', () => {
+  it.each([
+    [{}, { by: 'cookie' }],
+    [
+      { sessionName: 'a', absoluteTimeout: '1h30s', cookieConfig: { lifetimeType: 'Permanent' } },
+      { by: 'cookie', name: 'a', timeoutMinutes: 60, persistent: true },
+    ],
+    [
+      { type: 'Header', sessionName: 'X-A' },
+      { by: 'header', name: 'X-A' },
+    ],
+  ])('of %j holds for the backends of the rule', (sessionPersistence, profile) => {
+    const { rules } = routeRules([malformed<Rule>({ ...rule(), sessionPersistence }), rule()]);
+    expect(rules[0]?.backends[0]?.settings).toEqual({ persistence: { profile } });
+    expect(rules[1]?.backends[0]?.settings).toBeUndefined();
+  });
+});
+
 describe('what Avi cannot do', () => {
   it.each<[string, Partial<Rule>, string]>([
     ['ExternalAuth', filters(malformed({ type: 'ExternalAuth', externalAuth: {} })), 'filters[0].externalAuth'],
@@ -303,7 +321,11 @@ describe('what Avi cannot do', () => {
     ['retries by status', { retry: { attempts: 3, codes: [500] } }, 'retry.codes'],
     ['retries after a while', { retry: { backoff: '1s' } }, 'retry.backoff'],
     ['a negative number of retries', { retry: { attempts: -1 } }, 'retry.attempts'],
-    ['session persistence', malformed({ sessionPersistence: { sessionName: 'a' } }), 'sessionPersistence'],
+    [
+      'an idle timeout of sessions',
+      malformed({ sessionPersistence: { idleTimeout: '1m' } }),
+      'sessionPersistence.idleTimeout',
+    ],
   ])('%s drops the rule singly', (_, part, field) => {
     const { parent, rules } = routeRules([rule(), rule({ ...part, backendRefs: [{ name: 'app', port: 8080 }] })]);
     expect(verdict(parent.conditions, 'Accepted')).toBe('True/Accepted');

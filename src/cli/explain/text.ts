@@ -72,7 +72,7 @@ function answerLines(answer: Answer): readonly string[] {
   if (answer.kind === 'closed') return [`the connection is refused or closed: ${answer.reason}`];
   if (answer.kind === 'error') return [`${answer.status}: ${answer.rule ? `${answer.rule}, ` : ''}${answer.reason}`];
   if (answer.kind === 'redirect') return [`${answer.status} to ${answer.target} (${answer.rule})`];
-  const { rule, poolGroup, members, without, changes } = answer;
+  const { rule, poolGroup, members, without, changes, settings = [] } = answer;
   const servers = members.flatMap(({ pool, service, ratio, servers: all }) => [
     `ratio ${ratio}: ${service} (pool ${pool})`,
     ...(all.length === 0 ? ['    no endpoint'] : []),
@@ -83,6 +83,7 @@ function answerLines(answer: Answer): readonly string[] {
     ...servers,
     ...without.map((text) => `gets nothing: ${text}`),
     ...changes.map((text) => `changed: ${text}`),
+    ...settings.map((text) => `set: ${text}`),
   ];
 }
 

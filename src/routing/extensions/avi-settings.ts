@@ -40,7 +40,8 @@ export type MonitorRef = Named<HealthMonitorObject>;
 export type PersistenceSettings =
   | {
       readonly by: 'cookie';
-      readonly name: string;
+      /** Absent: Avi makes one up. */
+      readonly name?: string;
       /** Absent: until the client ends its session. */
       readonly timeoutMinutes?: number;
       /** A lifetime that clients keep the cookie for, over sessions. */

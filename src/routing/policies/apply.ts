@@ -60,7 +60,7 @@ export function withServicePolicies(
   if (Object.keys(origins).length === 0) return { rule, failures, named };
   const { settings: _, ...bare } = rule;
   // "A missing WAF must not mean none."
-  if (failures.length > 0) return { rule: failing(bare), failures, named };
+  if (failures.length > 0) return { rule: { ...failing(bare), unmet: failures }, failures, named };
   const own = withoutFields(settings, listenerFields);
   const from = withoutFields(origins, listenerFields);
   const isSaid = Object.keys(own).length > 0;

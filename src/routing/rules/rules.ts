@@ -7,10 +7,11 @@ import { drop, value, type Dropped, type Read } from '../backends/dropped.ts';
 import { refsResolved } from '../listeners/listener-tls.ts';
 import { readMatches, type RuleManifest } from './matches.ts';
 import type { MirrorManifest } from './mirrors.ts';
-import { list, record, text } from '../read.ts';
+import { list, text } from '../read.ts';
 import type { AviName, ConditionDraft, Mirror, RoutedBackend, RoutedRule, RuleMatch } from '../result.ts';
 import { withPoolPolicies, type AppliedBackend } from '../policies/apply.ts';
 import { readRetry } from './retry.ts';
+import { readSessionPersistence, withSession } from './session-persistence.ts';
 import { readRuleExtension, type ReadRuleExtension } from '../extensions/rule-extensions.ts';
 import { readRuleFilters, type ReadBackend, type RuleBackend } from './rule-filters.ts';
 import { reasonOf } from '../support.ts';
@@ -64,16 +65,18 @@ export function readRules(
   const named: AviName[] = [];
   for (const [index, manifest] of (written.length > 0 ? written : defaultRules).entries()) {
     const path = `spec.rules[${index}]`;
-    const backends = list(manifest.backendRefs).map((ref, at) =>
-      withPolicies(readBackend(ref, `${path}.backendRefs[${at}]`, owner, sources), manifest, owner, sources),
-    );
+    const session = readSessionPersistence(manifest, path);
+    const backends = list(manifest.backendRefs).map((ref, at) => {
+      const read = readBackend(ref, `${path}.backendRefs[${at}]`, owner, sources);
+      return withPolicies('value' in session ? withSession(read, session.value) : read, manifest, owner, sources);
+    });
     for (const backend of backends) {
       services.add(serviceKey(backend.ref, namespace) ?? '');
       named.push(...backend.named);
       failures.push(...backend.ignored);
     }
     const extension = extensionOf(manifest, path, owner, sources);
-    const rule = readRule(manifest, index, path, matchesOf(index, path), backends, extension);
+    const rule = readRule(manifest, index, path, matchesOf(index, path), session, backends, extension);
     named.push(...extension.named);
     failures.push(...backendFailures(backends, 'value' in rule && rule.value.rule.action === 'forward'));
     failures.push(...extension.failures);
@@ -140,12 +143,12 @@ function readRule(
   index: number,
   path: string,
   matches: Read<readonly RuleMatch[]>,
+  session: Read<unknown>,
   backends: readonly ReadBackend[],
   extension: RuleExtensions,
 ): Read<ReadRule> {
   if ('dropped' in matches) return matches;
-  const unsupported = unsupportedField(manifest, path);
-  if (unsupported) return { dropped: unsupported };
+  if ('dropped' in session) return session;
   const timeouts = readTimeouts(manifest, path);
   if ('dropped' in timeouts) return timeouts;
   const retry = readRetry(manifest, path);
@@ -201,14 +204,6 @@ function actionOf(unresolved: boolean, redirects: boolean, backends: readonly Re
   if (unresolved) return 'fail';
   if (redirects) return 'redirect';
   return backends.some(({ backend }) => !backend.invalid && backend.weight > 0) ? 'forward' : 'fail';
-}
-
-function unsupportedField(manifest: RuleManifest, path: string): Dropped | undefined {
-  // The field is in the experimental channel only, so the generated type does not have it.
-  if (record(manifest).sessionPersistence != null) {
-    return { field: `${path}.sessionPersistence`, message: reasonOf('sessionPersistence') };
-  }
-  return undefined;
 }
 
 /** A pool group cannot answer with a status, so beside valid backends the share of an invalid one is theirs. */

@@ -74,9 +74,10 @@ export const grpcRouteFeatures = {
     { sameAs: 'HTTPRoute', reason: 'as an HTTPRoute’s', says: dropped },
   ),
   grpcStatus: yes('status', likeHttp),
-  grpcSessionPersistence: no(`${rule}.sessionPersistence`, {
+  grpcSessionPersistence: partly(`${rule}.sessionPersistence`, {
     experimental: true,
-    reason: 'session persistence is not translated yet',
+    sameAs: 'HTTPRoute',
+    reason: 'as an HTTPRoute’s',
     says: dropped,
   }),
 } as const satisfies Features;

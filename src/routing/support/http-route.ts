@@ -137,9 +137,32 @@ export const httpRouteFeatures = {
     reason:
       'conditions Accepted, ResolvedRefs, PartiallyInvalid and Programmed for each parentRef to a Gateway of ours; entries of other controllers stay',
   }),
-  sessionPersistence: no(`${rule}.sessionPersistence`, {
+  sessionPersistence: partly(
+    ['type', 'sessionName', 'absoluteTimeout', 'cookieConfig.lifetimeType'].map(
+      (field) => `${rule}.sessionPersistence.${field}`,
+    ),
+    {
+      experimental: true,
+      avi: '`Pool.application_persistence_profile_ref`, `ApplicationPersistenceProfile.http_cookie_persistence_profile`, `ApplicationPersistenceProfile.hdr_persistence_profile`',
+      reason:
+        'a client stays with a server of the backend that its request was given to by weight; timeouts count whole minutes',
+    },
+  ),
+  sessionTimeout: no(`${rule}.sessionPersistence.absoluteTimeout`, {
     experimental: true,
-    reason: 'session persistence is not translated yet',
+    when: 'below a minute or above 240h',
+    reason: 'must be from 1m to 240h, which is what Avi takes',
+    says: dropped,
+  }),
+  sessionHeaderTimeout: no(`${rule}.sessionPersistence.absoluteTimeout`, {
+    experimental: true,
+    when: 'type Header',
+    reason: 'persistence by header has no timeout on Avi',
+    says: dropped,
+  }),
+  sessionIdleTimeout: no(`${rule}.sessionPersistence.idleTimeout`, {
+    experimental: true,
+    reason: 'Avi has no idle timeout for session persistence',
     says: dropped,
   }),
 } as const satisfies Features;

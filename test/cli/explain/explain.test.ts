@@ -67,3 +67,34 @@ it('explains manifests at each Gateway, and says why a request is answered with 
   expect(text).toMatch(/\* +HTTPRoute default\/two rules\[0\] +PathPrefix \/ +answers/);
   expect(text).toMatch(/500: HTTPRoute default\/two rules\[0\], default\/missing:80: BackendNotFound/);
 });
+
+it('shows which policy set which field', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'avi-gateway-explain-')), 'in.yaml');
+  const policy = `
+apiVersion: avi.gateway-operator.io/v1alpha1
+kind: AviFrontendPolicy
+metadata: {name: waf, namespace: default}
+spec:
+  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: one}]
+  wafPolicy: Waf
+---
+apiVersion: avi.gateway-operator.io/v1alpha1
+kind: AviBackendPolicy
+metadata: {name: ramp, namespace: default}
+spec:
+  targetRefs: [{group: "", kind: Service, name: missing}]
+  rampMinutes: 5
+---
+apiVersion: v1
+kind: Service
+metadata: {name: missing, namespace: default}
+spec: {ports: [{port: 80}]}
+`;
+  writeFileSync(file, manifest('one', 'one.example.com') + policy);
+  const config = loadConfig({ flags: { clusterName: 'c1' } });
+  const evaluation = await evaluateManifests([file], config, OFFLINE_SITE);
+  const [one] = explainEverywhere(evaluation, config, OFFLINE_SITE, request('http://one.example.com/'));
+  const text = describeExplanation(one!, []);
+  expect(text).toContain('set: wafPolicy by AviFrontendPolicy default/waf');
+  expect(text).toContain('set: default/missing:80: rampMinutes by AviBackendPolicy default/ramp');
+});

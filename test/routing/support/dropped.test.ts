@@ -19,6 +19,8 @@ import {
 
 const lengthHeader = { set: [{ name: 'Content-Length', value: '1' }] };
 
+const session = (sessionPersistence: object): Rule => malformed({ ...rule(), sessionPersistence });
+
 /** Rules that are dropped for the field of the row, by the row's key. */
 const droppedRules: Readonly<Record<string, Rule>> = {
   regexPath: match({ path: { type: 'RegularExpression', value: '(' } }),
@@ -31,7 +33,9 @@ const droppedRules: Readonly<Record<string, Rule>> = {
   backendTimeout: rule({ timeouts: { request: '1s', backendRequest: '2s' } }),
   retryCodes: rule({ retry: { codes: [503] } }),
   retryBackoff: rule({ retry: { backoff: '1s' } }),
-  sessionPersistence: malformed({ ...rule(), sessionPersistence: { sessionName: 'a' } }),
+  sessionTimeout: session({ absoluteTimeout: '30s' }),
+  sessionHeaderTimeout: session({ type: 'Header', sessionName: 'a', absoluteTimeout: '1m' }),
+  sessionIdleTimeout: session({ idleTimeout: '1m' }),
   filterTypes: rule({ filters: malformed([setHeader('request'), setHeader('request')]) }),
   requestHeaders: filter({ type: 'RequestHeaderModifier', requestHeaderModifier: lengthHeader }),
   responseHeaders: filter({ type: 'ResponseHeaderModifier', responseHeaderModifier: lengthHeader }),
@@ -63,7 +67,7 @@ const droppedGrpcRules: Readonly<Record<string, unknown>> = {
   grpcHeaders: grpcMatch({ headers: [{ name: 'a', type: 'RegularExpression', value: 'a' }] }),
   grpcMirror: { filters: [mirror('app')] },
   grpcBackendFilters: ofBackend(setHeader('response', 'a'), setHeader('response', 'b')),
-  grpcSessionPersistence: { sessionPersistence: {} },
+  grpcSessionPersistence: { sessionPersistence: { idleTimeout: '1m' } },
 };
 
 const twoPorts: Pick<World, 'services'> = { services: [service({ ports: [{ port: 8080 }, { port: 8081 }] })] };

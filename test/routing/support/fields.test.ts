@@ -120,6 +120,7 @@ describe('the table of what is supported', () => {
 });
 
 const aviNames: Readonly<Record<string, string>> = {
+  applicationpersistenceprofile: 'ApplicationPersistenceProfile',
   applicationprofile: 'ApplicationProfile',
   httppolicyset: 'HTTPPolicySet',
   l4policyset: 'L4PolicySet',
