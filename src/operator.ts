@@ -3,11 +3,14 @@
  * Secrets and ConfigMaps that Gateways and policies name.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ResourceEventType } from '@dot-i/k8s-operator';
 import { createBackoff } from './cluster/backoff.ts';
-import { discover, type Discovery } from './cluster/discovery.ts';
+import { createDeletionGate, type DeletionGate } from './cluster/deletion-gate.ts';
+import { discover, staysServed, type Discovery } from './cluster/discovery.ts';
 import { ReliableOperator, type FrameworkOptions, type OperatorEvent } from './cluster/framework.ts';
 import {
   followedKinds,
+  hasDefinition,
   isFollowed,
   kindsFor,
   resources,
@@ -44,7 +47,12 @@ export class GatewayOperator extends ReliableOperator {
   readonly #handlers: Handlers;
   readonly #marks: HeldMarks;
   readonly #followed: { readonly [K in FollowedKind]: ObjectWatches };
+  readonly #gates = new Map<WatchedKind, DeletionGate<OperatorEvent>>();
   #served: ReadonlyMap<WatchedKind, Resource> = new Map();
+  /** Kinds that were served, and are to come back. */
+  readonly #gone = new Set<WatchedKind>();
+  /** Shortens the wait for the next discovery. */
+  #lookSoon: () => void = () => undefined;
   #bundleVersion: string | undefined;
   #discovered = false;
   #started = false;
@@ -84,6 +92,7 @@ export class GatewayOperator extends ReliableOperator {
 
   override stop(): void {
     for (const kind of followedKinds) this.#followed[kind].stop();
+    for (const gate of this.#gates.values()) gate.stop();
     super.stop();
   }
 
@@ -102,7 +111,9 @@ export class GatewayOperator extends ReliableOperator {
 
   async #rediscover(): Promise<void> {
     for (;;) {
-      await this.#pause(this.#options.discoveryMs ?? 60_000);
+      const soon = new AbortController();
+      this.#lookSoon = () => soon.abort();
+      await this.#pause(this.#options.discoveryMs ?? (this.#gone.size > 0 ? 5_000 : 60_000), soon.signal);
       if (this.stopping.signal.aborted) return;
       await this.#discover().catch((error: unknown) => this.logger.warn(`discovery failed: ${String(error)}`));
     }
@@ -118,6 +129,8 @@ export class GatewayOperator extends ReliableOperator {
 
     const changed = before.size !== discovery.served.size || this.#bundleVersion !== discovery.bundleVersion;
     this.#bundleVersion = discovery.bundleVersion;
+    if (discovery.bundleProblem !== undefined && !this.#discovered)
+      this.logger.warn(`the installed bundle of the Gateway API cannot be read: ${discovery.bundleProblem}`);
     if (changed || !this.#discovered) this.#options.onDiscovery?.(discovery);
     this.#discovered = true;
     this.#checkStarted();
@@ -128,6 +141,11 @@ export class GatewayOperator extends ReliableOperator {
     if (before?.version === now?.version && this.#discovered) return;
     const { state } = this.#options;
     if (before) this.unwatchResource(before.group, before.version, before.plural);
+    this.#gates.get(kind)?.stop();
+    if (before && !now) {
+      this.#gone.add(kind);
+      this.#lookSoon();
+    }
     if (!now) {
       state.setSource(kind, 'absent');
       const message = `${kind} is not served by the API server; it is taken up when it is`;
@@ -136,17 +154,39 @@ export class GatewayOperator extends ReliableOperator {
       else this.logger.warn(message);
       return;
     }
+    this.#gone.delete(kind);
     state.setSource(kind, 'pending');
+    const gate = this.#gateOf(kind, now);
     void this.watchResource(
       now.group,
       now.version,
       now.plural,
-      (event) => Promise.resolve(this.#onEvent(kind, event)),
+      (event) => Promise.resolve(gate ? gate.take(event, isSeenDeletion(event)) : this.#onEvent(kind, event)),
       undefined,
       kind,
       // What an earlier watch left behind: a CRD may have been away, and its objects with it.
       state.list(kind) as Iterable<WatchedObject>,
     ).then(() => this.#listed(kind));
+  }
+
+  /** Only what a CRD defines may go with it. */
+  #gateOf(kind: WatchedKind, resource: Resource): DeletionGate<OperatorEvent> | undefined {
+    if (!hasDefinition(resource)) return undefined;
+    const gate = createDeletionGate<OperatorEvent>({
+      stays: (signal) => staysServed(this.transport, kind, resource, signal),
+      pass: (event) => this.#onEvent(kind, event),
+      onGoing: () => this.#going(kind, resource),
+      onFailure: (error) => this.logger.warn(`whether ${kind} stays cannot be asked, trying again: ${String(error)}`),
+    });
+    this.#gates.set(kind, gate);
+    return gate;
+  }
+
+  /** A CRD is being deleted: its objects are kept as they were last seen, until it is back and they are listed. */
+  #going(kind: WatchedKind, resource: Resource): void {
+    this.#served = new Map([...this.#served].filter(([served]) => served !== kind));
+    this.logger.warn(`the CRD of ${kind} is being deleted; its objects are kept as they were`);
+    this.#follow(kind, resource, undefined);
   }
 
   #onEvent(kind: WatchedKind, { type, object, explained }: OperatorEvent): void {
@@ -194,7 +234,12 @@ export class GatewayOperator extends ReliableOperator {
     this.#options.onWatchFailure?.(plural, error);
   }
 
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => undefined);
+  async #pause(ms: number, until?: AbortSignal): Promise<void> {
+    const { signal } = this.stopping;
+    await sleep(ms, undefined, { signal: until ? AbortSignal.any([signal, until]) : signal }).catch(() => undefined);
   }
+}
+
+function isSeenDeletion({ type, explained }: OperatorEvent): boolean {
+  return explained && type === ResourceEventType.Deleted;
 }

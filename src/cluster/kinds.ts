@@ -131,6 +131,11 @@ export function kindsFor(serviceType: ServiceType): readonly WatchedKind[] {
   return watchedKinds.filter((kind) => kind !== 'Pod' || serviceType === 'NodePortLocal');
 }
 
+/** Whether a CRD defines the kind, which may go and take the objects along. */
+export function hasDefinition({ group }: Pick<Resource, 'group'>): boolean {
+  return group === gatewayGroup || group === akoGroup || group === policyGroup;
+}
+
 /** `v1` for the core group, else `group/version`. */
 export function apiVersionOf(resource: Pick<Resource, 'group' | 'version'>): string {
   return resource.group ? `${resource.group}/${resource.version}` : resource.version;

@@ -26,6 +26,8 @@ import { engineBasis, readSite, refuseDedicated, SiteRefusal } from './site.ts';
 export interface ClusterChoice {
   readonly kubeconfig?: string;
   readonly context?: string;
+  /** Where the operator says what it does; the standard output without it. */
+  readonly logger?: Logger;
 }
 
 const noMarks: Marks = { mark: () => undefined, markClass: () => undefined };
@@ -103,7 +105,7 @@ export async function composeRun(
   choice: ClusterChoice = {},
 ): Promise<Running | undefined> {
   const kubeConfig = loadKubeConfig(choice.kubeconfig, choice.context);
-  const logger = createLogger(config.logLevel);
+  const logger = choice.logger ?? createLogger(config.logLevel);
   const metrics = createMetrics({ process: true });
   const probes: Probes = {};
   const client = connect(config, 1, {

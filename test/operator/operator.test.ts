@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import type { ResourceMeta } from '@dot-i/k8s-operator';
 import { ReliableOperator } from '../../src/cluster/framework.ts';
 import { PooledKubeConfig } from '../../src/cluster/kube-config.ts';
+import { kindsFor } from '../../src/cluster/kinds.ts';
 import { createClusterState, type ClusterState } from '../../src/cluster/state.ts';
 import { GatewayOperator } from '../../src/operator.ts';
 import { silentLogger } from '../../src/telemetry/log.ts';
@@ -84,7 +85,7 @@ function kubeConfig(): PooledKubeConfig {
 }
 
 function start() {
-  const state = createClusterState();
+  const state = createClusterState(kindsFor('ClusterIP'));
   const seen = { started: 0, bundles: [] as (string | undefined)[], marked: [] as string[] };
   const made = new GatewayOperator({
     kubeConfig: kubeConfig(),
@@ -182,6 +183,17 @@ describe('operator', () => {
     answers[`${gatewayPath}/httproutes`] = list(route('stays'));
     answers[gatewayPath] = names('gatewayclasses', 'gateways', 'httproutes');
     await eventually(() => expect(state.complete()).toBe(true));
+    expect([...state.snapshot().httpRoutes.keys()]).toEqual(['infra/stays']);
+  });
+
+  it('takes a CRD that is being deleted for one that is away, and keeps its objects', async () => {
+    answers[`${gatewayPath}/httproutes`] = list(item('stays', { parentRefs: [{ name: 'gw' }] }, 'infra'));
+    const { state, seen, operator: made } = start();
+    await made.start();
+    await startedOnce(seen);
+    const [route, ...others] = names('httproutes', 'gatewayclasses', 'gateways').resources;
+    answers[gatewayPath] = { resources: [{ ...route, verbs: ['delete', 'get', 'list', 'watch'] }, ...others] };
+    await eventually(() => expect(state.source('HTTPRoute')).toBe('absent'));
     expect([...state.snapshot().httpRoutes.keys()]).toEqual(['infra/stays']);
   });
 

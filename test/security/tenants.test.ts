@@ -14,6 +14,7 @@ import { selfSigned, tlsSecret } from '../routing/pki.ts';
 const config = loadConfig({ flags: { clusterName: 'c1', vipNetworks: [{ networkName: 'net', cidr: '10.0.0.0/24' }] } });
 const group = 'gateway.networking.k8s.io';
 const victimServer = '10.244.7.7';
+const victimAuthority = '-----BEGIN CERTIFICATE-----\nVICTIM\n-----END CERTIFICATE-----';
 const host = 'shop.victim.test';
 
 type Item = readonly [WatchedKind, Readonly<Record<string, unknown>>];
@@ -89,6 +90,7 @@ beforeAll(async () => {
     ['Secret', secret as unknown as Readonly<Record<string, unknown>>],
     gateway(meta('victim', 'a-b', false), {
       listeners: [listener({ hostname: '*.victim.test' }), https(host, { name: 'cert' })],
+      addresses: [{ type: 'IPAddress', value: '10.0.0.77' }],
     }),
     route(meta('victim', 'shop', false), [{ name: 'a-b' }], [host], { name: 'own', ...to('web') }),
     ...service('victim', 'web', [victimServer], false),
@@ -129,6 +131,10 @@ const attempts: Readonly<Record<string, () => readonly Item[]>> = {
     gateway(own(), { listeners: [listener({ hostname: host.toUpperCase() })] }),
     ownRoute([{ name: 'gw' }], [host.toUpperCase()], to('web')),
   ],
+  'the same hostname with a dot at its end': () => [
+    gateway(own(), { listeners: [listener({ hostname: `${host}.` })] }),
+    ownRoute([{ name: 'gw' }], [`${host}.`], to('web')),
+  ],
   'a wildcard over it': () => [
     gateway(own(), { listeners: [listener({ hostname: '*.test' })] }),
     ownRoute([{ name: 'gw' }], [host], to('web')),
@@ -161,6 +167,13 @@ const attempts: Readonly<Record<string, () => readonly Item[]>> = {
   'its certificate, with a grant of another name': () => [
     gateway(own(), { listeners: [https('x.intruder.test', stolenCertificate)] }),
     grant('victim', { group, kind: 'Gateway', namespace: 'intruder' }, { group: '', kind: 'Secret', name: 'cer' }),
+  ],
+  'its certificate, to show it to backends': () => [
+    gateway(own(), {
+      listeners: [listener({ hostname: 'x.intruder.test' })],
+      tls: { backend: { clientCertificateRef: stolenCertificate } },
+    }),
+    ownRoute([{ name: 'gw' }], [], to('own')),
   ],
   'its backend': () => [
     gateway(own(), { listeners: [listener({ hostname: 'x.intruder.test' })] }),
@@ -205,6 +218,63 @@ const attempts: Readonly<Record<string, () => readonly Item[]>> = {
     gateway(meta('victim-a', 'b', true), { listeners: [listener({ hostname: 'b.other.test' })] }),
     route(meta('victim-a', 'shop', true), [{ name: 'b' }], [], { name: 'own', ...to('web') }),
     ...service('victim-a', 'web', ['10.244.6.6'], true),
+  ],
+  'its Avi objects, by an extension that names them': () => [
+    gateway(own(), { listeners: [listener({ hostname: 'x.intruder.test' })] }),
+    [
+      'L7Rule',
+      {
+        apiVersion: 'ako.vmware.com/v1alpha2',
+        kind: 'L7Rule',
+        metadata: own('rule'),
+        spec: { httpPolicy: { policySets: ['ako-gw-c1--victim-a-b-EVH'], overwrite: true } },
+      },
+    ],
+    ownRoute([{ name: 'gw' }], [], {
+      ...to('own'),
+      filters: [{ type: 'ExtensionRef', extensionRef: { group: 'ako.vmware.com', kind: 'L7Rule', name: 'rule' } }],
+    }),
+  ],
+  'its extensions, by a name with its namespace': () => [
+    gateway(own(), { listeners: [listener({ hostname: 'x.intruder.test' })] }),
+    [
+      'PKIProfile',
+      {
+        apiVersion: 'ako.vmware.com/v1alpha1',
+        kind: 'PKIProfile',
+        metadata: meta('victim', 'authorities', false),
+        spec: { ca_certs: [{ certificate: victimAuthority }] },
+      },
+    ],
+    [
+      'RouteBackendExtension',
+      {
+        apiVersion: 'ako.vmware.com/v1alpha1',
+        kind: 'RouteBackendExtension',
+        metadata: own('extension'),
+        spec: { backendTLS: { pkiProfile: { kind: 'CRD', name: 'victim/authorities' } } },
+      },
+    ],
+    ownRoute([{ name: 'gw' }], [], {
+      backendRefs: [
+        {
+          name: 'own',
+          port: 80,
+          filters: [
+            {
+              type: 'ExtensionRef',
+              extensionRef: { group: 'ako.vmware.com', kind: 'RouteBackendExtension', name: 'extension' },
+            },
+          ],
+        },
+      ],
+    }),
+  ],
+  'its address': () => [
+    gateway(own(), {
+      listeners: [listener({ hostname: 'x.intruder.test' })],
+      addresses: [{ type: 'IPAddress', value: '10.0.0.77' }],
+    }),
   ],
   'its Avi objects, by labels that become markers': () => [
     gateway(own(), {
@@ -253,6 +323,7 @@ describe('a namespace does not get another one’s', () => {
     const text = JSON.stringify(gained);
     expect(gained.filter((object) => theirs.has(objectId(object)))).toEqual([]);
     expect(text).not.toContain(victimServer);
+    expect(text).not.toContain(victimAuthority);
     expect(text).not.toContain(JSON.stringify(privateKey).slice(1, -1));
     expect(names(gained).toLowerCase()).not.toContain('victim.test');
     for (const object of gained) {

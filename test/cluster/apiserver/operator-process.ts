@@ -19,6 +19,8 @@ export interface OperatorProcess {
   ready(): Promise<boolean>;
   /** `/metrics`, as text. */
   metrics(): Promise<string>;
+  /** `/debug/<name>`, as text. */
+  debug(name: string): Promise<string>;
   log(): string;
   /** SIGTERM, and the exit code. */
   stop(): Promise<number | null>;
@@ -67,7 +69,7 @@ export async function startOperatorProcess(
     JSON.stringify({
       clusterName: 'cluster1',
       controller: { addresses: [simulator.url], tls: { caFile: file('ca.crt', simulator.ca) }, credentialsDir: folder },
-      server: { listen: `127.0.0.1:${port}` },
+      server: { listen: `127.0.0.1:${port}`, debug: true },
       leaderElection: election,
       logLevel: 'debug',
     }),
@@ -104,6 +106,7 @@ export async function startOperatorProcess(
       return (await read('/readyz').catch(() => ({ status: 0 }))).status === 200;
     },
     metrics: async () => (await read('/metrics')).text,
+    debug: async (name) => (await read(`/debug/${name}`)).text,
     log,
     stop: async () => {
       child.kill('SIGTERM');

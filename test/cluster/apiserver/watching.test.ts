@@ -5,6 +5,7 @@ import { parseAllDocuments } from 'yaml';
 import { admit } from '../../../src/cluster/admission.ts';
 import { discover } from '../../../src/cluster/discovery.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../../../src/cluster/kube-config.ts';
+import { kindsFor } from '../../../src/cluster/kinds.ts';
 import { createClusterState, type ClusterState } from '../../../src/cluster/state.ts';
 import { createTransport } from '../../../src/cluster/transport.ts';
 import { startLeaderElection, type LeaderElection } from '../../../src/loop/leader.ts';
@@ -54,7 +55,7 @@ beforeAll(async () => {
     '--runtime-config=certificates.k8s.io/v1beta1/clustertrustbundles=true',
   ]);
   kubeConfig = loadKubeConfig(cluster.adminKubeconfigPath);
-  state = createClusterState();
+  state = createClusterState(kindsFor('ClusterIP'));
   await apply({
     apiVersion: `${group}/v1`,
     kind: 'GatewayClass',
