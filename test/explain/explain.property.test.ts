@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { explainer, type Answer, type ExplainedRequest } from '../../src/explain/explain.ts';
 import { decide, type Decision } from '../../src/simulator/dataplane/decide/decide.ts';
+import type { RoutedGateway } from '../../src/routing/result.ts';
 import { seededRandom } from '../../src/simulator/dataplane/decide/random.ts';
 import { possibleVirtualServices } from '../../src/simulator/dataplane/decide/virtual-host.ts';
 import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
@@ -12,10 +13,27 @@ import { routedGateway, type ModelRequest } from '../translate/support/model.ts'
 import { settings } from '../translate/support/settings.ts';
 import { clientRequest, programOf, storeOf } from '../translate/support/simulated.ts';
 
+/** Of two ports one is for TLS. */
+const schemeOf = (port: number): 'http' | 'https' => (port === 8080 ? 'https' : 'http');
+
+function withTls(routed: RoutedGateway): RoutedGateway {
+  const listeners = routed.listeners.map((listener) =>
+    schemeOf(listener.port) === 'https' ? { ...listener, protocol: 'HTTPS' as const } : listener,
+  );
+  return { ...routed, listeners };
+}
+
+function sentRequest(asked: ModelRequest): ReturnType<typeof clientRequest> {
+  const scheme = schemeOf(asked.port);
+  return { ...clientRequest(asked), scheme, ...(scheme === 'https' && { sni: hostOf(asked) }) };
+}
+
+const hostOf = ({ host }: ModelRequest): string => host.toLowerCase().replace(/:\d+$/, '');
+
 function explained(asked: ModelRequest): ExplainedRequest {
-  const { query } = clientRequest(asked);
+  const { query, scheme } = sentRequest(asked);
   const headers = Object.fromEntries(Object.entries(asked.headers).map(([name, value]) => [name, [value]]));
-  return { ...asked, scheme: 'http', host: asked.host.toLowerCase().replace(/:\d+$/, ''), query, headers };
+  return { ...asked, scheme, host: hostOf(asked), query, headers };
 }
 
 /** What was said and what was done, in the same words. */
@@ -30,18 +48,18 @@ function done({ action }: Decision): string {
   if (action.kind === 'local') return `status ${action.response.status}`;
   if (action.kind !== 'redirect') return action.kind;
   const { protocol, host, port } = new URL(action.redirect.location);
-  return `redirect ${action.redirect.status} ${protocol}//${host.replace(/:\d+$/, '')}:${port || 80}`;
+  return `redirect ${action.redirect.status} ${protocol}//${host.replace(/:\d+$/, '')}:${port || (protocol === 'https:' ? 443 : 80)}`;
 }
 
 describe.each([
   { trustChildOrder: true, evhOrder: 'longest' as const, least: 10_000 },
   { trustChildOrder: false, evhOrder: 'random' as const, least: 3_000 },
 ])('explain, trustChildOrder $trustChildOrder', ({ trustChildOrder, evhOrder, least }) => {
-  it('names the virtual service, the pool group and the answer of each of thousands of random requests', () => {
+  it('names the virtual service, the pool group and the answer of each of thousands of random requests, gRPC and TLS among them', () => {
     let decisions = 0;
     const random = seededRandom(7);
     const check = fc.property(config, fc.array(request, { minLength: 20, maxLength: 20 }), (model, requests) => {
-      const routed = routedGateway(model);
+      const routed = withTls(routedGateway(model));
       const chosen = { ...settings, trustChildOrder };
       const names = resolveNames(nameClaims(routed, chosen));
       const program = programOf(storeOf(translateGateway(routed, chosen, names).objects), evhOrder);
@@ -50,7 +68,7 @@ describe.each([
         if (!model.listeners.some(({ port }) => port === asked.port)) continue;
         decisions += 1;
         const explanation = explain(explained(asked));
-        const sent = clientRequest(asked);
+        const sent = sentRequest(asked);
         const possible = [...possibleVirtualServices(program, sent)].map(({ name }) => name).sort();
         const decision = decide(program, sent, random);
         expect(explanation.disagreement).toBeUndefined();
