@@ -51,7 +51,9 @@ export function createKnownObjects(
   const put = (raw: WatchedObject) => {
     const key = keyOf(raw.metadata ?? {});
     const before = known.get(key);
-    const object = keepEqual(trim(shareStrings(raw), defaults), before);
+    // What a Secret holds is kept nowhere else.
+    const shared = defaults.kind === 'Secret' ? raw : shareStrings(raw);
+    const object = keepEqual(trim(shared, defaults), before);
     if (before && before.metadata?.resourceVersion === object.metadata?.resourceVersion) return;
     // Deleted and created again while nobody watched.
     if (before && before.metadata?.uid !== object.metadata?.uid) remove(key, before, false);

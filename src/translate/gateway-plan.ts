@@ -95,7 +95,11 @@ function rememberedChildren(
     const earlier = before.get(rule.id);
     const isSame =
       earlier?.rule === rule && earlier.listeners === listeners && sameItems(earlier.owned, owned, sameKeys);
-    const made = isSame ? earlier.plan : childPlan(rule, owned, topology);
+    if (isSame) {
+      known.set(rule.id, earlier);
+      return earlier.plan;
+    }
+    const made = childPlan(rule, owned, topology);
     const plan = earlier?.rule === rule && isDeepStrictEqual(earlier.plan, made) ? earlier.plan : made;
     known.set(rule.id, { rule, owned, listeners, plan });
     return plan;

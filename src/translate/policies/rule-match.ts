@@ -99,7 +99,8 @@ export function matchProblems(route: RoutedRoute): readonly Problem[] {
 export function routesByHostname(sources: readonly RuleSource[]): RoutesByHostname {
   const byHostname = new Map<Hostname, RuleSource[]>();
   for (const source of sources) {
-    for (const hostname of routeHostnames(source.route)) {
+    const { hostnames } = source.route;
+    for (const hostname of hostnames.length === 1 ? hostnames : routeHostnames(source.route)) {
       const known = byHostname.get(hostname);
       if (known) known.push(source);
       else byHostname.set(hostname, [source]);

@@ -63,7 +63,7 @@ export function topologyOf(routed: RoutedGateway, memory: TopologyMemory = creat
   const routes = routesByHostname(routed.routes.map(ruleSource));
   const listenerFor = listenerFinder(listeners);
   const groups = rememberedGroups(routes, memory);
-  const hostPorts = rememberedHostPorts(memory);
+  const hostPorts = rememberedHostPorts(memory, groups);
   const hostless = (port: number) => {
     const listener = listenerFor(undefined, port);
     return listener ? groups(undefined, listener).matches : [];
@@ -78,7 +78,7 @@ export function topologyOf(routed: RoutedGateway, memory: TopologyMemory = creat
     hostPorts: hostnamesOf(routes, listeners, listenerFor).flatMap((hostname) =>
       ports.flatMap((port) => {
         const listener = listenerFor(hostname, port);
-        return (listener && hostPorts(hostname, port, levelsOf(hostname, listener, groups))) ?? [];
+        return (listener && hostPorts(hostname, port, listener)) ?? [];
       }),
     ),
     listenerFor,
@@ -120,28 +120,35 @@ function rememberedGroups(routes: RoutesByHostname, memory: TopologyMemory): Gro
   };
 }
 
-type HostPorts = (hostname: string, port: number, levels: readonly Level[]) => HostPort | undefined;
+type HostPorts = (hostname: string, port: number, listener: RoutedListener) => HostPort | undefined;
 
-function rememberedHostPorts(memory: TopologyMemory): HostPorts {
+function rememberedHostPorts(memory: TopologyMemory, groups: Groups): HostPorts {
   const before = memory.hostPorts;
   const known = new Map<number, Map<string, ReadHostPort>>();
   memory.hostPorts = known;
   const indexOf = rememberedPathIndex();
-  return (hostname, port, levels) => {
+  const make = (hostname: string, port: number, listener: RoutedListener): ReadHostPort => {
+    const levels = levelsOf(hostname, listener, groups);
+    return { levels, found: hostPort(hostname, port, levels, indexOf) };
+  };
+  return (hostname, port, listener) => {
     const ofPort = known.get(port) ?? new Map<string, ReadHostPort>();
     known.set(port, ofPort);
     const earlier = before.get(port)?.get(hostname);
     const kept =
-      earlier && sameItems(earlier.levels, levels, sameLevel)
-        ? earlier
-        : { levels, found: hostPort(hostname, port, levels, indexOf) };
+      earlier && isAsBefore(earlier.levels, hostname, listener, groups) ? earlier : make(hostname, port, listener);
     ofPort.set(hostname, kept);
     return kept.found;
   };
 }
 
-function sameLevel(a: Level, b: Level): boolean {
-  return a.group === b.group && a.own === b.own;
+/** Whether `levelsOf` would say the same: the hostnames that cover a host never change. */
+function isAsBefore(levels: readonly Level[], hostname: string, listener: RoutedListener, groups: Groups): boolean {
+  return levels.every(
+    ({ group, own }) =>
+      groups(group.hostname, listener) === group &&
+      own === (listener.hostname === hostname || group.hostname === hostname),
+  );
 }
 
 /** Every intersection of a listener's hostname with that of a route attached there, if that listener serves it. */
