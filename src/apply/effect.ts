@@ -1,7 +1,10 @@
 /** When a write has reached the Service Engines, as far as the controller says. */
 import type { AviClient } from '../avi/client.ts';
 import type { InventoryStore } from '../avi/inventory.ts';
+import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation } from '../plan/operation.ts';
+import { refsIn } from '../plan/refs.ts';
+import { objectId, type JsonObject } from '../translate/desired.ts';
 import type { ObjectOutcome } from './outcome.ts';
 
 /** As in `ApplyContext`. */
@@ -48,6 +51,82 @@ export async function effectOf(
   if (paths.length > 0) await untilUp(paths, healthMs, operation.tenant, context);
 }
 
+/** States of what serves from an object, at one moment. */
+interface Serving {
+  /** Whether some of what it will serve from is up. */
+  readonly next: boolean;
+  /** Whether some of what it served from is up. */
+  readonly former: boolean;
+}
+
+/**
+ * Ends when what replaces all servers of a pool, or all members of a pool group, may serve alone: after the grace, when
+ * some of it is up, when nothing of the former is, when the controller cannot say, or when the health time has passed.
+ *
+ * @param desired the body to come; servers and members are told apart by it.
+ */
+export async function untilReplaced(
+  { type, tenant, uuid }: Pick<InventoryObject, 'type' | 'tenant' | 'uuid'>,
+  desired: JsonObject,
+  bridged: JsonObject,
+  context: EffectContext,
+): Promise<void> {
+  const { graceMs = defaultGraceMs, healthMs = defaultHealthMs } = context;
+  await context.sleep(graceMs);
+  const ask = (path: string): Promise<unknown> =>
+    context.client.request('GET', path, { tenant, priority: context.priority ?? 0 }).then(({ body }) => body);
+  for (let waited = 0; waited < healthMs && context.mayWrite(); waited += pollMs) {
+    const serving = await (
+      type === 'pool' ? serversOf(uuid, desired, ask) : membersOf(tenant, desired, bridged, context, ask)
+    ).catch(() => undefined);
+    if (!serving || serving.next || !serving.former) return;
+    await context.sleep(pollMs);
+  }
+}
+
+type Ask = (path: string) => Promise<unknown>;
+
+async function serversOf(uuid: string, desired: JsonObject, ask: Ask): Promise<Serving> {
+  const reply = await ask(`/api/pool/${uuid}/runtime/server/`);
+  const wanted = new Set(objects(desired.servers).map((server) => `${addressOf(server.ip)} ${String(server.port)}`));
+  const up = objects(reply).filter(isStateUp);
+  const isWanted = (server: JsonObject): boolean => wanted.has(`${addressOf(server.ip_addr)} ${String(server.port)}`);
+  return { next: up.some(isWanted), former: up.some((server) => !isWanted(server)) };
+}
+
+async function membersOf(
+  tenant: string,
+  desired: JsonObject,
+  bridged: JsonObject,
+  { inventory }: EffectContext,
+  ask: Ask,
+): Promise<Serving> {
+  const pools = (group: JsonObject): readonly string[] =>
+    refsIn(group).flatMap(({ type, name }) => (type === 'pool' && name !== undefined ? [name] : []));
+  const isPoolUp = async (name: string): Promise<boolean> => {
+    const uuid = inventory.current().objects.get(objectId({ type: 'pool', tenant, name }))?.uuid;
+    return uuid !== undefined && isStateUp(await ask(`/api/pool/${uuid}/runtime/`));
+  };
+  const next = pools(desired);
+  const former = pools(bridged).filter((name) => !next.includes(name));
+  const [nextUp, formerUp] = await Promise.all([next, former].map((names) => Promise.all(names.map(isPoolUp))));
+  return { next: nextUp?.includes(true) ?? false, former: formerUp?.includes(true) ?? false };
+}
+
+function isStateUp(reply: unknown): boolean {
+  return (
+    (reply as { readonly oper_status?: { readonly state?: string } } | undefined)?.oper_status?.state === 'OPER_UP'
+  );
+}
+
+function addressOf(ip: unknown): string {
+  return String((ip as { readonly addr?: string } | undefined)?.addr);
+}
+
+function objects(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? (value as readonly JsonObject[]) : [];
+}
+
 /** Asks for the states of objects until all are up or the time has passed. */
 async function untilUp(
   paths: readonly string[],
@@ -68,8 +147,7 @@ async function untilUp(
 async function isUp(path: string, tenant: string, { client, priority }: EffectContext): Promise<boolean> {
   try {
     const { body } = await client.request('GET', path, { tenant, priority: priority ?? 0 });
-    const status = (body as { readonly oper_status?: { readonly state?: string } } | undefined)?.oper_status;
-    return status?.state === 'OPER_UP';
+    return isStateUp(body);
   } catch {
     return false;
   }

@@ -12,7 +12,7 @@ import { refsIn } from '../plan/refs.ts';
 import { sharedBody } from '../plan/shared-body.ts';
 import type { AviSchema } from '../plan/schema.ts';
 import { objectId, type AviObject, type AviType } from '../translate/desired.ts';
-import { defaultGraceMs } from './effect.ts';
+import { untilReplaced } from './effect.ts';
 import type { ObjectOutcome } from './outcome.ts';
 
 export interface ApplyContext {
@@ -102,7 +102,7 @@ export async function updateObject(
   }
 }
 
-/** Both old and new serve; the old go when the new have had time for their first health check. */
+/** Both old and new serve; the old go when the new do. */
 async function afterBridge(
   object: AviObject,
   body: unknown,
@@ -112,7 +112,7 @@ async function afterBridge(
   const { type, tenant, name } = object;
   const bridged = { ...inventoryObject(type, body, tenant), tenant, name };
   context.inventory.put(bridged);
-  await context.sleep(context.graceMs ?? defaultGraceMs);
+  await untilReplaced(bridged, object.body, bridged.body, context);
   if (!context.mayWrite()) return { state: 'failed', message: notLeader, retryable: true };
   return makeEqual(object, bridged, context, round);
 }

@@ -37,13 +37,23 @@ export const leastWeight = 9;
 /** What is worse to get wrong has the lower weight: an error before a wrong rule for a moment. */
 const weights = { handOver: 0, uncovered: 1, widerTaken: 2, widerChanged: 3, widerDropped: 4, parent: 5 } as const;
 
-/** @param parentPolicy the write after which the parent's policy set is as desired, if it changes. */
-export function claimPrecedences(map: ClaimMap, parentPolicy: string | undefined): readonly Precedence[] {
-  return map.entries.flatMap((entry) => [
-    ...crossingPrecedences(entry, map),
-    ...takenPrecedences(entry, map, parentPolicy),
-    ...droppedPrecedences(entry, map, parentPolicy),
-  ]);
+/** The write after which the parent's policy set answers as desired. */
+export interface ParentPolicy {
+  readonly write: string;
+  /** Whether it answers requests for the host otherwise than before. */
+  readonly changesFor: (host: string) => boolean;
+}
+
+/** @param policy absent: it does not change. */
+export function claimPrecedences(map: ClaimMap, policy: ParentPolicy | undefined): readonly Precedence[] {
+  return map.entries.flatMap((entry) => {
+    const parentPolicy = policy?.changesFor(entry.claim.host) ? policy.write : undefined;
+    return [
+      ...crossingPrecedences(entry, map),
+      ...takenPrecedences(entry, map, parentPolicy),
+      ...droppedPrecedences(entry, map, parentPolicy),
+    ];
+  });
 }
 
 /**

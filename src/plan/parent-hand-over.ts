@@ -1,18 +1,17 @@
 /** The states that the policy set of a parent goes through while claims move between its children. */
 import { objectId, type JsonObject } from '../translate/desired.ts';
 import type { ClaimMap } from './claim-map.ts';
-import { leastWeight, type Precedence } from './claim-order.ts';
+import { leastWeight, type ParentPolicy, type Precedence } from './claim-order.ts';
 import type { PlannedChild } from './claiming-children.ts';
 import { coldGroups, groupRef, poolsOf } from './cold-groups.ts';
-import { hasMoreAround, withUnreachable, withWildcardsOf } from './parent-policy.ts';
+import { changedHosts, hasMoreAround, withUnreachable, withWildcardsOf } from './parent-policy.ts';
 import type { HandOver, Parent, World } from './plan-world.ts';
 import { hasOtherPools, lastUses } from './pool-group-order.ts';
 import { refsIn } from './refs.ts';
 import type { Step, UpdateStep } from './step.ts';
 
 export interface PolicyHandOver extends Omit<HandOver, 'writtenBefore'> {
-  /** The write after which the policy set answers as desired. */
-  readonly refresh?: string;
+  readonly refresh?: ParentPolicy;
 }
 
 const nothing: PolicyHandOver = { steps: [], sequences: [], precedences: [] };
@@ -54,9 +53,14 @@ export function policyHandOver(
     ...(warms.length > 0 && { warms }),
   });
   const refs = groups.map(groupRef);
-  const warm =
-    groups.length > 0 ? write('warm', withUnreachable(before.body, refs), poolsOf(groups, world.bodyOf)) : undefined;
-  const prepare = known === before.body ? undefined : write('prepare', withUnreachable(known, refs));
+  const pools = poolsOf(groups, world.bodyOf);
+  const isPrepared = known !== before.body;
+  // What is known to answer as before the plan may come with what is not in use yet.
+  const isOneWrite = isPrepared && world.wide.isBeforeKnown;
+  const warm = groups.length > 0 && !isOneWrite ? write('warm', withUnreachable(before.body, refs), pools) : undefined;
+  const prepare = isPrepared
+    ? write('prepare', withUnreachable(known, refs), isOneWrite ? pools : undefined)
+    : undefined;
   const keep = kept === after ? undefined : write('keep', kept);
   const restore = !changes && (warm ?? prepare ?? keep) ? write('restore', after) : undefined;
   const last = restore?.id ?? (changes ? id : undefined);
@@ -71,11 +75,9 @@ export function policyHandOver(
       if (next !== undefined && write !== next) precedences.push({ first: write, then: next, weight: 1 });
     }
   };
-  waits(warm, [...cold.map((use) => use.write ?? next ?? ''), ...(prepare ? [prepare.id] : [])]);
-  waits(
-    prepare,
-    gains.map((gain) => gain.write),
-  );
+  const using = cold.map((use) => use.write ?? next ?? '');
+  waits(warm, [...using, ...(prepare ? [prepare.id] : [])]);
+  waits(prepare, [...gains.map((gain) => gain.write), ...(isOneWrite ? using : [])]);
   if (prepare && next !== undefined) precedences.push(...lettingGo(prepare, next, after, world));
   if (keep && last !== undefined)
     precedences.push(...losses.map((loss): Precedence => ({ first: loss.write, then: last, weight: 1 })));
@@ -87,7 +89,8 @@ export function policyHandOver(
     steps,
     sequences: order.slice(1).map((then, place) => [order[place] ?? then, then] as const),
     precedences,
-    ...((changes || prepare || keep) && next !== undefined && { refresh: next }),
+    ...((changes || prepare || keep) &&
+      next !== undefined && { refresh: { write: next, changesFor: changedHosts(known, kept) } }),
   };
 }
 

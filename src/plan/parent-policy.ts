@@ -4,6 +4,7 @@
  * a child claims it, and for as long as one does.
  */
 import type { Json, JsonObject } from '../translate/desired.ts';
+import { ruleText } from './rule-text.ts';
 
 interface HostCondition {
   readonly criteria: string;
@@ -49,6 +50,37 @@ export function withUnreachable(policy: JsonObject, poolGroups: readonly string[
     switching_action: { action: 'HTTP_SWITCHING_SELECT_POOLGROUP', pool_group_ref: ref },
   }));
   return poolGroups.length === 0 ? policy : withRules(policy, [...rulesOf(policy), ...rules]);
+}
+
+/** Whether the two policy sets may answer requests for a host otherwise than with the same rules, or an error. */
+export function changedHosts(before: JsonObject, after: JsonObject): (host: string) => boolean {
+  const serving = [before, after].map((policy) =>
+    rulesOf(policy)
+      .filter(answersMore)
+      .map((rule) => ({ condition: hostCondition(rule), suffixes: wildcardsOf(rule), text: ruleText(rule) })),
+  );
+  const known = new Map<string, boolean>();
+  return (host) => {
+    const [old, next] = serving.map((rules) =>
+      rules
+        .filter(
+          ({ condition, suffixes }) =>
+            !condition || condition.values.includes(host) || suffixes.some((suffix) => host.endsWith(suffix)),
+        )
+        .map(({ text }) => text)
+        .join(),
+    );
+    const isChanged = known.get(host) ?? old !== next;
+    known.set(host, isChanged);
+    return isChanged;
+  };
+}
+
+/** Whether the rule does more than what happens without it: 404 to everything. */
+function answersMore({ match, switching_action: switching }: JsonObject): boolean {
+  return (
+    match !== undefined || (switching as JsonObject | undefined)?.status_code !== 'HTTP_LOCAL_RESPONSE_STATUS_CODE_404'
+  );
 }
 
 /** Whether the policy set may answer a request with something else than an error. */

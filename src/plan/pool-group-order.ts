@@ -5,7 +5,8 @@
 import { objectId, type JsonObject } from '../translate/desired.ts';
 import type { Precedence } from './claim-order.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
-import { parseRef, refsIn } from './refs.ts';
+import { refsIn } from './refs.ts';
+import { ruleText } from './rule-text.ts';
 import type { Step } from './step.ts';
 
 /** As for a child's own objects: a wrong rule for a moment. */
@@ -107,18 +108,6 @@ function rulesByUse(body: JsonObject, group: string, tenant: string): RulesByUse
     here: texts.flatMap(({ isHere, text }) => (isHere ? [text] : [])),
     elsewhere: texts.flatMap(({ isHere, text }) => (isHere ? [] : [text])),
   };
-}
-
-/** What a rule asks for and where it leads, however the controller writes it. */
-function ruleText(rule: JsonObject): string {
-  const named = (field: string, value: unknown): unknown => {
-    if (field === 'pool_group_ref' && typeof value === 'string') return parseRef(value)?.name;
-    return value === null || typeof value !== 'object' || Array.isArray(value)
-      ? value
-      : Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-  };
-  const { match, switching_action: switching, redirect_action: redirect } = rule;
-  return JSON.stringify({ match, switching, redirect }, named);
 }
 
 function hasOthers(texts: readonly string[], than: readonly string[]): boolean {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { effectOf, type EffectContext } from '../../src/apply/effect.ts';
+import { effectOf, untilReplaced, type EffectContext } from '../../src/apply/effect.ts';
 import type { Operation } from '../../src/plan/operation.ts';
 import { objectId, type AviType } from '../../src/translate/desired.ts';
-import { inventory, object, returned } from '../plan/fixtures.ts';
+import { inventory, object, ref, returned } from '../plan/fixtures.ts';
 
 /** A controller whose objects are up from that many questions on; what is asked and slept is in `log`. */
 function context(upAfter: number, log: string[], fields: Partial<EffectContext> = {}): EffectContext {
@@ -81,5 +81,61 @@ describe('effectOf', () => {
     const client = { request: () => Promise.reject(new Error('down')) } as unknown as EffectContext['client'];
     await effectOf(created, end, 1, context(0, log, { client, graceMs: 250 }));
     expect(log.at(-1)).toBe('250 ms');
+  });
+});
+
+describe('untilReplaced', () => {
+  const server = (addr: string) => ({ ip: { addr, type: 'V4' }, port: 80 });
+  const [next, both] = [{ servers: [server('10.0.0.2')] }, { servers: [server('10.0.0.2'), server('10.0.0.1')] }];
+
+  /** Servers that are up at each question, the last for all that follow. */
+  const withServers = (log: string[], ...up: readonly (readonly string[])[]): EffectContext => {
+    const states = [...up];
+    const request = (_method: string, path: string) => {
+      log.push(path.replace(/-[0-9a-f-]{36}/, ''));
+      const now = (states.length > 1 ? states.shift() : states[0]) ?? [];
+      const body = both.servers.map(({ ip, port }) => ({
+        ip_addr: ip,
+        port,
+        oper_status: { state: now.includes(ip.addr) ? 'OPER_UP' : 'OPER_DOWN' },
+      }));
+      return Promise.resolve({ status: 200, body });
+    };
+    return context(0, log, { client: { request } as unknown as EffectContext['client'] });
+  };
+  const question = '/api/pool/pool/runtime/server/';
+
+  it('keeps the former servers of a pool until a new one is up', async () => {
+    const log: string[] = [];
+    await untilReplaced(returned(pool), next, both, withServers(log, ['10.0.0.1'], ['10.0.0.1', '10.0.0.2']));
+    expect(log).toEqual(['1000 ms', question, '250 ms', question]);
+  });
+
+  it('waits for the health time at most, and not for what is down itself', async () => {
+    const log: string[] = [];
+    await untilReplaced(returned(pool), next, both, withServers(log, ['10.0.0.1']));
+    expect(log.filter((line) => line === question)).toHaveLength(3);
+    log.length = 0;
+    await untilReplaced(returned(pool), next, both, withServers(log, []));
+    expect(log).toEqual(['1000 ms', question]);
+  });
+
+  it('keeps the former members of a pool group until a pool of the new ones is up', async () => {
+    const log: string[] = [];
+    const group = returned(object('poolgroup', 'g'));
+    const members = (...names: readonly string[]) => ({
+      members: names.map((name) => ({ pool_ref: ref('pool', name) })),
+    });
+    const states: Record<string, readonly string[]> = { p: ['OPER_DOWN', 'OPER_UP'], q: ['OPER_UP'] };
+    const request = (_method: string, path: string) => {
+      const name = path.includes(returned(pool).uuid) ? 'p' : 'q';
+      const [state, ...later] = states[name] ?? [];
+      if (later.length > 0) states[name] = later;
+      log.push(`${name} ${state}`);
+      return Promise.resolve({ status: 200, body: { oper_status: { state } } });
+    };
+    const client = { request } as unknown as EffectContext['client'];
+    await untilReplaced(group, members('p'), members('p', 'q'), context(0, log, { client }));
+    expect(log).toEqual(['1000 ms', 'p OPER_DOWN', 'q OPER_UP', '250 ms', 'p OPER_UP', 'q OPER_UP']);
   });
 });
