@@ -45,7 +45,8 @@ function barsOf(measured: Measurement, options: BarOptions): readonly Bar[] {
     case 'churn':
       return [...all, ['calls', calls, measured.figures?.changes ?? 0], statuses];
     case 'unrelated':
-      return [...all, ['reconciles', reconciles, 0], ['calls', calls, 0]];
+    case 'watched':
+      return [...all, ['reconciles', reconciles, 0], ['calls', calls, 0], statuses];
     case 'idle':
       return [
         ...all,

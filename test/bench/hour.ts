@@ -70,8 +70,8 @@ async function perform(rig: Rig, minute: number): Promise<void> {
   await Promise.all(changes.map(run));
 }
 
-/** Memory when nothing is left to do: the least of some seconds, as garbage is not collected at once. */
-async function settledMemory(rig: Rig) {
+/** Memory in MB when nothing is left to do: the least of some seconds, as garbage is not collected at once. */
+export async function settledMemory(rig: Rig): Promise<{ readonly rss: number; readonly heap: number }> {
   await quiet(rig);
   const samples = [await memory(rig)];
   for (let sample = 0; sample < 3; sample += 1) {

@@ -66,6 +66,12 @@ export function gateway(name: string, secret?: string): Manifest {
 
 export const appName = (index: number): string => `app-${String(index).padStart(5, '0')}`;
 
+/** A route of a Gateway that is nobody's. */
+export function foreignRoute(index: number): Manifest {
+  const { spec, ...rest } = route(index, 'hosts');
+  return { ...rest, spec: { ...(spec as object), parentRefs: [{ name: 'foreign' }] } };
+}
+
 /** One more route on the hostname of the first. */
 export function furtherRoute(index: number, path: string): Manifest {
   const { spec, ...rest } = route(index, 'hosts', path);

@@ -10,6 +10,7 @@ export const scenarioNames = [
   'restart',
   'leader',
   'hour',
+  'watched',
   'paths',
   'spread',
   'limited',

@@ -25,7 +25,7 @@ export const publishedRuns: readonly PublishedRun[] = [
     name: 'n1000-30ms',
     routes: 1000,
     latencyMs: 30,
-    scenarios: ['bulk', ...single, 'idle', 'restart', 'leader', 'hour'],
+    scenarios: ['bulk', ...single, 'idle', 'restart', 'leader', 'hour', 'watched'],
     repeats: 3,
     churnSeconds: 60,
     idleSeconds: 60,

@@ -29,6 +29,8 @@ describe('the simulation of scale', () => {
     expect(estimate(costs, { ...installation, latencyMs: 1 }).loadBound).toBe('operator');
     const many = estimate(costs, { ...installation, operators: 10 });
     expect([many.routesEach, many.rssMegabytes, many.loadBound]).toEqual([1000, 140, 'API server']);
+    const watching = estimate({ ...costs, watchedMegabytes: 0.01 }, { ...installation, operators: 10 });
+    expect(watching.rssMegabytes).toBe(230);
   });
 
   it('says what a route costs', () => {

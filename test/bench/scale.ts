@@ -20,6 +20,8 @@ export interface Costs {
   readonly apiServerCpuSeconds: Cost;
   readonly calls: Cost;
   readonly rssMegabytes: Cost;
+  /** Of a route that is watched only; absent where it was not measured. */
+  readonly watchedMegabytes?: number;
   /** Operator's CPU for one change, by the routes of its Gateway. */
   readonly changeCpuMs: Cost;
 }
@@ -61,7 +63,7 @@ export function estimate(costs: Costs, installation: Installation): Estimate {
   const [loadBound, loadSeconds] = bounds.reduce((largest, bound) => (bound[1] > largest[1] ? bound : largest));
   return {
     routesEach,
-    rssMegabytes: of(costs.rssMegabytes, routesEach),
+    rssMegabytes: of(costs.rssMegabytes, routesEach) + (costs.watchedMegabytes ?? 0) * (routes - routesEach),
     changeCpuMs: of(costs.changeCpuMs, routes / gateways),
     loadSeconds,
     loadBound,
@@ -78,8 +80,15 @@ export function costsOf(small: Report, large: Report, fewest: Report): Costs {
     apiServerCpuSeconds: through(({ bulk }) => (bulk.cpu['kube-apiserver'] ?? 0) + (bulk.cpu.etcd ?? 0)),
     calls: through(({ bulk }) => bulk.calls),
     rssMegabytes: through(({ bulk }) => bulk.figures?.rssMegabytes ?? 0),
+    ...watchedIn(small),
     changeCpuMs: line([few.routes, changeCpu(few)], [a.routes, changeCpu(a)]),
   };
+}
+
+function watchedIn({ options, measurements }: Report): Pick<Costs, 'watchedMegabytes'> {
+  const figures = measurements.find(({ scenario }) => scenario === 'watched')?.figures;
+  if (figures?.heapAfter === undefined || figures.heapBefore === undefined) return {};
+  return { watchedMegabytes: Math.max(0, figures.heapAfter - figures.heapBefore) / options.routes };
 }
 
 interface Point {
@@ -107,6 +116,9 @@ export function withCosts(page: string, costs: Costs): string {
   const { operatorCpuSeconds, apiServerCpuSeconds, calls, rssMegabytes, changeCpuMs } = costs;
   const rows = [
     ['memory of the operator', `${Math.round(rssMegabytes.fixed)} MB`, `${(rssMegabytes.each * 1000).toFixed(0)} kB`],
+    ...(costs.watchedMegabytes === undefined
+      ? []
+      : [['memory for a route that is watched only', '–', `${(costs.watchedMegabytes * 1000).toFixed(0)} kB`]]),
     ['calls to the controller for a bulk load', calls.fixed.toFixed(0), calls.each.toFixed(2)],
     ['CPU of the operator for it', `${operatorCpuSeconds.fixed.toFixed(1)} s`, milliseconds(operatorCpuSeconds.each)],
     [
@@ -154,7 +166,10 @@ export function withSimulation(page: string, costs: Costs): string {
     '|---|---|---|---|',
     ...rows,
     '',
-    `A change of one route costs its operator about ${Math.round(change)} ms of CPU, as the Gateway has 100 routes.`,
+    `A change of one route costs its operator about ${Math.round(change)} ms of CPU, as the Gateway has 100 routes. ` +
+      (costs.watchedMegabytes === undefined
+        ? "The others' routes, which an operator watches too, are not in its memory here."
+        : "The others' routes, which an operator watches too, are in its memory with what the heap grew by for each."),
   ];
   return between(page, begin, end, table);
 }

@@ -1,24 +1,16 @@
 /** What is measured. A scenario leaves the cluster as it found it: all routes there, a host each, on one Gateway. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { authority } from './authority.ts';
-import { hour } from './hour.ts';
+import { difficult } from './difficult.ts';
+import { hour, settledMemory } from './hour.ts';
 import { median, percentile } from './limit.ts';
-import {
-  allAccepted,
-  applications,
-  arrangement,
-  bulk,
-  indexes,
-  memory,
-  routeDepth,
-  waitFor,
-  type Scenario,
-} from './loads.ts';
+import { applications, arrangement, bulk, indexes, memory, routeDepth, waitFor, type Scenario } from './loads.ts';
 import { measure, quiet, type Measurement } from './measure.ts';
 import {
   appName,
   domain,
   endpointSlice,
+  foreignRoute,
   furtherRoute,
   gatewaysOfSpread,
   route,
@@ -165,6 +157,24 @@ const unrelated: Scenario = async (rig) => {
   return [measured];
 };
 
+/** As many routes again, of a Gateway that another operator of the cluster would serve: they are watched only. */
+const watched: Scenario = async (rig) => {
+  const foreign = indexes(30_000, rig.options.routes).map((index) => foreignRoute(index));
+  const before = await settledMemory(rig);
+  const measured = await measure(rig, {
+    scenario: 'watched',
+    what: `${rig.options.routes} routes of a Gateway that is nobody's`,
+    depth: 0,
+    run: () => rig.kube.create(foreign),
+  });
+  const after = await settledMemory(rig);
+  await rig.kube.remove(foreign);
+  await waitFor(() => rig.routes.count() <= rig.options.routes);
+  await quiet(rig);
+  const figures = { rssBefore: before.rss, rssAfter: after.rss, heapBefore: before.heap, heapAfter: after.heap };
+  return [{ ...measured, figures }];
+};
+
 const certificate: Scenario = async (rig) => [
   await repeated(rig, async () => {
     const pair = await (await authority).issue([`secure.${domain}`]);
@@ -241,34 +251,6 @@ const leader: Scenario = async (rig) => {
   return [{ ...measured, figures: { takeOverMs, standbyRssMegabytes: rssMegabytes } }];
 };
 
-/** An empty controller that does not take everything; the operator starts over and programs it from nothing. */
-function difficult(scenario: 'limited' | 'errors', what: string): Scenario {
-  const behaviour = scenario === 'limited' ? { rateLimit: 20 } : { errorShare: 0.01 };
-  return async (rig) => {
-    const programmed = async () => {
-      const { writes } = await rig.controller().stats();
-      const children = writes.filter(({ type, status }) => type === 'virtualservice' && status < 300);
-      return children.length > rig.options.routes;
-    };
-    await rig.end();
-    await rig.replaceController(behaviour);
-    const measured = await measure(rig, {
-      scenario,
-      what,
-      depth: routeDepth + 1,
-      run: () => rig.start(scenario),
-      until: programmed,
-      ...(scenario === 'limited' && { rateLimit: behaviour.rateLimit }),
-    });
-    await rig.end();
-    await rig.replaceController({});
-    await rig.start(`after-${scenario}`);
-    await waitFor(allAccepted(rig));
-    await quiet(rig);
-    return [measured];
-  };
-}
-
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   bulk,
   single,
@@ -278,6 +260,7 @@ export const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   certificate,
   idle,
   hour,
+  watched,
   restart,
   leader,
   paths: arrangement('paths', 'all routes as paths of one host'),
