@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../crds/generate/upstream.ts';
+import { incumbentTable } from './incumbent.ts';
 import { reasons } from './reasons.ts';
 import type { Report } from './report.ts';
 import { nameOf, standings, type Standing } from './standing.ts';
@@ -53,6 +54,44 @@ function missed({ id, share }: Standing): string {
   return `**missed**${by}: ${reasons[id] ?? 'not examined'}`;
 }
 
+/** Above this load average before a run its times say more of the others than of us. */
+const idle = 1;
+
+/** Bulk loads with macro calls beside the same without. */
+export function macroTable(reports: readonly NamedReport[]): string {
+  const loads = reports.flatMap(({ report }) =>
+    report.measurements.filter(({ scenario }) => scenario === 'bulk').map((measured) => ({ report, measured })),
+  );
+  const same = (a: Report, b: Report): boolean =>
+    a.options.routes === b.options.routes &&
+    a.options.latencyMs === b.options.latencyMs &&
+    a.options.concurrency === b.options.concurrency &&
+    (b.options.replicas ?? 1) === 1;
+  const pairs = loads
+    .filter(({ report }) => report.options.macro)
+    .flatMap((on) => {
+      const off = loads.find(({ report }) => !report.options.macro && same(on.report, report));
+      return off ? [off, on] : [];
+    });
+  const rows = pairs.map(({ report, measured }) => {
+    const { calls, byCall, lastWriteMs = 0, limit, cpu } = measured;
+    const read = Object.entries(byCall).reduce((sum, [call, count]) => sum + (call.startsWith('GET') ? count : 0), 0);
+    const time = report.machine.loadBefore > idle ? '–' : `${(lastWriteMs / 1000).toFixed(1)} s`;
+    return row([
+      nameOf(report),
+      report.options.macro ? 'on' : 'off',
+      String(calls),
+      String(byCall['POST macro'] ?? 0),
+      String(read),
+      time,
+      `${(limit.ms / 1000).toFixed(1)} s (${limit.by})`,
+      `${(cpu.operator ?? 0).toFixed(1)} s`,
+    ]);
+  });
+  const titles = ['bulk load', '`apply.macro`', 'calls', 'macro calls', 'reads', 'last write', 'limit', 'operator CPU'];
+  return [row(titles), row(Array<string>(titles.length).fill('---')), ...rows].join('\n');
+}
+
 /** Replaces what stands between the marks of a table. @throws Error when the page has no such marks. */
 export function between(page: string, mark: string, text: string): string {
   const [begin, end] = [`<!-- ${mark}: written by test/bench/bar-table.ts -->`, `<!-- end of ${mark} -->`];
@@ -61,10 +100,12 @@ export function between(page: string, mark: string, text: string): string {
   return [before + begin, '', text, '', end + rest].join('\n');
 }
 
-/** The page with both tables. */
+/** The page with its tables. */
 export function withTables(page: string, reports: readonly NamedReport[]): string {
   const all = standings(reports.map(({ report }) => report));
-  return between(between(page, 'runs', runTable(reports)), 'bars', barTable(all));
+  const filled = between(between(page, 'runs', runTable(reports)), 'bars', barTable(all));
+  const beside = between(filled, 'incumbent', incumbentTable(reports.map(({ report }) => report)));
+  return between(beside, 'macro calls', macroTable(reports));
 }
 
 /** The results that are committed. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { root } from '../../crds/generate/upstream.ts';
-import { barTable, between, committedReports, withTables } from './bar-table.ts';
+import { barTable, between, committedReports, macroTable, withTables } from './bar-table.ts';
+import { incumbentTable } from './incumbent.ts';
 import type { Measurement } from './measure.ts';
 import { reasons } from './reasons.ts';
 import type { Report } from './report.ts';
@@ -98,6 +99,40 @@ describe('the standing of results', () => {
   it('has a reason for no bar that there is not', () => {
     const ids = new Set(standings([run(1000, 2), run(5000, 9), run(100, 1)]).map(({ id }) => id));
     for (const id of Object.keys(reasons)) expect(ids).toContain(id);
+  });
+});
+
+describe('the table beside the incumbent', () => {
+  it('has ours where they were measured', () => {
+    const zero = run(1000, 1);
+    const lines = incumbentTable([
+      run(1000, 1),
+      { ...zero, options: { ...zero.options, latencyMs: 0 }, measurements: [] },
+    ]);
+    expect(lines).toContain('| to the last status | 129.1 s | 10.00 s | 121.9 s (950 of 1,000) | – |');
+    expect(lines).toContain('| 0.42 s, 6 calls | 0.15 s, 3 calls | 0.30 s, 6 calls | – |');
+  });
+});
+
+describe('the table of macro calls', () => {
+  const named = (options: Partial<Report['options']>, more: Partial<Report['machine']> = {}) => {
+    const one = run(1000, 1);
+    return {
+      name: 'x',
+      report: { ...one, machine: { ...one.machine, ...more }, options: { ...one.options, ...options } },
+    };
+  };
+
+  it('has each load with them beside the same without, and no time of a busy machine', () => {
+    const lines = macroTable([named({}), named({ macro: true }), named({ routes: 100 })]).split('\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[2]).toMatch(/^\| 1,000 routes, 30 ms \| off \| 0 \| 0 \| 0 \| 0\.0 s/);
+    expect(lines[3]).toMatch(/^\| 1,000 routes, 30 ms, macro calls \| on \|/);
+    expect(macroTable([named({}, { loadBefore: 3 }), named({ macro: true })])).toContain('| 0 | – |');
+  });
+
+  it('has none that cannot be compared', () => {
+    expect(macroTable([named({ routes: 100 }), named({ macro: true })]).split('\n')).toHaveLength(2);
   });
 });
 

@@ -1,5 +1,6 @@
 /** How the committed results stand to the bars that were set before there was any. */
 import { breaches } from './bars.ts';
+import { incumbentSeconds } from './incumbent.ts';
 import type { Measurement } from './measure.ts';
 import type { Report } from './report.ts';
 
@@ -14,9 +15,6 @@ export interface Standing {
   /** What was measured as a share of the bar, where the bar is a number above 0; above 1 it is missed. */
   readonly share?: number;
 }
-
-/** What the incumbent, run here, took from the first apply to its last virtual service, in seconds by latency in ms. */
-export const incumbentSeconds: Readonly<Record<number, number>> = { 0: 96.1, 30: 102.5 };
 
 /** All bars for which there is a result, in the order of issue and size. */
 export function standings(reports: readonly Report[]): readonly Standing[] {
