@@ -7,8 +7,8 @@ import type { Json, JsonObject } from '../../translate/desired.ts';
 import { translateContext, virtualServiceNetwork } from '../../translate/translate-context.ts';
 import { vsVip } from '../../translate/virtual-services/vsvip.ts';
 import { createAuthority } from '../demo/certificates.ts';
-import type { RestBench } from './check.ts';
 import type { Made, Workshop } from './objects.ts';
+import type { RestBench } from './rest-bench.ts';
 import { send, sendHttp2, type Answered, type Asked } from './requests.ts';
 
 /** Ports of the parent: HTTP, HTTPS and HTTP with HTTP/2. */

@@ -1,22 +1,11 @@
-import type { AviClient } from '../../avi/client.ts';
-import type { Config } from '../../config.ts';
 import type { Bench } from './bench.ts';
-import type { Workshop } from './objects.ts';
+import type { RestBench } from './rest-bench.ts';
 
 /** What was seen. `holds` is undefined where nothing is assumed, or nothing could be seen. */
 export interface Observation {
   readonly holds?: boolean;
   /** One line. */
   readonly observed: string;
-}
-
-/** What checks that need no traffic work with. */
-export interface RestBench {
-  readonly client: AviClient;
-  readonly workshop: Workshop;
-  readonly config: Config;
-  /** Present: so many reads may be sent at once, by a client that makes so many calls at a time and none again. */
-  readonly flood?: { readonly calls: number; readonly connect: (concurrency: number) => AviClient };
 }
 
 /** One unverified reading of Avi. */

@@ -1,6 +1,7 @@
 /** The checks, one after the other, and all objects removed again whatever happens. */
 import { createBench, type Bench, type BenchOptions } from './bench.ts';
-import type { Check, Observation, RestBench } from './check.ts';
+import type { Check, Observation } from './check.ts';
+import type { RestBench } from './rest-bench.ts';
 import { overloadChecks } from './checks/overload.ts';
 import { policyChecks } from './checks/policies.ts';
 import { macroChecks } from './checks/macro.ts';

@@ -1,7 +1,8 @@
 /** What `apply.macro` depends on: one call that makes an object and those inside. */
 import { AviError } from '../../../avi/errors.ts';
 import type { JsonObject } from '../../../translate/desired.ts';
-import type { Check, Observation, RestBench } from '../check.ts';
+import type { Check, Observation } from '../check.ts';
+import type { RestBench } from '../rest-bench.ts';
 import { PROBE_USER } from '../objects.ts';
 
 /** A pool group with one pool inside. */

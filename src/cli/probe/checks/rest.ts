@@ -1,7 +1,8 @@
 /** How the REST API behaves; nothing is served. */
 import { AviError } from '../../../avi/errors.ts';
 import { PROBE_USER } from '../objects.ts';
-import type { Check, RestBench } from '../check.ts';
+import type { Check } from '../check.ts';
+import type { RestBench } from '../rest-bench.ts';
 
 /** A small object with nothing behind it. */
 const small = { type: 'SG_TYPE_STRING' };
