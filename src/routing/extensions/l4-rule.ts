@@ -12,6 +12,7 @@ import {
 } from './avi-settings.ts';
 import { aviNameId, type ExtensionSources } from './backend-extensions.ts';
 import { judgeHealthMonitor } from './extension-objects.ts';
+import { shapedSpec } from './shaped-spec.ts';
 
 type Spec = L4Rule['spec'];
 type Properties = NonNullable<Spec['backendProperties']>[number];
@@ -34,7 +35,8 @@ export interface ReadL4Rule {
 }
 
 /** @param namespace the L4Rule's own, where its HealthMonitors are looked up */
-export function readL4Rule({ spec }: L4Rule, namespace: string, sources: ExtensionSources): ReadL4Rule {
+export function readL4Rule(resource: L4Rule, namespace: string, sources: ExtensionSources): ReadL4Rule {
+  const spec = shapedSpec('L4Rule', resource) ?? {};
   const service = serviceSettings(spec);
   const read = list(spec.backendProperties).map((properties, index) =>
     portSettings(properties, `spec.backendProperties[${index}]`, namespace, sources),

@@ -5,6 +5,7 @@
  */
 import type { HostRule, HTTPRule, SSORule } from '../../../generated/extensions.ts';
 import type { Extensions } from '../extensions/extension-kinds.ts';
+import { shapedSpec } from '../extensions/shaped-spec.ts';
 import { compareAge, list, splitKey, text } from '../read.ts';
 import { aliasesOf } from './aliases.ts';
 import { compareFqdns, meansHost, type Fqdn } from './fqdn.ts';
@@ -34,10 +35,11 @@ interface Index<K extends FqdnRuleKind> {
 
 /** The name that a rule has for hosts. */
 export function fqdnOf<K extends FqdnRuleKind>(kind: K, resource: FqdnRuleObjects[K]): Fqdn {
-  const { spec } = resource;
-  const named = 'virtualhost' in spec ? spec.virtualhost : spec;
-  const type = 'fqdnType' in named ? named.fqdnType : undefined;
-  return { name: (text(named.fqdn) ?? '').toLowerCase(), type: kind === 'HostRule' ? (type ?? 'Exact') : 'Exact' };
+  const spec = shapedSpec(kind, resource);
+  if (!spec) return { name: '', type: 'Exact' };
+  if (!('virtualhost' in spec)) return { name: spec.fqdn.toLowerCase(), type: 'Exact' };
+  const { fqdn, fqdnType } = spec.virtualhost;
+  return { name: fqdn.toLowerCase(), type: fqdnType ?? 'Exact' };
 }
 
 /** Those of a namespace that mean a host; of HostRules and SSORules only the first holds. */
@@ -55,7 +57,8 @@ export function rulesForHost<K extends FqdnRuleKind>(
 export function aliasesOfHosts(namespace: string, hosts: readonly string[], extensions: Extensions): readonly string[] {
   return hosts.flatMap((host) => {
     const [rule] = rulesForHost('HostRule', namespace, host, extensions);
-    return rule ? aliasesOf(rule.resource.spec.virtualhost) : [];
+    const spec = rule && shapedSpec('HostRule', rule.resource);
+    return spec ? aliasesOf(spec.virtualhost) : [];
   });
 }
 
@@ -114,6 +117,7 @@ function ageOf({ metadata }: FqdnRuleObjects[FqdnRuleKind]): { readonly createdA
 }
 
 /** HTTPRules may share an FQDN: they meet where they have a path in common. */
-function claimsOf<K extends FqdnRuleKind>(kind: K, { spec }: FqdnRuleObjects[K]): readonly string[] {
-  return kind === 'HTTPRule' && 'paths' in spec ? list(spec.paths).map(({ target }) => target) : [''];
+function claimsOf<K extends FqdnRuleKind>(kind: K, resource: FqdnRuleObjects[K]): readonly string[] {
+  const spec = shapedSpec(kind, resource);
+  return kind === 'HTTPRule' && spec && 'paths' in spec ? list(spec.paths).map(({ target }) => target) : [''];
 }

@@ -1,6 +1,14 @@
 /** What one rule by FQDN comes to by itself. */
 import type { AviName, PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
 
+/** What one that lacks what it must have comes to. */
+export const malformedRule = {
+  named: [],
+  failures: ['spec: lacks what is required, or has something of another type'],
+  refused: [],
+  ignored: [],
+} as const;
+
 /** Settings of the pools of rules below a path. */
 export interface PathSettings {
   /** Begins with `/`; without a trailing one, unless it is all. */

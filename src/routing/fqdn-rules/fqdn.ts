@@ -12,6 +12,7 @@ export interface Fqdn {
  * the name does behind its `*`, or one that has the name in it (AKO, `fqdnType`).
  */
 export function meansHost({ name, type }: Fqdn, host: string): boolean {
+  if (name === '') return false;
   if (type === 'Exact') return host === name;
   return type === 'Wildcard' ? name.startsWith('*') && host.endsWith(name.slice(1)) : host.includes(name);
 }

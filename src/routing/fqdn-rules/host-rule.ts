@@ -12,12 +12,15 @@ import { analyticsPolicy, readL7Rule } from '../extensions/rule-extensions.ts';
 import { isPreciseHostname } from '../hostnames.ts';
 import { aliasesOf, distinct } from './aliases.ts';
 import { list } from '../read.ts';
-import type { FqdnRead } from './fqdn-read.ts';
+import { shapedSpec } from '../extensions/shaped-spec.ts';
+import { malformedRule, type FqdnRead } from './fqdn-read.ts';
 
 type VirtualHost = HostRule['spec']['virtualhost'];
 
 /** @param namespace the HostRule's own, where its L7Rule is looked up */
-export function readHostRule({ spec }: HostRule, namespace: string, sources: ExtensionSources): FqdnRead {
+export function readHostRule(resource: HostRule, namespace: string, sources: ExtensionSources): FqdnRead {
+  const spec = shapedSpec('HostRule', resource);
+  if (!spec) return malformedRule;
   const host = spec.virtualhost;
   const own = hostSettings(host);
   const l7 = readOwnL7Rule(host, namespace, sources);

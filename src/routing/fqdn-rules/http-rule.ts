@@ -4,16 +4,19 @@ import { aviNameId, type ExtensionSources } from '../extensions/backend-extensio
 import { namedByPool, type AviName, type PoolSettings, type PoolTls } from '../extensions/avi-settings.ts';
 import { readAuthorities } from '../listeners/certificates.ts';
 import { compareText, list } from '../read.ts';
-import type { FqdnRead, PathSettings } from './fqdn-read.ts';
+import { shapedSpec } from '../extensions/shaped-spec.ts';
+import { malformedRule, type FqdnRead, type PathSettings } from './fqdn-read.ts';
 
 type Path = NonNullable<HTTPRule['spec']['paths']>[number];
 
 /** @param key `namespace/name` of the HTTPRule */
 export function readHttpRule(
-  { spec }: HTTPRule,
+  resource: HTTPRule,
   key: string,
   { missing }: Pick<ExtensionSources, 'missing'>,
 ): FqdnRead {
+  const spec = shapedSpec('HTTPRule', resource);
+  if (!spec) return malformedRule;
   const read = list(spec.paths).map((path, index) => readPath(path, index, key, missing));
   const failures = read.flatMap((one) => one.failures);
   return {

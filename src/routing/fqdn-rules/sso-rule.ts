@@ -3,7 +3,8 @@ import type { SSORule } from '../../../generated/extensions.ts';
 import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
 import type { AviFields, AviName } from '../extensions/avi-settings.ts';
 import { list, record, text } from '../read.ts';
-import type { FqdnRead } from './fqdn-read.ts';
+import { shapedSpec } from '../extensions/shaped-spec.ts';
+import { malformedRule, type FqdnRead } from './fqdn-read.ts';
 
 type OauthConfig = NonNullable<SSORule['spec']['oauthVsConfig']>;
 type OauthSettings = NonNullable<OauthConfig['oauthSettings']>[number];
@@ -19,7 +20,9 @@ interface Credentials {
 }
 
 /** @param namespace the SSORule's own, where its Secrets are looked up */
-export function readSsoRule({ spec }: SSORule, namespace: string, sources: ExtensionSources): FqdnRead {
+export function readSsoRule(resource: SSORule, namespace: string, sources: ExtensionSources): FqdnRead {
+  const spec = shapedSpec('SSORule', resource);
+  if (!spec) return malformedRule;
   const credentials = createCredentials(namespace, sources);
   const oauth = spec.oauthVsConfig && oauthFields(spec.oauthVsConfig, credentials);
   const saml = spec.samlSpConfig && samlFields(spec.samlSpConfig);
