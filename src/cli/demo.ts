@@ -8,6 +8,7 @@ import type { Problem } from '../routing/result.ts';
 import { createAuthorities, PASSTHROUGH, startApplication } from './demo/application.ts';
 import type { CheckResult } from './demo/check.ts';
 import { isServing, runChecks } from './demo/checks.ts';
+import { createWafPolicy } from './demo/checks-policies.ts';
 import { choosePort } from './demo/ports.ts';
 import type { Target } from './demo/requests.ts';
 import { formatTree, readTopology } from './demo/topology.ts';
@@ -135,7 +136,8 @@ async function runDemo(directory: string, flags: Flags): Promise<void> {
   });
   try {
     const [ca, backendCa] = [authorities.clients.certificate, authorities.backends.certificate];
-    const target = await waitUntilServing(standalone, { ...ports, ca, backendCa });
+    await createWafPolicy(standalone.client);
+    const target = await waitUntilServing(standalone, { ...ports, ca, backendCa, controller: standalone.client });
     const tree = formatTree(await readTopology(standalone.client));
     say(tree);
     if (flags.once) return await check(target);

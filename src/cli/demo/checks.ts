@@ -1,6 +1,7 @@
 import { DEMO_HEADER, type BackendAnswer } from './backends.ts';
 import type { Check, CheckResult } from './check.ts';
 import { endToEnd } from './checks-end-to-end.ts';
+import { policyChecks } from './checks-policies.ts';
 import { get, type Target } from './requests.ts';
 import { ALIAS, HOSTNAME } from './workspace.ts';
 
@@ -82,6 +83,7 @@ const checks: readonly Check[] = [
   status('/pinkish is not under /pink', (target) => secure(HOSTNAME, '/pinkish', target), 404),
   status('a hostname that no route has, by HTTP', (target) => plain('other.example.test', '/', target), 404),
   ...endToEnd,
+  ...policyChecks,
 ];
 
 async function runCheck(check: Check, target: Target): Promise<CheckResult> {

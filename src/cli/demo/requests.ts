@@ -1,5 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import type { AviClient } from '../../avi/client.ts';
 
 /** Where the simulated Service Engine listens for the Gateway's VIP. */
 export interface Target {
@@ -14,6 +15,8 @@ export interface Target {
   readonly ca: string;
   /** PEM of the authority of the backends, which clients see where TLS is passed through. */
   readonly backendCa: string;
+  /** What is programmed can be read from it. */
+  readonly controller: Pick<AviClient, 'list'>;
 }
 
 export interface Reply {
@@ -29,7 +32,11 @@ export const timeoutMs = 5000;
  * Sends one GET to the VIP as a browser would: the URL's host is in the Host header and in SNI, and the certificate
  * is verified for it. Only the address that is connected to differs from the URL.
  */
-export function get(url: string, target: Pick<Target, 'address' | 'ca'>): Promise<Reply> {
+export function get(
+  url: string,
+  target: Pick<Target, 'address' | 'ca'>,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Reply> {
   const { protocol, hostname, host, port, pathname, search } = new URL(url);
   const secure = protocol === 'https:';
   const send = secure ? httpsRequest : httpRequest;
@@ -39,7 +46,7 @@ export function get(url: string, target: Pick<Target, 'address' | 'ca'>): Promis
         host: target.address,
         port: Number(port) || (secure ? 443 : 80),
         path: `${pathname}${search}`,
-        headers: { host, accept: 'application/json' },
+        headers: { host, accept: 'application/json', ...headers },
         timeout: timeoutMs,
         agent: false,
         ...(secure && { servername: hostname, ca: target.ca }),
