@@ -1,5 +1,5 @@
 import type { InventoryObject } from '../plan/inventory.ts';
-import type { Plan } from '../plan/operation.ts';
+import type { Operation, Plan } from '../plan/operation.ts';
 import { objectId, type AviObject } from '../translate/desired.ts';
 import { objectsById, successionOf } from '../translate/desired-index.ts';
 
@@ -22,8 +22,8 @@ interface Tally {
   readonly missing: Set<string>;
   /** Ids of objects that are not as desired. */
   readonly unclean: Set<string>;
-  /** Ids of objects that were to be deleted. */
-  readonly deleted: ReadonlySet<string>;
+  /** Ids of which nothing is to be known after this plan: of deletions and of writes in between. */
+  readonly passing: ReadonlySet<string>;
 }
 
 const tallies = new WeakMap<Outcome, Tally>();
@@ -40,15 +40,16 @@ export function createOutcome(
 ): Map<string, ObjectOutcome> {
   const outcome = new Map(before);
   const known = before && tallies.get(before);
-  for (const id of known?.deleted ?? []) outcome.delete(id);
+  for (const id of known?.passing ?? []) outcome.delete(id);
   if (before) forgetGone(outcome, objects);
   const writes = operations.filter(({ verb, stage }) => verb !== 'delete' && stage === undefined).map(({ id }) => id);
   const missing = new Set([...writes, ...unchanged, ...refusals.flatMap(({ object, id }) => (object ? [id] : []))]);
   for (const id of missing) outcome.delete(id);
   const unclean = new Set<string>();
   for (const [id, end] of known?.unclean.size === 0 ? [] : outcome) if (!isDone(end)) unclean.add(id);
-  const deleted = new Set(operations.flatMap(({ verb, id }) => (verb === 'delete' ? [id] : [])));
-  tallies.set(outcome, { objects, missing, unclean, deleted });
+  const isPassing = ({ verb, stage }: Operation) => verb === 'delete' || stage !== undefined;
+  const passing = new Set(operations.filter(isPassing).map(({ id }) => id));
+  tallies.set(outcome, { objects, missing, unclean, passing });
   return outcome;
 }
 

@@ -166,3 +166,24 @@ it('says when something failed, and when something is still missing', () => {
     false,
   ]);
 });
+
+it('forgets deletions and writes in between when the next plan begins', () => {
+  const wanted = [pool('a', 1)];
+  const id = 'pool admin/a';
+  const base = { type: 'pool', tenant: 'admin', name: 'a', uuid: 'pool-1', dependsOn: [], afterEffectOf: [] } as const;
+  const update = { ...base, verb: 'update', body: {}, changes: [] } as const;
+  const plan: Plan = {
+    operations: [
+      { ...update, id: `${id}#claim`, stage: 'claim' },
+      { ...update, id },
+      { ...base, verb: 'delete', id: 'pool admin/z' },
+    ],
+    refusals: [],
+    unchanged: [],
+  };
+  const outcome = createOutcome(plan, wanted);
+  for (const operation of plan.operations) setOutcome(outcome, operation.id, { state: 'done' });
+  const next = createOutcome({ operations: [], refusals: [], unchanged: [] }, wanted, outcome);
+  expect([...next.keys()]).toEqual([id]);
+  expect(isComplete(next, wanted)).toBe(true);
+});
