@@ -45,6 +45,8 @@ export interface References {
   gatewaysOfExtension(id: string): ReadonlySet<string>;
   /** Ids of the extensions in a namespace. */
   extensionsOfNamespace(name: string): ReadonlySet<string>;
+  /** Ids of the extensions that use an extension. */
+  extensionsUsing(id: string): ReadonlySet<string>;
   /** The EndpointSlices that were recorded with a Pod. */
   slicesOfPod(key: string): ReadonlySet<string>;
   gatewaysOfClass(name: string): ReadonlySet<string>;
@@ -175,6 +177,7 @@ export function createReferences(): References {
     slicesOfPod: (key) => slicePods.to(key),
     gatewaysOfExtension,
     extensionsOfNamespace: (name) => extension.namespace.to(name),
+    extensionsUsing: (id) => extension.uses.to(id),
     gatewaysOfClass: (name) => gateway.class.to(name),
     gatewaysOfListenerSet: (key) => listenerSet.parents.of(key),
     gatewaysOfRoute: (kind, key) => parentsOf([`${kind}/${key}`]),

@@ -35,7 +35,8 @@ export function createExtensionHandler<K extends ExtensionKind>(context: Handler
       kind === 'AviInfraSetting' ? allGateways(context) : new Set([...left, ...references.gatewaysOfExtension(id)]);
     // Which of two rules for one FQDN holds depends on both.
     const rivals = isAttachedKind(kind) ? sameKind(context, kind, recorded.key) : [];
-    context.marks.mark([id, ...rivals, ...ours(context, gateways)], 'all', change.explained);
+    const users = references.extensionsUsing(id);
+    context.marks.mark(new Set([id, ...rivals, ...users, ...ours(context, gateways)]), 'all', change.explained);
     if (kind === 'AviInfraSetting') for (const name of classesOf(context)) context.marks.markClass(name);
   };
 }
