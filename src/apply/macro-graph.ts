@@ -9,6 +9,8 @@ export interface MacroGraph {
   readonly ids: readonly string[];
   /** Pools, the pool group, the virtual service. */
   readonly objects: readonly AviObject[];
+  /** The last of them. */
+  readonly service: AviObject;
   /** What the operations wait for besides one another. */
   readonly dependsOn: readonly string[];
   readonly afterEffectOf: readonly string[];
@@ -28,12 +30,14 @@ export function macroGraphs(
   const waiting = waitingFor(operations);
   const graphs = new Map<string, MacroGraph>();
   for (const { id } of creations.values()) {
-    const members = wanted.get(id)?.body.type === 'VS_TYPE_VH_CHILD' ? membersOf(id, creations, wanted) : undefined;
+    const service = wanted.get(id);
+    if (service?.body.type !== 'VS_TYPE_VH_CHILD') continue;
+    const members = membersOf(service, creations, wanted);
     if (!members) continue;
     const ids = new Set(members);
     const isApart = members.slice(0, -1).every((member) => waiting.get(member)?.every((other) => ids.has(other)));
     if (!isApart) continue;
-    const graph = graphOf(members, creations, wanted);
+    const graph = graphOf(service, members, creations, wanted);
     for (const member of members) graphs.set(member, graph);
   }
   return graphs;
@@ -57,17 +61,16 @@ function waitingFor(operations: readonly Operation[]): ReadonlyMap<string, reado
 
 /** Pools, the pool group, the child; undefined when the pool group is not created, or referred to in more than one place. */
 function membersOf(
-  child: string,
+  service: AviObject,
   creations: ReadonlyMap<string, Operation>,
   wanted: ReadonlyMap<string, AviObject>,
 ): readonly string[] | undefined {
-  const object = wanted.get(child);
-  const [group, ...further] = object ? created('poolgroup', object, creations) : [];
-  const groupObject = group === undefined ? undefined : wanted.get(group);
-  if (!object || !groupObject || further.length > 0 || object.body.pool_group_ref === undefined) return undefined;
-  const pools = created('pool', groupObject, creations);
+  const [id, ...further] = created('poolgroup', service, creations);
+  const group = id === undefined ? undefined : wanted.get(id);
+  if (!group || further.length > 0 || service.body.pool_group_ref === undefined) return undefined;
+  const pools = created('pool', group, creations);
   if (new Set(pools).size < pools.length) return undefined;
-  return [...pools, objectId(groupObject), child];
+  return [...pools, objectId(group), objectId(service)];
 }
 
 /** Ids of the objects of a type that are created and that a body refers to, once for each reference. */
@@ -84,6 +87,7 @@ function created(
 }
 
 function graphOf(
+  service: AviObject,
   members: readonly string[],
   creations: ReadonlyMap<string, Operation>,
   wanted: ReadonlyMap<string, AviObject>,
@@ -93,6 +97,7 @@ function graphOf(
   return {
     ids: members,
     objects: members.flatMap((id) => wanted.get(id) ?? []),
+    service,
     dependsOn: outside(operations.flatMap(({ dependsOn }) => dependsOn)),
     afterEffectOf: outside(operations.flatMap(({ afterEffectOf }) => afterEffectOf)),
   };
@@ -102,10 +107,9 @@ function graphOf(
  * The body of `POST /api/macro`: each reference to an object of the graph as `<field>_data`, with that object's body
  * (avi-model.md 4.9).
  */
-export function macroBody({ objects }: MacroGraph): JsonObject {
-  const service = objects.at(-1);
+export function macroBody({ objects, service }: MacroGraph): JsonObject {
   const nested = new Map(objects.map((object) => [objectId(object), object]));
-  return { model_name: 'VirtualService', data: service ? embedded(service.body, service, nested) : {} };
+  return { model_name: 'VirtualService', data: embedded(service.body, service, nested) };
 }
 
 function embedded(body: JsonObject, owner: AviObject, nested: ReadonlyMap<string, AviObject>): JsonObject {

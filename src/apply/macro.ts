@@ -3,17 +3,13 @@
  * (avi-model.md 4.9); unverified on a real controller.
  */
 import { AviError } from '../avi/errors.ts';
-import { inventoryObject } from '../avi/inventory.ts';
-import { isOurs } from '../plan/identity.ts';
 import type { Operation } from '../plan/operation.ts';
-import { objectId, type AviObject, type AviType } from '../translate/desired.ts';
+import { objectId, type AviObject } from '../translate/desired.ts';
+import { createBatchReader, type BatchReader } from './batch-reader.ts';
 import { failure } from './failure.ts';
 import { macroBody, macroGraphs, type MacroGraph } from './macro-graph.ts';
-import { call, createObject, notLeader, notOurs, written, type ApplyContext } from './operations.ts';
+import { call, createObject, notLeader, written, type ApplyContext } from './operations.ts';
 import { isDone, type ObjectOutcome } from './outcome.ts';
-
-/** Reads what a macro call's reply does not hold, many objects at a time. */
-type BatchReader = (object: AviObject) => Promise<ObjectOutcome>;
 
 /** Runs the operations of a plan that one call makes together. */
 export interface GraphRunner {
@@ -31,7 +27,7 @@ export function graphRunner(
   context: ApplyContext,
 ): GraphRunner {
   const graphs = context.macro ? macroGraphs(operations, wanted) : new Map<string, MacroGraph>();
-  const read = createBatchReader(new Set(graphs.values()).size, context);
+  const reader = createBatchReader(context);
   const started = new Map<MacroGraph, Promise<ReadonlyMap<string, ObjectOutcome>>>();
   const byId = new Map(operations.map((operation) => [operation.id, operation]));
   return {
@@ -43,7 +39,7 @@ export function graphRunner(
     of: (id) => graphs.get(id),
     run: async (graph, id) => {
       if (!started.has(graph) && !context.mayWrite()) return { state: 'failed', message: notLeader, retryable: true };
-      const ends = started.get(graph) ?? createGraph(graph, read, context);
+      const ends = started.get(graph) ?? createGraph(graph, reader, context);
       started.set(graph, ends);
       return (await ends).get(id) ?? failure(new Error(`the macro call says nothing of ${id}`));
     },
@@ -56,25 +52,36 @@ const answered: readonly AviError['kind'][] = ['conflict', 'notFound', 'validati
 /** Ends with an outcome for each object of the graph. */
 async function createGraph(
   graph: MacroGraph,
-  read: BatchReader,
+  reader: BatchReader,
   context: ApplyContext,
 ): Promise<ReadonlyMap<string, ObjectOutcome>> {
-  const service = graph.objects.at(-1);
-  if (!service) return new Map();
   try {
-    const { body } = await context.client.request('POST', '/api/macro', {
-      ...call(service, context),
-      body: macroBody(graph),
-    });
-    const replies = repliesIn(body);
-    const ends = graph.objects.map(async (object) => {
-      const reply = replies.find((one) => isReplyOf(object, one));
-      return [objectId(object), reply ? written(object, reply, context) : await read(object)] as const;
-    });
-    return new Map(await Promise.all(ends));
+    return new Map(await Promise.all(await callMacro(graph, reader, context)));
   } catch (error) {
     if (error instanceof AviError && answered.includes(error.kind)) return oneByOne(graph, context);
     return new Map(graph.objects.map((object) => [objectId(object), failure(error)]));
+  }
+}
+
+/** What the reply says of each object, or will be read. */
+async function callMacro(
+  graph: MacroGraph,
+  reader: BatchReader,
+  context: ApplyContext,
+): Promise<readonly Promise<readonly [id: string, end: ObjectOutcome]>[]> {
+  reader.begin();
+  try {
+    const reply = await context.client.request('POST', '/api/macro', {
+      ...call(graph.service, context),
+      body: macroBody(graph),
+    });
+    const replies = repliesIn(reply.body);
+    return graph.objects.map(async (object) => {
+      const own = replies.find((one) => isReplyOf(object, one));
+      return [objectId(object), own ? written(object, own, context) : await reader.read(object)] as const;
+    });
+  } finally {
+    reader.end();
   }
 }
 
@@ -103,73 +110,4 @@ function repliesIn(body: unknown): readonly Reply[] {
 
 function isReplyOf({ type, name }: AviObject, reply: Reply): boolean {
   return reply.name === name && typeof reply.uuid === 'string' && reply.uuid.startsWith(`${type}-`);
-}
-
-interface Waiting {
-  readonly object: AviObject;
-  readonly resolve: (end: ObjectOutcome) => void;
-}
-
-/** Names of a list call: the query stays well below 8 kB, where servers begin to refuse it. */
-const mostNames = 40;
-
-/**
- * @param graphs how many there will be: of one only, nothing is waited for.
- */
-function createBatchReader(graphs: number, context: ApplyContext): BatchReader {
-  const waiting = new Map<string, Waiting[]>();
-  const flush = (key: string): void => {
-    const batch = waiting.get(key) ?? [];
-    waiting.delete(key);
-    if (batch.length > 0) void readBatch(batch, context);
-  };
-  return (object) =>
-    new Promise((resolve) => {
-      const key = `${object.type} ${object.tenant}`;
-      const batch = waiting.get(key) ?? [];
-      batch.push({ object, resolve });
-      waiting.set(key, batch);
-      if (batch.length >= mostNames) flush(key);
-      else if (batch.length === 1)
-        void context.sleep(graphs > 1 ? gatherMs : 0).then(() => waiting.get(key) === batch && flush(key));
-    });
-}
-
-/** How long names are gathered. */
-const gatherMs = 200;
-
-async function readBatch(batch: readonly Waiting[], context: ApplyContext): Promise<void> {
-  const [first] = batch;
-  if (!first) return;
-  const { type, tenant } = first.object;
-  try {
-    const names = batch.map(({ object }) => object.name).join(',');
-    const bodies = await context.client.list(`/api/${type}/`, {
-      ...call(first.object, context),
-      query: { include_name: 'true', page_size: '100', 'name.in': names },
-    });
-    for (const { object, resolve } of batch) resolve(readEnd(object, bodies, type, tenant, context));
-  } catch (error) {
-    for (const { resolve } of batch) resolve(failure(error));
-  }
-}
-
-function readEnd(
-  object: AviObject,
-  bodies: readonly Reply[],
-  type: AviType,
-  tenant: string,
-  context: ApplyContext,
-): ObjectOutcome {
-  const found = bodies.find((body) => {
-    const one = inventoryObject(type, body, tenant);
-    return one.name === object.name && one.tenant === tenant;
-  });
-  if (!found) {
-    const message = `${type} "${object.name}" in tenant "${tenant}" is not there after the macro call that creates it`;
-    return { state: 'failed', message, retryable: true };
-  }
-  return isOurs(inventoryObject(type, found, tenant), context.identity)
-    ? written(object, found, context)
-    : notOurs(object);
 }

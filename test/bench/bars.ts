@@ -87,7 +87,7 @@ function loadBars(measured: Measurement, { routes, macro }: BarOptions): readonl
   const { scenario, calls, byCall, routeStatusWrites, gatewayStatusWrites } = measured;
   const names = namesOf(measured);
   const each = macro ? 1 : 3;
-  // A macro call's reply holds the child only; the others are read many at a time.
+  // A macro call's reply holds the child only; of the others many are read at a time, fewer at the ends of plans.
   const read = macro ? Math.ceil(routes / 5) : 0;
   return [
     ['creations', created(measured), each * routes],
