@@ -22,6 +22,7 @@ import type { DesiredState } from '../translate/desired.ts';
 import { gatewayClaim, nameClaims, nameOf, resolveNames } from '../translate/naming/name-table.ts';
 import { translateGateway } from '../translate/translate-gateway.ts';
 import type { PreviousVsVip } from '../translate/virtual-services/vsvip.ts';
+import { extensionStatuses } from './extension-statuses.ts';
 import { CommandFailure } from './failure.ts';
 
 /** What the pipeline makes of a snapshot before any controller is asked. */
@@ -137,7 +138,10 @@ export function evaluateSnapshot(
     const parent = nameOf(names, gatewayClaim(gateway, settings));
     return translateGateway(gateway, settings, names, findVsVip(gateway.tenant, parent, gateway.address?.family));
   });
-  const statuses = statusesOf(routing, snapshot, desired, config.controllerName);
+  const statuses = [
+    ...statusesOf(routing, snapshot, desired, config.controllerName),
+    ...extensionStatuses(snapshot, routingSettings(config, site), config.clusterName, noTime),
+  ];
   const problems = [
     ...[...routing.classes.values()].flatMap(classProblems),
     ...gateways.flatMap((gateway) => gateway.problems),

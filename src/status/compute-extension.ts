@@ -14,7 +14,7 @@ const controller = 'AKOCRDController';
 
 /** How far the object of an extension is. */
 export type ObjectProgress =
-  | { readonly kind: 'written' | 'unchanged' }
+  | { readonly kind: 'written' | 'unchanged' | 'pending' }
   | ({ readonly kind: 'problem' } & ExtensionProblem)
   | { readonly kind: 'failed'; readonly message: string; readonly code: number | undefined }
   | { readonly kind: 'deletionSkipped'; readonly message: string };
@@ -81,6 +81,8 @@ function programmed(progress: ObjectProgress, before: ConditionDraft | undefined
       return before?.status === 'True'
         ? holds('Programmed', 'Updated', 'The controller has the object as it is specified now')
         : holds('Programmed', 'Created', 'The controller has the object');
+    case 'pending':
+      return { type: 'Programmed', status: 'Unknown', reason: 'Pending', message: 'Waiting for the controller' };
     case 'problem':
       return fails('Programmed', progress.reason, fitMessage(progress.message));
     case 'deletionSkipped':
