@@ -49,6 +49,8 @@ export interface References {
   extensionsUsing(id: string): ReadonlySet<string>;
   /** The EndpointSlices that were recorded with a Pod. */
   slicesOfPod(key: string): ReadonlySet<string>;
+  /** Ids of the policies of our own group that target something (`Kind/namespace/name`). */
+  policiesOfTarget(id: string): ReadonlySet<string>;
   gatewaysOfClass(name: string): ReadonlySet<string>;
   /** The Gateway that a ListenerSet names as parent, whether it exists or not. */
   gatewaysOfListenerSet(key: string): ReadonlySet<string>;
@@ -178,6 +180,7 @@ export function createReferences(): References {
     gatewaysOfExtension,
     extensionsOfNamespace: (name) => extension.namespace.to(name),
     extensionsUsing: (id) => extension.uses.to(id),
+    policiesOfTarget: (id) => extension.targets.to(id),
     gatewaysOfClass: (name) => gateway.class.to(name),
     gatewaysOfListenerSet: (key) => listenerSet.parents.of(key),
     gatewaysOfRoute: (kind, key) => parentsOf([`${kind}/${key}`]),

@@ -10,15 +10,22 @@ export interface Recorded<T> {
   readonly after: T | undefined;
 }
 
-/** Puts the change into the cluster state. */
+/** Puts the change into the cluster state. What comes or goes is news to the policies that target it, whoever serves it. */
 export function record<K extends WatchedKind>(
   context: HandlerContext,
   kind: K,
   change: ResourceChange<WatchedObjects[K]>,
 ): Recorded<WatchedObjects[K]> {
   const key = keyOf(change.object.metadata ?? {});
-  if (change.type === 'DELETED') return { key, before: context.state.remove(kind, key), after: undefined };
-  return { key, before: context.state.put(kind, change.object), after: change.object };
+  const isGone = change.type === 'DELETED';
+  const before = isGone ? context.state.remove(kind, key) : context.state.put(kind, change.object);
+  if (isGone || !before) markPolicies(context, `${kind}/${key}`, change.explained);
+  return { key, before, after: isGone ? undefined : change.object };
+}
+
+function markPolicies({ references, marks }: HandlerContext, target: string, explained: boolean): void {
+  const policies = references.policiesOfTarget(target);
+  if (policies.size > 0) marks.mark([...policies], 'all', explained);
 }
 
 /** The parts of an object's metadata that a user sets. */

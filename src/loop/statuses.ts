@@ -1,5 +1,6 @@
 /** Statuses of a Gateway, of what belongs to it, and of GatewayClasses. */
 import { missingTargets } from '../routing/policies/missing-targets.ts';
+import { policyKinds } from '../routing/policies/policy-index.ts';
 import { isOurs, routeClass } from '../routing/listeners/classes.ts';
 import { routesOf } from '../routing/routes/route-kinds.ts';
 import type {
@@ -67,6 +68,7 @@ export function createStatuses(context: EngineContext): Statuses {
       .gatewaysOf({ kind, key })
       .flatMap((gateway) => parentsIn(memory.get(gateway)?.routed, kind, key).map((parent) => ({ gateway, parent })));
 
+  let settled = false;
   const said = new Map<RouteKind, Map<string, Said>>();
 
   const changed = (wanted: Iterable<Subject>): readonly StatusUpdate[] => {
@@ -159,12 +161,18 @@ export function createStatuses(context: EngineContext): Statuses {
       if (deps.isLeader()) deps.statuses.submit(changed([...ids].map(parseSubject)));
     },
     policy(id) {
-      if (deps.isLeader()) deps.statuses.submit(changed([parseSubject(id)]));
+      // Before all Gateways have been routed it is not known which of them a policy concerns.
+      if (settled && deps.isLeader()) deps.statuses.submit(changed([parseSubject(id)]));
     },
     leftovers() {
       const snapshot = deps.state.snapshot();
       const now = isoTime(context.now());
-      const stale = [...subjectsWithEntriesOf(snapshot, controllerName)].filter(
+      settled = true;
+      const unattached = policyKinds.flatMap((kind) =>
+        [...snapshot.extensions[kind].keys()].map((key) => ({ kind, key })),
+      );
+      const all = [...subjectsWithEntriesOf(snapshot, controllerName), ...unattached];
+      const stale = [...new Map(all.map((subject) => [subjectId(subject), subject])).values()].filter(
         (subject) => subjects.gatewaysOf(subject).length === 0,
       );
       const updates = stale.flatMap((subject) => {
