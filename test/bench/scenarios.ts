@@ -197,13 +197,16 @@ const idle: Scenario = async (rig) => {
   await rig.end();
   await rig.start('idle', { sweepSeconds });
   await quiet(rig);
+  const began = Date.now();
   const measured = await measure(rig, {
     scenario: 'idle',
     what: `nothing for ${seconds} s, a drift sweep every ${sweepSeconds} s`,
     depth: 0,
     run: () => sleep(seconds * 1000),
   });
-  const figures = { sweeps: Math.floor(seconds / sweepSeconds), ...(await memory(rig)) };
+  // On a busy machine it lasts longer than asked for.
+  const sweeps = Math.floor((Date.now() - began) / 1000 / sweepSeconds);
+  const figures = { sweeps, ...(await memory(rig)) };
   await rig.end();
   await rig.start('after-idle');
   await quiet(rig);
