@@ -5,7 +5,7 @@
 import { objectId, type JsonObject } from '../translate/desired.ts';
 import type { Precedence } from './claim-order.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
-import { refsIn } from './refs.ts';
+import { parseRef, refsIn } from './refs.ts';
 import { ruleText } from './rule-text.ts';
 import type { Step } from './step.ts';
 
@@ -37,7 +37,7 @@ export function poolGroupPrecedences(
   const taken = [...byId.values(), ...policies].flatMap((step) => newUses(step, changedIds, inventory));
   const dropped = changed.flatMap(({ id: then }) =>
     (users.get(then) ?? [])
-      .filter((user) => !isKept(user, then, between))
+      .filter((user) => !isKept(user, then, between) && !isTakenOver(user, then, byId))
       .flatMap((user) =>
         droppersOf(user, then, byId, users).map((first): Precedence => ({
           first,
@@ -64,6 +64,14 @@ function isKept(user: InventoryObject, group: string, between: readonly Step[]):
   );
 }
 
+/** Whether a policy set leaves to its virtual service what it sent to the pool group, which that has for all its requests then. */
+function isTakenOver({ type, tenant, name }: InventoryObject, group: string, byId: ReadonlyMap<string, Step>): boolean {
+  const service = byId.get(objectId({ type: 'virtualservice', tenant, name }));
+  if (type !== 'httppolicyset' || service?.verb !== 'update') return false;
+  const ref = service.body.pool_group_ref;
+  return typeof ref === 'string' && objectId({ type: 'poolgroup', tenant, name: parseRef(ref)?.name ?? '' }) === group;
+}
+
 /** `objectId` taken apart. */
 function nameOf(id: string): string {
   return id.slice(id.indexOf('/') + 1);
@@ -76,6 +84,7 @@ function nameOf(id: string): string {
 function sharedUses(user: InventoryObject, group: string, byId: ReadonlyMap<string, Step>): readonly Precedence[] {
   const step = byId.get(objectId(user));
   if (user.type !== 'httppolicyset' || step?.verb !== 'update') return [];
+  if (isTakenOver(user, group, byId)) return [{ first: group, then: step.id, weight: newUseWeight }];
   if (!referredIds(step.tenant, step.body).includes(group)) return [];
   const [before, after] = [user.body, step.body].map((body) => rulesByUse(body, group, step.tenant));
   if (!before || !after) return [];
