@@ -81,7 +81,8 @@ export function startRollout(
     const touched = new Set(operation.type === 'virtualservice' ? [operation.name, ...users] : users);
     if (operation.verb === 'delete') store.remove(id);
     else store.put({ ...operation, body: operation.body });
-    if (operation.type === 'poolgroup' && operation.verb === 'update') {
+    // New members of what nobody uses are not checked.
+    if (operation.type === 'poolgroup' && operation.verb === 'update' && users.length > 0) {
       for (const pool of store.poolsOf(operation.name)) {
         warm.add(pool);
         bridged.add(pool);
