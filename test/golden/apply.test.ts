@@ -27,6 +27,7 @@ const unusable = [
   'p11-sso-rules',
   'p13-host-rule-icap',
   'p14-l4-rule-beyond',
+  'p22-frontend-icap-and-bots',
 ];
 
 let simulator: Simulator;
@@ -36,7 +37,7 @@ beforeAll(async () => {
   const { url, ca, username, password } = simulator;
   client = createAviClient({ addresses: [url], tls: { ca }, credentials: () => ({ username, password }) });
   await createSite();
-});
+}, 60_000);
 afterAll(async () => {
   await client.close();
   await simulator.close();
