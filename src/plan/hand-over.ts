@@ -17,7 +17,7 @@ import {
   type WidePolicies,
   type World,
 } from './plan-world.ts';
-import { poolGroupPrecedences } from './pool-group-order.ts';
+import { changedGroupsByChild, poolGroupPrecedences } from './pool-group-order.ts';
 import type { Step } from './step.ts';
 
 /** @param split whether writes that both add and remove claims are made two. */
@@ -60,10 +60,13 @@ function parentsOf(steps: readonly Step[], inventory: Inventory): readonly Paren
 }
 
 function familyHandOver(parent: Parent, world: World, split: boolean): HandOver {
-  const { changing, staying } = childrenOf(parent, world);
+  const groups = changedGroupsByChild(world.byId, world.inventory);
+  const { changing, staying } = childrenOf(parent, world, groups);
   const own = objectId({ ...parent, type: 'virtualservice' });
   const gone = gonePorts(world.inventory.objects.get(own)?.body, world.bodyOf(own));
-  const planned = changing.map((id) => plannedChild(id, world.inventory.objects.get(id), world.byId, split, gone));
+  const planned = changing
+    .map((id) => plannedChild(id, world.inventory.objects.get(id), world.byId, split, gone))
+    .map((one) => ({ ...one, child: refreshedBy(one.child, groups.get(one.child.id) ?? []) }));
   const map = claimMap(
     planned.map(({ child }) => child),
     staying,
@@ -120,10 +123,15 @@ function sharedPrecedences(
   );
 }
 
+function refreshedBy(child: ClaimingChild, groups: readonly string[]): ClaimingChild {
+  return groups.length === 0 ? child : { ...child, refreshes: [...new Set([...child.refreshes, ...groups])] };
+}
+
 /** Ids of the children that a plan changes, and the others as they are. */
 function childrenOf(
   { tenant, name }: Parent,
   { byId, inventory }: World,
+  groups: ReadonlyMap<string, readonly string[]>,
 ): { readonly changing: readonly string[]; readonly staying: readonly ClaimingChild[] } {
   const changing = new Set<string>();
   const isChild = (object: { readonly type: string; readonly tenant: string }, body: JsonObject | undefined): boolean =>
@@ -140,7 +148,7 @@ function childrenOf(
   for (const [id, object] of changing.size > 0 ? inventory.objects : []) {
     if (changing.has(id) || !isChild(object, object.body)) continue;
     const claims = claimsOf(object.body);
-    staying.push({ id, before: claims, after: claims, refreshes: [] });
+    staying.push({ id, before: claims, after: claims, refreshes: groups.get(id) ?? [] });
   }
   return { changing: [...changing].sort(), staying };
 }

@@ -158,6 +158,28 @@ export function lastUses(
   return [...new Set(writes)];
 }
 
+/**
+ * Ids of pool groups that get other members, by the child that answers with them before and after: they change how the
+ * child answers, also where they are of other rules.
+ */
+export function changedGroupsByChild(
+  byId: ReadonlyMap<string, Step>,
+  inventory: Inventory,
+): ReadonlyMap<string, readonly string[]> {
+  const changed = [...byId.values()].filter((step) => hasOtherPools(step, inventory));
+  const found = new Map<string, readonly string[]>();
+  if (changed.length === 0) return found;
+  const users = usersById(inventory);
+  for (const { id } of changed) {
+    for (const user of users.get(id) ?? []) {
+      if (droppersOf(user, id, byId, users).length > 0) continue;
+      const child = objectId({ ...user, type: 'virtualservice' });
+      found.set(child, [...new Set([...(found.get(child) ?? []), id])]);
+    }
+  }
+  return found;
+}
+
 /** Virtual services, policy sets and scripts by what they refer to. */
 function usersById({ objects }: Inventory): ReadonlyMap<string, readonly InventoryObject[]> {
   const users = new Map<string, InventoryObject[]>();
