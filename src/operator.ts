@@ -121,10 +121,10 @@ export class GatewayOperator extends ReliableOperator {
 
   async #discover(): Promise<void> {
     const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(30_000)]);
-    const discovery = await discover(this.transport, signal);
+    const discovery = await discover(this.transport, signal, kindsFor(this.#options.settings));
     const before = this.#served;
     this.#served = discovery.served;
-    for (const kind of kindsFor(this.#options.settings.serviceType))
+    for (const kind of kindsFor(this.#options.settings))
       if (!isFollowed(kind)) this.#follow(kind, before.get(kind), discovery.served.get(kind));
 
     const changed = before.size !== discovery.served.size || this.#bundleVersion !== discovery.bundleVersion;

@@ -54,7 +54,8 @@ async function removeStaticRoutes(config: Config, client: AviClient): Promise<vo
   const { clusterName, vrf, cloud, tenant, nsxtT1LR, vpc, deletionGuard: guard } = config;
   if (nsxtT1LR !== undefined || vpc !== undefined) return;
   const settings = { clusterName, vrf, cloud, tenant };
-  await reconcileStaticRoutes(new Map(), true, { settings, client, guard, logger: silentLogger() });
+  const nothing = { nodes: new Map(), blockAffinities: new Map() };
+  await reconcileStaticRoutes(nothing, true, { settings, client, guard, logger: silentLogger() });
 }
 
 async function askUser(plan: Plan, yes: boolean): Promise<boolean> {

@@ -44,8 +44,12 @@ interface Definition {
  * Asks the API server. Only a clear "not found" makes a kind absent.
  * @throws Error when the API server cannot be asked.
  */
-export async function discover(transport: Transport, signal: AbortSignal): Promise<Discovery> {
-  const groups = new Set(watchedKinds.map((kind) => resources[kind].group).filter((group) => group !== ''));
+export async function discover(
+  transport: Transport,
+  signal: AbortSignal,
+  kinds: readonly WatchedKind[] = watchedKinds,
+): Promise<Discovery> {
+  const groups = new Set(kinds.map((kind) => resources[kind].group).filter((group) => group !== ''));
   const paths = [...groups].flatMap((group) => versionsOf(group).map((version) => ({ group, version })));
   const lists = await Promise.all(
     paths.map(async ({ group, version }) => ({
@@ -56,7 +60,7 @@ export async function discover(transport: Transport, signal: AbortSignal): Promi
   );
 
   const served = new Map<WatchedKind, Resource>();
-  for (const kind of watchedKinds) {
+  for (const kind of kinds) {
     const resource = resources[kind];
     const found = resource.group
       ? lists.find(

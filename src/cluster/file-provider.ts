@@ -209,6 +209,7 @@ const order: readonly string[] = [
   'ReferenceGrant',
   'Node',
   'Pod',
+  'BlockAffinity',
   'Service',
   'EndpointSlice',
   'PKIProfile',

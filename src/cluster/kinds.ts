@@ -15,8 +15,10 @@ import type {
 } from '../../generated/gateway-api.ts';
 import { policyGroup } from '../routing/policies/policy-index.ts';
 import { akoGroup, extensionKinds, type ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
+import type { PodNetworkSource } from '../routing/pod-networks.ts';
 import type { ServiceType } from '../routing/settings.ts';
 import type {
+  BlockAffinity,
   ClusterTrustBundle,
   ConfigMap,
   EndpointSlice,
@@ -47,6 +49,7 @@ export interface WatchedObjects extends ExtensionObjects {
   readonly ClusterTrustBundle: ClusterTrustBundle;
   readonly Node: Node;
   readonly Pod: Pod;
+  readonly BlockAffinity: BlockAffinity;
 }
 
 export type WatchedKind = keyof WatchedObjects;
@@ -75,6 +78,7 @@ export const optionalKinds: ReadonlySet<WatchedKind> = new Set<WatchedKind>([
   'ListenerSet',
   'BackendTLSPolicy',
   'ClusterTrustBundle',
+  'BlockAffinity',
   ...extensionKinds,
 ]);
 
@@ -110,6 +114,7 @@ export const resources: Readonly<Record<WatchedKind, Resource>> = {
   ClusterTrustBundle: resource('certificates.k8s.io', 'v1beta1', 'clustertrustbundles', 'ClusterTrustBundle', false),
   Node: resource('', 'v1', 'nodes', 'Node', false),
   Pod: resource('', 'v1', 'pods', 'Pod', true),
+  BlockAffinity: resource('crd.projectcalico.org', 'v1', 'blockaffinities', 'BlockAffinity', false),
   ApplicationProfile: resource(akoGroup, 'v1alpha1', 'applicationprofiles', 'ApplicationProfile', true),
   AviBackendPolicy: resource(policyGroup, 'v1alpha1', 'avibackendpolicies', 'AviBackendPolicy', true),
   AviFrontendPolicy: resource(policyGroup, 'v1alpha1', 'avifrontendpolicies', 'AviFrontendPolicy', true),
@@ -126,9 +131,19 @@ export const resources: Readonly<Record<WatchedKind, Resource>> = {
 
 export const watchedKinds = Object.keys(resources) as readonly WatchedKind[];
 
-/** The kinds that are watched with a service type: Pods, of which a cluster has many, only where they are needed. */
-export function kindsFor(serviceType: ServiceType): readonly WatchedKind[] {
-  return watchedKinds.filter((kind) => kind !== 'Pod' || serviceType === 'NodePortLocal');
+/** The part of the configuration that decides which kinds are watched. */
+export interface WatchSettings {
+  readonly serviceType: ServiceType;
+  /** Where static routes to pods come from; absent or `none`: there are none. */
+  readonly staticRoutes?: { readonly source: PodNetworkSource | 'none' };
+}
+
+/** The kinds that are watched: those that a cluster has many of, or that are others', only where they are needed. */
+export function kindsFor({ serviceType, staticRoutes }: WatchSettings): readonly WatchedKind[] {
+  const unneeded = new Set<WatchedKind>();
+  if (serviceType !== 'NodePortLocal') unneeded.add('Pod');
+  if (staticRoutes?.source !== 'calico') unneeded.add('BlockAffinity');
+  return watchedKinds.filter((kind) => !unneeded.has(kind));
 }
 
 /** Whether a CRD defines the kind, which may go and take the objects along. */

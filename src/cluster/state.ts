@@ -6,7 +6,7 @@
  */
 import { layeredMap, type LayeredMap } from '../routing/layered-map.ts';
 import { keyOf, type EndpointSlice, type Snapshot } from '../routing/snapshot.ts';
-import { optionalKinds, watchedKinds, type WatchedKind, type WatchedObjects } from './kinds.ts';
+import { kindsFor, optionalKinds, type WatchedKind, type WatchedObjects } from './kinds.ts';
 
 /** `absent` is a kind that the API server does not serve: nothing of it exists, but its source is not complete either. */
 export type SourceState = 'pending' | 'synced' | 'absent';
@@ -46,7 +46,9 @@ export function serviceOf(slice: EndpointSlice): string | undefined {
 type Maps = { readonly [K in WatchedKind]: LayeredMap<WatchedObjects[K]> };
 
 /** @param kinds those that have a source; the others count as synced from the start. */
-export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds): ClusterState {
+export function createClusterState(
+  kinds: readonly WatchedKind[] = kindsFor({ serviceType: 'ClusterIP' }),
+): ClusterState {
   const maps: Maps = {
     GatewayClass: layeredMap(),
     Gateway: layeredMap(),
@@ -66,6 +68,7 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
     ClusterTrustBundle: layeredMap(),
     Node: layeredMap(),
     Pod: layeredMap(),
+    BlockAffinity: layeredMap(),
     ApplicationProfile: layeredMap(),
     AviBackendPolicy: layeredMap(),
     AviFrontendPolicy: layeredMap(),
@@ -115,6 +118,7 @@ export function createClusterState(kinds: readonly WatchedKind[] = watchedKinds)
         clusterTrustBundles: maps.ClusterTrustBundle.share(),
         nodes: maps.Node.share(),
         pods: maps.Pod.share(),
+        blockAffinities: maps.BlockAffinity.share(),
         extensions: {
           ApplicationProfile: maps.ApplicationProfile.share(),
           AviBackendPolicy: maps.AviBackendPolicy.share(),

@@ -134,7 +134,7 @@ export const configSchema = z
     dnsDomains: z.array(z.string().regex(dnsDomain, 'must be a DNS domain such as apps.example.com')).optional(),
     serviceType: z.enum(['ClusterIP', 'NodePort', 'NodePortLocal']).default('ClusterIP'),
     staticRoutes: z
-      .strictObject({ source: z.enum(['none', 'podCIDR', 'cilium', 'antrea']).default('none') })
+      .strictObject({ source: z.enum(['none', 'podCIDR', 'cilium', 'antrea', 'calico']).default('none') })
       .prefault({}),
     nodeSelector: z.strictObject({ key: z.string().min(1, 'must not be empty'), value: z.string() }).optional(),
     controllerName: z

@@ -1,12 +1,10 @@
 /**
  * What all handlers share.
  */
-import type { FollowedKind, WatchedKind, WatchedObjects } from '../cluster/kinds.ts';
+import type { FollowedKind, WatchedKind, WatchedObjects, WatchSettings } from '../cluster/kinds.ts';
 import type { References } from '../cluster/references.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { parseExtensionId } from '../routing/extensions/extension-kinds.ts';
-import type { PodNetworkSource } from '../routing/pod-networks.ts';
-import type { ServiceType } from '../routing/settings.ts';
 import type { Marks } from './marks.ts';
 
 /** One change of one object, from a watch, a new list or a file. */
@@ -41,12 +39,9 @@ export interface HandlerContext {
   readonly references: References;
   readonly marks: Marks;
   readonly followed: FollowedSources;
-  readonly settings: {
+  readonly settings: WatchSettings & {
     /** `spec.controllerName` of the GatewayClasses that are ours. */
     readonly controllerName: string;
-    readonly serviceType: ServiceType;
-    /** Where static routes to pods come from; absent or `none`: there are none. */
-    readonly staticRoutes?: { readonly source: PodNetworkSource | 'none' };
   };
   /** Whether a status is the one that we wrote last, so that the event that reports it is no news. */
   readonly isOwnStatus: (kind: WatchedKind, key: string, status: unknown) => boolean;

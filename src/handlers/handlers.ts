@@ -4,6 +4,7 @@
 import type { WatchedKind, WatchedObjects } from '../cluster/kinds.ts';
 import type { Handler, HandlerContext, ResourceChange } from './context.ts';
 import { createBackendTlsPolicyHandler } from './backend-tls-policy.ts';
+import { createBlockAffinityHandler } from './block-affinity.ts';
 import { createClusterTrustBundleHandler } from './cluster-trust-bundle.ts';
 import { createEndpointSliceHandler } from './endpoint-slice.ts';
 import { createExtensionHandler } from './extension.ts';
@@ -40,6 +41,7 @@ export function createHandlers(context: HandlerContext): Handlers {
     ClusterTrustBundle: createClusterTrustBundleHandler(context),
     Node: createNodeHandler(context),
     Pod: createPodHandler(context),
+    BlockAffinity: createBlockAffinityHandler(context),
     ApplicationProfile: createExtensionHandler(context, 'ApplicationProfile'),
     AviBackendPolicy: createExtensionHandler(context, 'AviBackendPolicy'),
     AviFrontendPolicy: createExtensionHandler(context, 'AviFrontendPolicy'),

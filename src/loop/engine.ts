@@ -116,7 +116,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const routes = async (explained: boolean): Promise<RunResult> => {
     const { staticRoutes: settings, isLeader, state, client, guard, logger } = deps;
     if (!settings || !isLeader()) return 'done';
-    return reconcileStaticRoutes(state.snapshot().nodes, explained, { settings, client, guard, logger });
+    return reconcileStaticRoutes(state.snapshot(), explained, { settings, client, guard, logger });
   };
 
   const unseen = createUnseen({

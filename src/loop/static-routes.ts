@@ -35,7 +35,7 @@ export interface StaticRoutesDeps {
  * @throws AviError when the controller refuses. A change by somebody else meanwhile asks for another look.
  */
 export async function reconcileStaticRoutes(
-  nodes: Snapshot['nodes'],
+  cluster: Pick<Snapshot, 'nodes' | 'blockAffinities'>,
   explained: boolean,
   deps: StaticRoutesDeps,
 ): Promise<RunResult> {
@@ -46,7 +46,7 @@ export async function reconcileStaticRoutes(
     return 'retry';
   }
   const { vrf, tenant } = found;
-  const networks = settings.source === undefined ? [] : podNetworks(nodes, settings.source);
+  const networks = settings.source === undefined ? [] : podNetworks(cluster, settings.source);
   const { routes, held, taken } = planStaticRoutes(
     (vrf.static_routes ?? []) as readonly JsonObject[],
     staticRoutes(networks, settings.clusterName),

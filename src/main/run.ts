@@ -46,7 +46,7 @@ export async function readCluster(
   limitMs = readLimitMs,
 ): Promise<Snapshot> {
   const kubeConfig = loadKubeConfig(choice.kubeconfig, choice.context);
-  const state = createClusterState(kindsFor(config.serviceType));
+  const state = createClusterState(kindsFor(config));
   const { promise: started, resolve } = Promise.withResolvers<'started'>();
   let lastWarning = 'no answer';
   const operator = new GatewayOperator({
@@ -192,7 +192,7 @@ async function startOperator(parts: Parts): Promise<Running> {
   const { config, site, kubeConfig, client, metrics, logger, probes, end } = parts;
   const identity = process.env.POD_NAME ?? `${hostname()}-${process.pid}`;
   const isLeader = () => mayWrite(config, probes);
-  const state = createClusterState(kindsFor(config.serviceType));
+  const state = createClusterState(kindsFor(config));
   const statuses = createStatusWriter({
     kubeConfig,
     state,

@@ -7,8 +7,8 @@ import { addressFamily } from './backends/endpoints.ts';
 import { compareText, list } from './read.ts';
 import type { Node, Snapshot } from './snapshot.ts';
 
-/** Where the networks are read: Nodes' `spec.podCIDRs`, or what Cilium or Antrea write on Nodes. */
-export type PodNetworkSource = 'podCIDR' | 'cilium' | 'antrea';
+/** Where the networks are read: Nodes' `spec.podCIDRs`, what Cilium or Antrea write on Nodes, or Calico's BlockAffinities. */
+export type PodNetworkSource = 'podCIDR' | 'cilium' | 'antrea' | 'calico';
 
 export interface PodNetwork {
   readonly node: string;
@@ -31,16 +31,38 @@ const ciliumAnnotations = [
 /** Addresses of the interface that Antrea sends pods' traffic by, where it is not the node's own. */
 const antreaAddresses = 'node.antrea.io/transport-addresses';
 
+/** Addresses that Calico sends pods' traffic by, `10.0.0.5/24`. */
+const calicoAddresses = ['projectcalico.org/IPv4Address', 'projectcalico.org/IPv6Address'];
+
 /** Sorted by node and network. What is no network, or has no address of its family at the node, is left out. */
-export function podNetworks(nodes: Snapshot['nodes'], source: PodNetworkSource): readonly PodNetwork[] {
+export function podNetworks(
+  { nodes, blockAffinities }: Pick<Snapshot, 'nodes' | 'blockAffinities'>,
+  source: PodNetworkSource,
+): readonly PodNetwork[] {
+  const given = source === 'calico' ? networksOfCalico(blockAffinities) : undefined;
   return [...nodes]
-    .flatMap(([name, node]) => networksOf(name, node, source))
+    .flatMap(([name, node]) => networksOf(name, node, given ? (given.get(name) ?? []) : cidrsOf(node, source), source))
     .sort((a, b) => compareText(a.node, b.node) || compareText(a.address, b.address));
 }
 
-function networksOf(name: string, node: Node, source: PodNetworkSource): readonly PodNetwork[] {
+/** Networks by node; a block that is being given back is not the node's any more. */
+function networksOfCalico(blockAffinities: Snapshot['blockAffinities']): ReadonlyMap<string, readonly string[]> {
+  const byNode = new Map<string, string[]>();
+  for (const { spec } of blockAffinities.values()) {
+    if (spec?.node === undefined || spec.cidr === undefined || spec.deleted === 'true') continue;
+    byNode.set(spec.node, [...(byNode.get(spec.node) ?? []), spec.cidr]);
+  }
+  return byNode;
+}
+
+function networksOf(
+  name: string,
+  node: Node,
+  cidrs: readonly string[],
+  source: PodNetworkSource,
+): readonly PodNetwork[] {
   const addresses = addressesOf(node, source);
-  return [...new Set(cidrsOf(node, source))].flatMap((cidr) => {
+  return [...new Set(cidrs)].flatMap((cidr) => {
     const [address = '', bits = ''] = cidr.split('/');
     const family = addressFamily(address);
     const nextHop = addresses.find((candidate) => addressFamily(candidate) === family);
@@ -59,7 +81,13 @@ function cidrsOf({ metadata, spec }: Node, source: PodNetworkSource): readonly s
 
 /** Of the node, those that pods are reached by first. */
 function addressesOf({ metadata, status }: Node, source: PodNetworkSource): readonly string[] {
-  const transport = source === 'antrea' ? (metadata.annotations?.[antreaAddresses] ?? '') : '';
+  const written = (name: string) => metadata.annotations?.[name] ?? '';
+  const transport =
+    source === 'antrea'
+      ? written(antreaAddresses).split(',')
+      : source === 'calico'
+        ? calicoAddresses.map((name) => written(name).split('/')[0] ?? '')
+        : [];
   const internal = list(status?.addresses).flatMap(({ type, address }) => (type === 'InternalIP' ? [address] : []));
-  return [...transport.split(',').map((one) => one.trim()), ...internal].filter((one) => isIP(one) !== 0);
+  return [...transport.map((one) => one.trim()), ...internal].filter((one) => isIP(one) !== 0);
 }

@@ -111,6 +111,13 @@ export interface Node {
   };
 }
 
+/** crd.projectcalico.org/v1 BlockAffinity: a network that Calico gave a node for its pods. */
+export interface BlockAffinity {
+  readonly metadata: ObjectMeta;
+  /** `deleted` is text, as Calico writes it. */
+  readonly spec?: { readonly cidr?: string; readonly node?: string; readonly deleted?: string };
+}
+
 /** All watched objects at one moment. */
 export interface Snapshot {
   readonly gatewayClasses: ReadonlyMap<string, GatewayClass>;
@@ -134,6 +141,8 @@ export interface Snapshot {
   readonly nodes: ReadonlyMap<string, Node>;
   /** Empty unless the service type is NodePortLocal. */
   readonly pods: ReadonlyMap<string, Pod>;
+  /** Empty unless static routes come from Calico. */
+  readonly blockAffinities: ReadonlyMap<string, BlockAffinity>;
   readonly extensions: Extensions;
 }
 

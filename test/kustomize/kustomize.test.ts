@@ -106,7 +106,7 @@ describe.each(builds)('kustomize/%s', (folder) => {
   });
 
   it('grants what the operator watches and writes, and nothing more', () => {
-    for (const { group, plural } of kindsFor('ClusterIP').map((kind) => resources[kind])) {
+    for (const { group, plural } of kindsFor({ serviceType: 'ClusterIP' }).map((kind) => resources[kind])) {
       expect({ plural, verbs: granted(manifests, group, plural) }).toEqual({
         plural,
         verbs: expect.arrayContaining(['list', 'watch']),
@@ -207,6 +207,13 @@ describe('kustomize', () => {
     const binding = pick(manifests, 'ClusterRoleBinding', 'avi-gateway-operator-pods');
     expect(binding.subjects).toEqual([
       { kind: 'ServiceAccount', name: 'avi-gateway-operator', namespace: 'avi-gateway-system' },
+    ]);
+  });
+
+  it('lets the operator watch what Calico gives to nodes with components/calico', () => {
+    const role = pick(buildWithComponent('calico'), 'ClusterRole', 'avi-gateway-operator-calico');
+    expect(rules(role)).toEqual([
+      { apiGroups: ['crd.projectcalico.org'], resources: ['blockaffinities'], verbs: ['list', 'watch'] },
     ]);
   });
 });

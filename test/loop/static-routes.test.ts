@@ -20,6 +20,8 @@ function node(number: number): Node {
   };
 }
 
+const nothing = { nodes: new Map<string, Node>(), blockAffinities: new Map() };
+
 interface Route {
   readonly route_id: string;
   readonly next_hop: { readonly addr: string };
@@ -79,13 +81,13 @@ describe('static routes to the networks of pods', () => {
     await harness.engine.synced;
     await harness.engine.idle();
     const deps = { client: harness.client, guard: { percent: 30, minimum: 10 }, logger: silentLogger() };
-    expect(await reconcileStaticRoutes(new Map(), true, { ...deps, settings })).toBe('done');
+    expect(await reconcileStaticRoutes(nothing, true, { ...deps, settings })).toBe('done');
     expect(routes()).toEqual(['10.0.0.254']);
   });
 
   it('wait for a VRF context that is gone', async () => {
     const deps = { client: harness.client, guard: { percent: 30, minimum: 10 }, logger: silentLogger() };
     const elsewhere = { ...settings, vrf: 'nowhere' };
-    expect(await reconcileStaticRoutes(new Map(), true, { ...deps, settings: elsewhere })).toBe('retry');
+    expect(await reconcileStaticRoutes(nothing, true, { ...deps, settings: elsewhere })).toBe('retry');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { podNetworks, type PodNetworkSource } from '../../src/routing/pod-networks.ts';
-import type { Node } from '../../src/routing/snapshot.ts';
+import type { BlockAffinity, Node } from '../../src/routing/snapshot.ts';
 
 function node(name: string, spec: Node['spec'], annotations: Readonly<Record<string, string>> = {}): [string, Node] {
   const addresses = [
@@ -12,7 +12,7 @@ function node(name: string, spec: Node['spec'], annotations: Readonly<Record<str
 }
 
 function read(source: PodNetworkSource, ...nodes: readonly [string, Node][]): readonly string[] {
-  return podNetworks(new Map(nodes), source).map(
+  return podNetworks({ nodes: new Map(nodes), blockAffinities: new Map() }, source).map(
     ({ node: name, address, mask, nextHop }) => `${name} ${address}/${mask} by ${nextHop}`,
   );
 }
@@ -64,6 +64,26 @@ describe('networks of pods', () => {
     ['that are none are left out', 'podCIDR', [node('n1', { podCIDRs: ['x/24', '10.1.0.0/33', '10.1.0.0', ''] })], []],
   ])('%s', (_, source, nodes, expected) => {
     expect(read(source, ...nodes)).toEqual(expected);
+  });
+
+  it('of Calico are its blocks, reached by the address that it writes', () => {
+    const block = (name: string, of: string, cidr: string, deleted = 'false'): [string, BlockAffinity] => [
+      name,
+      { metadata: { name }, spec: { node: of, cidr, deleted } },
+    ];
+    const blockAffinities = new Map([
+      block('a', 'n1', '10.5.0.0/26'),
+      block('b', 'n1', '10.5.0.64/26'),
+      block('c', 'n1', '10.5.0.128/26', 'true'),
+      block('d', 'n3', '10.5.1.0/26'),
+    ]);
+    const nodes = new Map([
+      node('n1', { podCIDR: '10.1.0.0/24' }, { 'projectcalico.org/IPv4Address': '172.16.0.1/24' }),
+    ]);
+    expect(podNetworks({ nodes, blockAffinities }, 'calico')).toEqual([
+      { node: 'n1', address: '10.5.0.0', mask: 26, family: 'V4', nextHop: '172.16.0.1' },
+      { node: 'n1', address: '10.5.0.64', mask: 26, family: 'V4', nextHop: '172.16.0.1' },
+    ]);
   });
 
   it('without an address of their family at the node are left out', () => {

@@ -117,6 +117,7 @@ export function snapshotOf(world: World): Snapshot {
     clusterTrustBundles: byKey(world.clusterTrustBundles),
     nodes: byKey(world.nodes),
     pods: byKey(world.pods),
+    blockAffinities: new Map(),
     extensions: { ...noExtensions, ...world.extensions },
   };
 }

@@ -85,6 +85,10 @@ const node = z.looseObject({
     .optional(),
 });
 
+const blockAffinity = z.looseObject({
+  spec: z.looseObject({ cidr: z.string(), node: z.string(), deleted: z.string().optional() }),
+});
+
 const clusterTrustBundle = z.looseObject({
   spec: z.looseObject({ signerName: z.string().optional(), trustBundle: z.string() }),
 });
@@ -110,6 +114,12 @@ export const coreKinds: Readonly<Record<string, CoreKind>> = {
     schema: clusterTrustBundle,
   },
   Node: { apiVersion: 'v1', namespaced: false, name: 'subdomain', schema: node },
+  BlockAffinity: {
+    apiVersion: 'crd.projectcalico.org/v1',
+    namespaced: false,
+    name: 'subdomain',
+    schema: blockAffinity,
+  },
   Pod: { apiVersion: 'v1', namespaced: true, name: 'subdomain', schema: z.looseObject({}) },
 };
 
