@@ -85,7 +85,7 @@ function kubeConfig(): PooledKubeConfig {
 }
 
 function start() {
-  const state = createClusterState(kindsFor('ClusterIP'));
+  const state = createClusterState(kindsFor({ serviceType: 'ClusterIP' }));
   const seen = { started: 0, bundles: [] as (string | undefined)[], marked: [] as string[] };
   const made = new GatewayOperator({
     kubeConfig: kubeConfig(),

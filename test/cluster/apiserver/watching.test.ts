@@ -55,7 +55,7 @@ beforeAll(async () => {
     '--runtime-config=certificates.k8s.io/v1beta1/clustertrustbundles=true',
   ]);
   kubeConfig = loadKubeConfig(cluster.adminKubeconfigPath);
-  state = createClusterState(kindsFor('ClusterIP'));
+  state = createClusterState(kindsFor({ serviceType: 'ClusterIP' }));
   await apply({
     apiVersion: `${group}/v1`,
     kind: 'GatewayClass',
