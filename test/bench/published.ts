@@ -43,6 +43,8 @@ for (const file of readdirSync(folder)) {
   if (/^n\d+-/.test(file) && !publishedRuns.some((run) => run.name === name)) rmSync(join(folder, file));
 }
 for (const name of ['plots.ts', 'scale.ts', 'bar-table.ts']) if (script(name) !== 0) failed.push(name);
+const prettier = [join(root, 'node_modules/prettier/bin/prettier.cjs'), '--write', '--log-level=warn', folder];
+if (spawnSync(process.execPath, prettier, { cwd: root, stdio: 'inherit' }).status !== 0) failed.push('prettier');
 if (failed.length > 0) {
   console.log(`FAILED: ${failed.join(', ')}`);
   process.exitCode = 1;

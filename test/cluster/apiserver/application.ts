@@ -21,14 +21,14 @@ export const gatewayClass: Manifest = {
  * Everything in the order of reference: a Gateway in `<name>`, a route in `<name>-app` with a Service there, and a
  * certificate in `<name>-certs` behind a grant.
  */
-export async function application(name: string): Promise<readonly Manifest[]> {
+export async function application(name: string, className?: string): Promise<readonly Manifest[]> {
   const host = `${name}.example.test`;
   return [
     grant(name),
     await certificate(name, host),
     service(name),
     endpointSlice(name, ['10.244.1.21', '10.244.1.22']),
-    gateway(name),
+    gateway(name, className),
     route(name, '/shop'),
   ];
 }

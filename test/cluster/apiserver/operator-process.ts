@@ -47,6 +47,13 @@ exit $status`;
 /** Longer than the API server takes to start again: a leader that cannot renew for so long ends. */
 const patientElection = { leaseSeconds: 20, renewSeconds: 18, retrySeconds: 1 };
 
+/** Keys of the configuration that differ from those of the one part of most tests. */
+export interface PartSettings {
+  readonly clusterName?: string;
+  readonly controllerName?: string;
+  readonly leaderElection?: Readonly<Record<string, number | string>>;
+}
+
 /** Starts a replica; it is running, but not necessarily ready, when this resolves. */
 export async function startOperatorProcess(
   cluster: ControlPlane,
@@ -54,6 +61,7 @@ export async function startOperatorProcess(
   simulator: Simulator,
   name: string,
   election: Readonly<Record<string, number>> = patientElection,
+  part: PartSettings = {},
 ): Promise<OperatorProcess> {
   const folder = join(cluster.folder, name);
   mkdirSync(folder, { recursive: true });
@@ -68,9 +76,10 @@ export async function startOperatorProcess(
     'config.yaml',
     JSON.stringify({
       clusterName: 'cluster1',
+      ...part,
       controller: { addresses: [simulator.url], tls: { caFile: file('ca.crt', simulator.ca) }, credentialsDir: folder },
       server: { listen: `127.0.0.1:${port}`, debug: true },
-      leaderElection: election,
+      leaderElection: { ...election, ...part.leaderElection },
       logLevel: 'debug',
     }),
   );
