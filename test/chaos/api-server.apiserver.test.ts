@@ -1,4 +1,6 @@
 /** Faults around a real API server: what vanishes from it unseen, and permissions that are missing. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { confirmAnnotation } from '../../src/loop/held-event.ts';
@@ -74,6 +76,52 @@ describe('objects that vanish unseen', () => {
     await rig.deploy(...apps);
     await rig.apply(...apps.map((app) => route(app, '/new')));
     await rig.settles(() => expect(rig.ours().filter((name) => name.startsWith('vsvip'))).toHaveLength(3));
+  });
+});
+
+describe('secrets', () => {
+  interface AuditEvent {
+    readonly user: { readonly username: string };
+    readonly objectRef?: { readonly resource: string };
+    readonly requestURI: string;
+  }
+
+  it('are asked for one by one, those that are named and no other', () => {
+    const account = `system:serviceaccount:${operatorNamespace}:${serviceAccount}`;
+    const asked = readFileSync(join(rig.cluster.folder, 'audit.log'), 'utf8')
+      .split('\n')
+      .filter((line) => line.endsWith('}'))
+      .map((line) => JSON.parse(line) as AuditEvent)
+      .filter(({ user, objectRef }) => user.username === account && objectRef?.resource === 'secrets')
+      .map(({ requestURI }) => new URL(requestURI, 'http://localhost'));
+    const names = asked.map(({ pathname, searchParams }) => `${pathname} ${searchParams.get('fieldSelector')}`);
+    expect([...new Set(names)].sort()).toEqual(
+      apps.map((app) => `/api/v1/namespaces/${app}-certs/secrets metadata.name=tls`),
+    );
+  });
+
+  it('are in no log, metric, debug page, status or Event', async () => {
+    const [operator] = rig.operators;
+    if (!operator) throw new Error('no operator has run');
+    const pages = await Promise.all(['engine', 'leader', 'config'].map((name) => operator.debug(name)));
+    expect(pages[0]).toContain('chaos-a/gw');
+    const kinds = 'gateways,httproutes,gatewayclasses,events,leases';
+    const said = [
+      ...pages,
+      operator.log(),
+      await operator.metrics(),
+      await rig.cluster.kubectl(['get', kinds, '-A', '-o', 'yaml']),
+    ].join('\n');
+    const data = await rig.cluster.kubectl(['get', 'secrets', '-A', '-o', 'jsonpath={.items[*].data.tls\\.key}']);
+    const keys = data.trim().split(' ');
+    expect(keys).toHaveLength(apps.length);
+    for (const encoded of keys) {
+      expect(said).not.toContain(encoded.slice(0, 60));
+      const [, line = ''] = Buffer.from(encoded, 'base64').toString().split('\n');
+      expect(line.length).toBeGreaterThan(40);
+      expect(said).not.toContain(line);
+    }
+    expect(said).not.toContain(rig.simulator.password);
   });
 });
 
