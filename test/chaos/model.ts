@@ -89,18 +89,6 @@ export function answering(model: Model, asked: Asked): readonly string[] | undef
   return first && servicesOf(first.rule);
 }
 
-/**
- * Services of all rules for a host that has routes of its own inside a wildcard with routes; undefined for others. While
- * such a host begins or ceases to have its own, and the wildcard's rules change in the same plan, one of these may
- * answer for another (docs/translation.md, "While it changes").
- */
-export function besideWildcard({ routes }: Model, { host }: Asked): readonly string[] | undefined {
-  const covering = routes.filter((route) => covers(route.host, host));
-  const own = covering.some((route) => route.host === host);
-  if (!own || covering.every((route) => route.host === host)) return undefined;
-  return covering.flatMap((route) => route.rules.flatMap(servicesOf));
-}
-
 function servicesOf({ backends }: Rule): readonly string[] {
   return backends.filter(({ weight }) => weight > 0).map(({ service }) => service);
 }

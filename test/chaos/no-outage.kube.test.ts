@@ -114,10 +114,8 @@ it(
     }
     await harness.engine.idle();
     await harness.simulator.settled();
-    const { requests, byOthers, failures, targets: served } = await traffic.stop();
-    console.log(
-      `seed ${seed}: ${requests} requests to ${served} targets during ${log.length} changes, ${byOthers} by another rule`,
-    );
+    const { requests, failures, targets: served } = await traffic.stop();
+    console.log(`seed ${seed}: ${requests} requests to ${served} targets during ${log.length} changes`);
     const around = (at: number): readonly string[] =>
       log.filter((line) => Math.abs(Number(line.split(' ', 1)[0]) - at) < 4000);
     const first = failures[0];
@@ -127,7 +125,6 @@ it(
       count: failures.length,
       changes: first ? around(first.at) : [],
     }).toEqual({ seed, failures: [], count: 0, changes: [] });
-    expect(byOthers / requests).toBeLessThan(0.01);
     expect(await traffic.final()).toEqual([]);
     expect(harness.simulator.stats.read().emptied).toEqual([]);
     expect(requests / seconds).toBeGreaterThanOrEqual(200);

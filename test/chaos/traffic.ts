@@ -1,7 +1,7 @@
 /** A client that never stops. */
 import { Agent, request as httpRequest, type RequestOptions } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
-import { answering, besideWildcard, type Asked, type Model } from './model.ts';
+import { answering, type Asked, type Model } from './model.ts';
 import type { Dice } from './random.ts';
 
 export interface Failure {
@@ -21,8 +21,6 @@ interface Target {
   startedAt: number;
   /** Services of the rules that win or did so a moment ago, with the time until which they may answer. */
   readonly services: Map<string, number>;
-  /** The same for services of other rules, in the one case where they may answer. */
-  readonly others: Map<string, number>;
 }
 
 export interface Traffic {
@@ -30,8 +28,6 @@ export interface Traffic {
   readonly follow: (model: Model) => void;
   readonly stop: () => Promise<{
     readonly requests: number;
-    /** Answered by another rule of the same host, where that may be (`besideWildcard`). */
-    readonly byOthers: number;
     readonly failures: readonly Failure[];
     readonly targets: number;
   }>;
@@ -74,9 +70,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
     state: 'off',
     startedAt: 0,
     services: new Map(),
-    others: new Map(),
   }));
-  let byOthers = 0;
   const agents = {
     plain: new Agent({ keepAlive: true, maxSockets: 12 }),
     tls: new TlsAgent({ keepAlive: true, maxSockets: 6 }),
@@ -114,10 +108,6 @@ export function startTraffic(options: TrafficOptions): Traffic {
   const wrong = (target: Target, answer: Answer, startedAt: number): string | undefined => {
     if (answer.status !== 200) return `status ${answer.status}`;
     if ((target.services.get(answer.service) ?? 0) >= startedAt) return undefined;
-    if ((target.others.get(answer.service) ?? 0) >= startedAt) {
-      byOthers += 1;
-      return undefined;
-    }
     return `answered by ${answer.service}, not by ${[...target.services].map(([name, until]) => `${name} until ${until - begun}`).join()}`;
   };
 
@@ -161,7 +151,6 @@ export function startTraffic(options: TrafficOptions): Traffic {
           target.startedAt = now;
         }
         allow(target.services, services ?? [], now);
-        allow(target.others, besideWildcard(model, target.asked) ?? [], now);
       }
     },
     stop: async () => {
@@ -169,8 +158,7 @@ export function startTraffic(options: TrafficOptions): Traffic {
       await Promise.all(running);
       agents.plain.destroy();
       agents.tls.destroy();
-      for (const { others } of targets) others.clear();
-      return { requests: sent, byOthers, failures, targets: targets.filter(({ state }) => state === 'on').length };
+      return { requests: sent, failures, targets: targets.filter(({ state }) => state === 'on').length };
     },
     final: async () => {
       const later = Date.now() + LATE_MS + 1;
