@@ -27,7 +27,7 @@ export function createOrphans(context: EngineContext): Orphans {
     const claimed = { has: (id: string) => [...memory.values()].some(({ ids }) => ids.has(id)) };
     return planOrphans(
       claimed,
-      { explained: () => false, limits: deps.guard, confirmed: allow },
+      { explained: () => false, limits: deps.guard, held: context.held, confirmed: allow },
       { inventory: planningInventory(context), identity: deps.identity, schema: deps.schema },
     );
   };

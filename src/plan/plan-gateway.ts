@@ -28,6 +28,8 @@ export interface DeletionPolicy {
   /** Whether something that was observed (an event, not a gap) explains the deletion. */
   readonly explained: (object: InventoryObject) => boolean;
   readonly limits: GuardLimits;
+  /** Ids of what is held already: it stays so, however little is left of it. */
+  readonly held?: { has(id: string): boolean };
   /** Somebody confirmed: held deletions go ahead. */
   readonly confirmed: boolean;
 }
@@ -210,15 +212,23 @@ function withDeletions(
     return assemble(compared, [], refusals, inventory);
   }
   const unexplained = objects.filter((object) => !deletions.explained(object));
-  const held =
-    !deletions.confirmed && unexplained.length > 0 && holdsDeletions(unexplained.length, owned(), deletions.limits);
-  const refused = held ? new Set(unexplained) : new Set<InventoryObject>();
+  const refused = new Set(deletions.confirmed ? [] : heldOf(unexplained, owned, deletions));
   return assemble(
     compared,
     objects.filter((object) => !refused.has(object)),
     [...refused].map((object) => refuseDeletion(object, 'HeldDeletion')),
     inventory,
   );
+}
+
+/** What of unexplained deletions is held: all where they are too many, else what was held before. */
+function heldOf(
+  unexplained: readonly InventoryObject[],
+  owned: () => number,
+  { held, limits }: DeletionPolicy,
+): readonly InventoryObject[] {
+  if (unexplained.length === 0 || holdsDeletions(unexplained.length, owned(), limits)) return unexplained;
+  return unexplained.filter((object) => held?.has(objectId(object)));
 }
 
 function refuseDeletion(object: InventoryObject, reason: 'HeldDeletion' | 'IncompleteInventory'): Refusal {

@@ -151,6 +151,27 @@ describe('what nobody saw go', () => {
     expect(operator.names()).toHaveLength(all.length - 15);
   });
 
+  it('stays kept when most of it has come back, until the rest comes too', async () => {
+    const feed = cluster();
+    const names = ['p', 'q', 'r', 's', 't'];
+    for (const name of names) feed.put('HTTPRoute', httpRoute(name, ['big'], paths(name), [`${name}.big.test`]));
+    const operator = await operate(feed);
+    const all = operator.names();
+    const routes = names.flatMap((name) => feed.state.get('HTTPRoute', `default/${name}`) ?? []);
+    for (const name of names) feed.remove('HTTPRoute', `default/${name}`, false);
+    await operator.engine.idle();
+    expect(await gauge(operator)).toBe(15);
+    operator.writes();
+    for (const route of routes.slice(1)) feed.put('HTTPRoute', route);
+    await operator.engine.idle();
+    expect(operator.names()).toEqual(all);
+    expect(await gauge(operator)).toBe(3);
+    for (const route of routes.slice(0, 1)) feed.put('HTTPRoute', route);
+    await operator.engine.idle();
+    expect(operator.writes()).toEqual([]);
+    expect(await gauge(operator)).toBe(0);
+  });
+
   it('goes with a Gateway that somebody deletes', async () => {
     const feed = cluster();
     const operator = await operate(feed);
