@@ -85,7 +85,11 @@ afterAll(async () => {
 
 describe('watching a real API server', () => {
   it('discovers what is served and which bundle it is of', async () => {
-    const { served, bundleVersion } = await discover(createTransport(kubeConfig), AbortSignal.timeout(10_000));
+    const { served, bundleVersion } = await discover(
+      createTransport(kubeConfig),
+      AbortSignal.timeout(10_000),
+      kindsFor({ serviceType: 'ClusterIP' }),
+    );
     expect([...served.values()].map(({ kind, version }) => `${kind} ${version}`).sort()).toEqual([
       'BackendTLSPolicy v1',
       'ClusterTrustBundle v1beta1',
