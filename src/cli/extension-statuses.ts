@@ -3,7 +3,7 @@ import { extensionKinds } from '../routing/extensions/extension-kinds.ts';
 import { extensionName, isObjectKind, judgeObject, type ObjectKind } from '../routing/extensions/extension-objects.ts';
 import { judgeSettings, type SettingsKind } from '../routing/extensions/extension-settings.ts';
 import { isPolicyKind } from '../routing/policies/policy-index.ts';
-import { tenantOf } from '../routing/routes/route-gateway.ts';
+import { tenantOf } from '../routing/routes/tenant.ts';
 import type { RoutingSettings } from '../routing/settings.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { computeAcceptance, computeObjectStatus } from '../status/compute-extension.ts';

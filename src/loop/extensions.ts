@@ -13,7 +13,7 @@ import {
   type ObjectKind,
 } from '../routing/extensions/extension-objects.ts';
 import { isPolicyKind } from '../routing/policies/policy-index.ts';
-import { tenantOf } from '../routing/routes/route-gateway.ts';
+import { tenantOf } from '../routing/routes/tenant.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import {
   computeAcceptance,

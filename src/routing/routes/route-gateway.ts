@@ -4,7 +4,6 @@ import { outcomeOf, type ClaimOutcome, type HostnameRegistry } from '../../owner
 import type { ResolvedService } from '../backends/backends.ts';
 import { ourGateway } from '../listeners/classes.ts';
 import { indexPolicies, routedPolicies, type PolicySources } from '../backends/backend-tls.ts';
-import { fails, holds, messages, withIgnored } from '../conditions.ts';
 import { dnsNames } from '../dns-names.ts';
 import {
   gatewayRefs,
@@ -13,14 +12,8 @@ import {
   resolveValidation,
   unresolvedClientCertificate,
 } from '../listeners/frontend-tls.ts';
-import {
-  asksDedicatedMode,
-  inspectGateway,
-  notProgrammed,
-  trafficEnabled,
-  type GatewaySpec,
-  infrastructureLabels,
-} from '../listeners/gateway-spec.ts';
+import { inspectGateway, trafficEnabled, type GatewaySpec, infrastructureLabels } from '../listeners/gateway-spec.ts';
+import { gatewayConditions, gatewayEvents, gatewayProblems } from '../listeners/gateway-verdict.ts';
 import { extensionKinds, isAttachedKind } from '../extensions/extension-kinds.ts';
 import { indexGrants, type GrantIndex } from '../grants.ts';
 import { gatewayListeners } from '../listeners/gateway-listeners.ts';
@@ -38,8 +31,9 @@ import { listenerPolicies, policyReach } from '../policies/gateway-policies.ts';
 import { isPolicyKind } from '../policies/policy-index.ts';
 import { createPolicies } from '../policies/resolve.ts';
 import { policyProblems, routedAviPolicies } from '../policies/routed-policies.ts';
-import { record, splitKey, text } from '../read.ts';
-import type { ConditionDraft, Problem, RoutedGateway, RoutedListener, RoutingEvent } from '../result.ts';
+import { splitKey } from '../read.ts';
+import type { RoutedGateway, RoutedListener } from '../result.ts';
+import { tenantEvents, tenantOf } from './tenant.ts';
 import { indexRoutes, type RoutesByGateway } from './route-index.ts';
 import type { RoutingSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -58,8 +52,6 @@ export interface RoutingContext {
   /** Named objects (`aviNameId`) that the controller is known not to have in the Gateway's tenant; absent: it has all. */
   readonly missing?: ReadonlySet<string>;
 }
-
-const tenantAnnotation = 'ako.vmware.com/tenant-name';
 
 /**
  * Routes one Gateway. The time it takes grows with the Gateway's own routes and endpoints only, when the context has
@@ -223,7 +215,7 @@ function assemble(
     conditions,
     events: [
       ...tenantEvents(snapshot, key, settings),
-      ...eventsOf(key, gateway, spec, states, dns.withheld),
+      ...gatewayEvents(key, gateway, spec, states, dns.withheld),
       ...parents.events,
     ],
     problems: [...gatewayProblems(resource, spec, states, conditions), ...parents.problems],
@@ -239,118 +231,4 @@ function namedRoutes({ routes, l4 }: ParentsResult): Parameters<typeof dnsNames>
     ...routes,
     ...tls.map(({ listeners, hostnames }) => ({ hostnames, listeners: listeners.map(({ spec }) => spec.id) })),
   ];
-}
-
-/** The listeners of ListenerSets count where they serve; what is wrong with them is said in the sets' own statuses. */
-function gatewayConditions(spec: GatewaySpec, all: readonly ListenerState[]): readonly ConditionDraft[] {
-  const { refusal } = spec;
-  if (refusal?.accepted) return [refusal.accepted, refusal.programmed];
-  const states = all.filter((state) => state.spec.set === undefined || state.routed.serving);
-  const valid = states.filter((state) => state.routed.serving);
-  if (states.length === 0) return [fails('Accepted', 'Invalid', messages.noListeners), notProgrammed()];
-  if (valid.length === 0) {
-    return [
-      fails('Accepted', 'ListenersNotValid', listenersMessage(messages.noListenerValid, states)),
-      notProgrammed(),
-    ];
-  }
-  const accepted =
-    valid.length === states.length
-      ? holds('Accepted', 'Accepted', withIgnored(messages.gatewayAccepted, spec.ignored))
-      : holds(
-          'Accepted',
-          'ListenersNotValid',
-          withIgnored(listenersMessage(messages.someListenersValid, states), spec.ignored),
-        );
-  return refusal ? [accepted, refusal.programmed] : [accepted];
-}
-
-/** "That Condition SHOULD clearly indicate in the Message which Listeners are conflicted, and which are Accepted." */
-function listenersMessage(message: string, states: readonly ListenerState[]): string {
-  const conflicted = states.filter((state) => state.spec.refusal?.conflicted);
-  if (conflicted.length === 0) return message;
-  const names = (some: readonly ListenerState[]) => some.map((state) => state.spec.name).join(', ') || 'none';
-  const accepted = states.filter((state) => state.routed.serving);
-  return `${message}; conflicted: ${names(conflicted)}; accepted: ${names(accepted)}`;
-}
-
-/** The Avi tenant of what is in the namespace of an object (`namespace/name`). */
-export function tenantOf(snapshot: Snapshot, key: string, settings: RoutingSettings): string {
-  const wanted = wantedTenant(snapshot, key);
-  return wanted && mayChoose(wanted, settings) ? wanted : settings.defaultTenant;
-}
-
-function wantedTenant(snapshot: Snapshot, key: string): string | undefined {
-  const namespace = snapshot.namespaces.get(splitKey(key).namespace);
-  return text(record(namespace?.metadata?.annotations)[tenantAnnotation]);
-}
-
-function mayChoose(tenant: string, { namespaceTenants, defaultTenant }: RoutingSettings): boolean {
-  return namespaceTenants === undefined || tenant === defaultTenant || namespaceTenants.includes(tenant);
-}
-
-/** Says that a namespace asks for a tenant that the configuration does not let it choose. */
-function tenantEvents(snapshot: Snapshot, key: string, settings: RoutingSettings): readonly RoutingEvent[] {
-  const wanted = wantedTenant(snapshot, key);
-  if (!wanted || mayChoose(wanted, settings)) return [];
-  const message =
-    `The Namespace asks for the Avi tenant "${wanted}" by ${tenantAnnotation}, which namespaceTenants does not list; ` +
-    `"${settings.defaultTenant}" is used`;
-  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', ...splitKey(key) };
-  return [{ type: 'Warning', reason: 'TenantNotPermitted', message, regarding }];
-}
-
-function gatewayProblems(
-  resource: string,
-  spec: GatewaySpec,
-  states: readonly ListenerState[],
-  conditions: readonly ConditionDraft[],
-): readonly Problem[] {
-  const refused = conditions
-    .filter((condition) => condition.status === 'False' && (condition.type === 'Accepted' || spec.refusal))
-    .map((condition) => ({ resource, field: 'spec', message: condition.message }));
-  const ignored = [...spec.ignored, ...states.flatMap((state) => state.spec.ignored)].map((entry) => ({
-    resource,
-    ...entry,
-  }));
-  const listeners = states.flatMap((state) =>
-    state.routed.conditions
-      .filter((condition) => condition.status === 'False' && condition.type !== 'Conflicted')
-      .map((condition) => ({
-        resource: state.spec.set === undefined ? resource : `ListenerSet/${state.spec.set}`,
-        field: state.spec.path,
-        message: `${condition.reason}: ${condition.message}`,
-      })),
-  );
-  return [...refused, ...ignored, ...listeners];
-}
-
-function eventsOf(
-  key: string,
-  gateway: Gateway,
-  spec: GatewaySpec,
-  states: readonly ListenerState[],
-  withheld: readonly { readonly reason: string; readonly message: string }[],
-): readonly RoutingEvent[] {
-  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', ...splitKey(key) };
-  const warnings = [
-    ...states.flatMap((state) => [...state.warnings, ...refusalsOf(state)]),
-    ...withheld,
-    ...[...spec.ignored, ...states.flatMap((state) => state.spec.ignored)].map(({ field, message }) => ({
-      reason: 'FieldIgnored',
-      message: `${field} is not honoured: ${message}`,
-    })),
-    ...(asksDedicatedMode(gateway)
-      ? [{ reason: 'DedicatedModeUnsupported', message: 'Dedicated mode is not offered: the Gateway has children' }]
-      : []),
-  ];
-  return warnings.map(({ reason, message }) => ({ type: 'Warning', reason, message, regarding }));
-}
-
-/** What a listener is refused for, and references of its that do not resolve. */
-function refusalsOf({ spec, routed }: ListenerState): readonly { readonly reason: string; readonly message: string }[] {
-  if (spec.refusal) return [{ reason: spec.refusal.reason, message: `Listener ${spec.name}: ${spec.refusal.message}` }];
-  return routed.conditions
-    .filter(({ type, status }) => type === 'ResolvedRefs' && status === 'False')
-    .map(({ reason, message }) => ({ reason, message: `Listener ${spec.name}: ${message}` }));
 }
