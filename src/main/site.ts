@@ -59,9 +59,6 @@ export class SiteRefusal extends Error {
   }
 }
 
-/** Most of the time a Gateway's plan waits, for calls, which `concurrency` bounds, and until what was written serves. */
-const gatewaysAtATime = 64;
-
 /** The part of the engine's needs that follows from the configuration and the controller. */
 export function engineBasis(config: Config, site: SiteFacts, client: AviClient) {
   return {
@@ -80,6 +77,6 @@ export function engineBasis(config: Config, site: SiteFacts, client: AviClient) 
     guard: config.deletionGuard,
     ...staticRoutesOf(config, site),
     macro: config.apply.macro,
-    parallel: gatewaysAtATime,
+    parallel: config.concurrency,
   } satisfies Partial<EngineDeps>;
 }
