@@ -1,5 +1,7 @@
 /** Why bars are missed, by the id of the bar: the one part of the published table that is written by hand. */
 export const reasons: Readonly<Record<string, string>> = {
+  counts:
+    'Gateways share the calls in flight, first come, first served; one of which nothing gets done for 2 s has its routes told what is known, and a second time when they are there',
   bulk: 'the load, the API server and the operator share two cores while routes come in ("Where the operator\'s time goes"), and calls in flight run low at the ends of a plan, as the next is made after it has been applied',
   incumbent: 'as for the bulk load',
   'one-time':
