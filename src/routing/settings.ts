@@ -1,5 +1,3 @@
-import type { Expressed } from './support.ts';
-
 /**
  * Where pool members come from: the pods themselves (EndpointSlices), every node with the Service's node port, or the nodes
  * of the pods with the port that Antrea's NodePortLocal gave each pod.
@@ -27,6 +25,4 @@ export interface RoutingSettings {
   readonly dnsDomains: readonly string[];
   /** What an ExtensionRef that does not hold means: `fail` answers 500; `ako`, as AKO has it, does without. Absent: `fail`. */
   readonly extensionRef?: { readonly onInvalid: 'fail' | 'ako' };
-  /** What the translation expresses; absent: `expressed` of support.ts. */
-  readonly expressed?: Expressed;
 }

@@ -45,33 +45,6 @@ export const supportByKind: Readonly<Record<string, Features>> = {
   Service: serviceFeatures,
 };
 
-/** What lies beyond HTTPRoutes on HTTP and HTTPS listeners. */
-export type Expressible =
-  | 'GRPCRoute'
-  | 'TLSPassthrough'
-  | 'TLSTerminate'
-  | 'TCPRoute'
-  | 'UDPRoute'
-  | 'ListenerSet'
-  | 'BackendTLSPolicy'
-  | 'FrontendValidation'
-  | 'BackendClientCertificate';
-
-export type Expressed = Readonly<Record<Expressible, boolean>>;
-
-/** What the translation expresses; what is false here is refused in status, never accepted in silence. */
-export const expressed: Expressed = {
-  GRPCRoute: true,
-  TLSPassthrough: true,
-  TLSTerminate: true,
-  TCPRoute: true,
-  UDPRoute: true,
-  ListenerSet: true,
-  BackendTLSPolicy: true,
-  FrontendValidation: true,
-  BackendClientCertificate: true,
-};
-
 /** Key of a row of the table. */
 export type FeatureKey = keyof typeof support;
 

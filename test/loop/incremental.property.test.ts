@@ -10,7 +10,7 @@ import type { DesiredState } from '../../src/translate/desired.ts';
 import {
   avi,
   controllerName,
-  everything,
+  settings,
   gateway,
   grant,
   httpRoute,
@@ -218,7 +218,7 @@ const change = fc.oneof(
 );
 
 function newWorld(trustChildOrder: boolean): World {
-  return createWorld({ routing: everything, translate: { ...translate, trustChildOrder } });
+  return createWorld({ routing: settings, translate: { ...translate, trustChildOrder } });
 }
 
 interface Made {

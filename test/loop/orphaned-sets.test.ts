@@ -3,7 +3,7 @@ import type { ListenerSet } from '../../generated/gateway-api.ts';
 import { createOrphanedSets, type OrphanedSets } from '../../src/loop/orphaned-sets.ts';
 import type { Snapshot } from '../../src/routing/snapshot.ts';
 import { computeListenerSetStatus } from '../../src/status/compute-listener-set.ts';
-import { everything, gateway, listener, routed, snapshotOf } from '../routing/world.ts';
+import { settings, gateway, listener, routed, snapshotOf } from '../routing/world.ts';
 
 const now = '2026-07-01T00:00:00Z';
 const allowing = gateway({ allowedListeners: { namespaces: { from: 'All' } } });
@@ -16,7 +16,7 @@ function setOf(parent: string, status?: unknown): ListenerSet {
   } as ListenerSet;
 }
 
-const result = routed({ gateways: [allowing], listenerSets: [setOf('gw')] }, everything);
+const result = routed({ gateways: [allowing], listenerSets: [setOf('gw')] }, settings);
 const [routedSet] = result.listenerSets;
 if (!routedSet) throw new Error('no ListenerSet');
 const accepted = computeListenerSetStatus(routedSet, result, undefined, {}, now, undefined).status;

@@ -1,14 +1,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { reasonOf } from '../../src/routing/support.ts';
 import type { BackendTLSPolicy } from '../../generated/gateway-api.ts';
 import { pairSecret, selfSigned, tlsSecret, type Pair } from './pki.ts';
 import {
   app,
-  everything,
+  settings as defaults,
   gateway,
   httpRoute,
   listener,
-  messageOf,
   parentOf,
   routed,
   service,
@@ -36,7 +34,7 @@ function policy(part: Partial<Spec> = {}, name = 'tls', creationTimestamp = '202
   };
 }
 
-function resolve(policies: readonly BackendTLSPolicy[], world: World = {}, settings = everything) {
+function resolve(policies: readonly BackendTLSPolicy[], world: World = {}, settings = defaults) {
   const configMaps = [{ metadata: { name: 'ca', namespace: 'default' }, data: { 'ca.crt': ca.certificate } }];
   const given = { gateways: [gateway()], routes: [httpRoute()], ...app, configMaps, policies, ...world };
   const result = routed(given, settings);
@@ -123,16 +121,6 @@ describe('BackendTLSPolicy', () => {
     expect(verdict(policies[0]?.conditions ?? [], 'ResolvedRefs')).toBe(resolvedRefs);
   });
 
-  it('fails its backend while it is not expressed, and says so', () => {
-    const { rule, policies } = resolve(
-      [policy()],
-      {},
-      { ...everything, expressed: { ...expressedAll(), BackendTLSPolicy: false } },
-    );
-    expect(rule?.action).toBe('fail');
-    expect(messageOf(policies[0]?.conditions ?? [], 'Accepted')).toContain(reasonOf('backendTLSPolicy'));
-  });
-
   it('yields to an older one of the same target, and one for a port goes before one for the Service', () => {
     const services = [service({ ports: [{ name: 'web', port: 8080, protocol: 'TCP' }] })];
     const of = (name: string, hostname: string, created: string, sectionName?: string) =>
@@ -216,8 +204,3 @@ describe('ResolvedRefs of a Gateway', () => {
     expect(verdict(conditions, 'ResolvedRefs')).toBe('False/ListenersNotResolved');
   });
 });
-
-function expressedAll() {
-  if (!everything.expressed) throw new Error('everything is expressed');
-  return everything.expressed;
-}

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Gateway } from '../../generated/gateway-api.ts';
-import { expressed } from '../../src/routing/support.ts';
 import {
   app,
   gateway,
@@ -125,11 +124,8 @@ describe('infrastructure and TLS of the whole Gateway', () => {
   it.each<[string, Partial<Spec>]>([
     ['spec.infrastructure.labels[clustername]', { infrastructure: { labels: { clustername: 'b' } } }],
     ['spec.infrastructure.annotations', { infrastructure: { annotations: { a: 'b' } } }],
-    ['spec.tls.backend', { tls: { backend: { clientCertificateRef: { name: 'c' } } } }],
-    ['spec.allowedListeners', { allowedListeners: { namespaces: { from: 'All' } } }],
-  ])('%s is named in Accepted and in a problem when it is not expressed', (field, spec) => {
-    const without = { ...expressed, BackendClientCertificate: false, ListenerSet: false };
-    const result = routed({ gateways: [gateway(spec)] }, { expressed: without });
+  ])('%s is named in Accepted and in a problem, for it is not honoured', (field, spec) => {
+    const result = routed({ gateways: [gateway(spec)] });
     expect(verdict(result.conditions, 'Accepted')).toBe('True/Accepted');
     expect(messageOf(result.conditions, 'Accepted')).toContain(`Gateway configuration is valid; ignored: ${field} (`);
     expect(result.problems).toContainEqual(expect.objectContaining({ resource: 'Gateway/default/gw', field }));

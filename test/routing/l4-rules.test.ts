@@ -4,7 +4,7 @@ import type { L4Rule } from '../../generated/extensions.ts';
 import type { TCPRoute } from '../../generated/gateway-api.ts';
 import { buildRegistry } from '../../src/routing/listeners/claims.ts';
 import { routeGateway } from '../../src/routing/routes/route-gateway.ts';
-import { app, avi, everything, gateway, listener, service, snapshotOf } from './world.ts';
+import { app, avi, settings, gateway, listener, service, snapshotOf } from './world.ts';
 
 const annotation = (name: string) => ({ 'ako.vmware.com/l4rule': name });
 
@@ -37,7 +37,7 @@ function routed(
   const services = more.services ?? app.services ?? [];
   const snapshot = snapshotOf({ classes: [avi], gateways, tcpRoutes, ...app, services, extensions });
   const context = more.missing ? { missing: more.missing } : {};
-  const result = routeGateway(snapshot, 'default/gw', everything, buildRegistry(snapshot, everything), context);
+  const result = routeGateway(snapshot, 'default/gw', settings, buildRegistry(snapshot, settings), context);
   if (!result) throw new Error('not routed');
   return { ...result, backends: result.l4.map(({ routes }) => routes[0]?.backends[0]) };
 }

@@ -3,7 +3,7 @@ import type { ListenerSet } from '../../generated/gateway-api.ts';
 import { pairSecret, selfSigned, type Pair } from './pki.ts';
 import {
   app,
-  everything,
+  settings,
   gateway,
   grant,
   httpRoute,
@@ -31,7 +31,7 @@ function listenerSet(name: string, listeners: readonly Listener[], day = 2, name
 
 const allowing = (from: 'All' | 'Same' | 'None') => gateway({ allowedListeners: { namespaces: { from } } });
 const route = (listenerSets: readonly ListenerSet[], world: World = {}, from: 'All' | 'Same' | 'None' = 'All') =>
-  routed({ gateways: [allowing(from)], listenerSets, ...app, ...world }, everything);
+  routed({ gateways: [allowing(from)], listenerSets, ...app, ...world }, settings);
 const web = (hostname: string, port = 8080, part: Partial<Listener> = {}) =>
   listener({ name: 'web', port, hostname, ...part });
 
@@ -122,16 +122,6 @@ describe('ListenerSets', () => {
       verdict(listenerOf(route(sets, { secrets, grants: [from(kind)] }), 'web').conditions, 'ResolvedRefs');
     expect(refs('Gateway')).toBe('False/RefNotPermitted');
     expect(refs('ListenerSet')).toBe('True/ResolvedRefs');
-  });
-
-  it('are refused while they are not expressed', () => {
-    if (!everything.expressed) throw new Error('everything is expressed');
-    const result = routed(
-      { gateways: [allowing('All')], listenerSets: [listenerSet('set', [web('a.example')])] },
-      { expressed: { ...everything.expressed, ListenerSet: false } },
-    );
-    expect(verdict(result.listenerSets[0]?.conditions ?? [], 'Accepted')).toBe('False/NotAllowed');
-    expect(result.listeners).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { expressed } from '../../src/routing/support.ts';
 import {
   app,
   gateway,
@@ -268,25 +267,6 @@ describe('allowedRoutes.kinds', () => {
 });
 
 describe('fields that are not honoured', () => {
-  it('refuses HTTPS listeners that ask for client certificates while they are not expressed, since serving without would let everybody in', () => {
-    const validation = { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'ca' }] };
-    const https = listener({ name: 'https', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'c' }] } });
-    const other = listener({ name: 'other', port: 8443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'c' }] } });
-    const bare = { expressed: { ...expressed, FrontendValidation: false } };
-    const withDefault = routed(
-      { gateways: [gateway({ listeners: [listener(), https], tls: { frontend: { default: { validation } } } })] },
-      bare,
-    );
-    expect(messageOf(listenerOf(withDefault, 'https').conditions, 'Accepted')).toContain(
-      'spec.tls.frontend.default.validation',
-    );
-    expect(listenerOf(withDefault).serving).toBe(true);
-    const frontend = { default: {}, perPort: [{ port: 8443, tls: { validation } }] };
-    const perPort = routed({ gateways: [gateway({ listeners: [https, other], tls: { frontend } })] }, bare);
-    expect(verdict(listenerOf(perPort, 'other').conditions, 'Accepted')).toBe('False/UnsupportedValue');
-    expect(verdict(listenerOf(perPort, 'https').conditions, 'Accepted')).toBe('False/Invalid');
-  });
-
   it('says that from: Selector lets nobody in while there is no selector', () => {
     const { conditions } = one({ allowedRoutes: { namespaces: { from: 'Selector' } } });
     expect(verdict(conditions, 'Accepted')).toBe('True/Accepted');

@@ -4,7 +4,6 @@ import { listenerId } from '../../src/routing/result.ts';
 import { pairSecret, selfSigned } from './pki.ts';
 import {
   app,
-  everything,
   gateway,
   grant,
   httpRoute,
@@ -47,7 +46,7 @@ const tlsRoute = (hostnames: readonly string[], name = 'tls'): TLSRoute => ({
   spec: { parentRefs: [{ name: 'gw' }], hostnames: [...hostnames], rules: [{ backendRefs }] },
 });
 
-const route = (world: World) => routed({ gateways: [gateway()], ...app, ...world }, everything);
+const route = (world: World) => routed({ gateways: [gateway()], ...app, ...world }, settings);
 const withListeners = (...listeners: readonly Listener[]) => [gateway({ listeners: [...listeners] })];
 const tcp = listener({ name: 'tcp', port: 9000, protocol: 'TCP' });
 const udp = listener({ name: 'udp', port: 9000, protocol: 'UDP' });
@@ -101,16 +100,6 @@ describe('GRPCRoute', () => {
     expect(verdictWith('HTTPRoute')).toBe('False/RefNotPermitted');
     expect(verdictWith('GRPCRoute')).toBe('True/ResolvedRefs');
   });
-
-  it('is refused while it is not expressed', () => {
-    const result = routed(
-      { gateways: [gateway()], grpcRoutes: [grpcRoute()], ...app },
-      {
-        expressed: { ...expressedAll(), GRPCRoute: false },
-      },
-    );
-    expect(verdict(parentOf(result, 'default/grpc').conditions, 'Accepted')).toBe('False/NotAllowedByListeners');
-  });
 });
 
 describe('TCPRoute and UDPRoute', () => {
@@ -145,14 +134,6 @@ describe('TCPRoute and UDPRoute', () => {
   it('needs a port of its protocol', () => {
     const result = route({ gateways: withListeners(udp), udpRoutes: [udpRoute()] });
     expect(verdict(parentOf(result, 'default/udp').conditions, 'ResolvedRefs')).toBe('False/UnsupportedProtocol');
-  });
-
-  it('keeps both protocols unsupported while they are not expressed', () => {
-    const result = routed({ gateways: withListeners(listener(), tcp, udp) }, { expressed: none() });
-    expect(['tcp', 'udp'].map((name) => accepted(result, name))).toEqual([
-      'False/UnsupportedProtocol',
-      'False/UnsupportedProtocol',
-    ]);
   });
 });
 
@@ -234,12 +215,6 @@ describe('TLSRoute', () => {
     });
     expect(result.l4[0]?.certificates.map(({ secretName }) => secretName)).toEqual(['cert']);
   });
-
-  it('refuses a mode that is not expressed', () => {
-    const expressed = { ...expressedAll(), TLSTerminate: false };
-    const result = routed({ gateways: withListeners({ ...passthrough, tls: { mode: 'Terminate' } }) }, { expressed });
-    expect(accepted(result, 'tls')).toBe('False/UnsupportedValue');
-  });
 });
 
 describe('listeners that do not go together', () => {
@@ -283,15 +258,4 @@ describe('listeners that do not go together', () => {
 it('tells listeners of sets apart', () => {
   expect(listenerId({ name: 'http' })).toBe('http');
   expect(listenerId({ set: 'a/b', name: 'http' })).toBe('a/b/http');
-  expect(settings.expressed).toBeUndefined();
 });
-
-function expressedAll() {
-  if (!everything.expressed) throw new Error('everything is expressed');
-  return everything.expressed;
-}
-
-function none() {
-  const entries = Object.keys(expressedAll()).map((name) => [name, false]);
-  return Object.fromEntries(entries) as ReturnType<typeof expressedAll>;
-}

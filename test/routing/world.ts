@@ -38,22 +38,6 @@ export const settings: RoutingSettings = {
   dnsDomains: [],
 };
 
-/** Settings under which everything is expressed that the routing knows. */
-export const everything: RoutingSettings = {
-  ...settings,
-  expressed: {
-    GRPCRoute: true,
-    TLSPassthrough: true,
-    TLSTerminate: true,
-    TCPRoute: true,
-    UDPRoute: true,
-    ListenerSet: true,
-    BackendTLSPolicy: true,
-    FrontendValidation: true,
-    BackendClientCertificate: true,
-  },
-};
-
 export interface World {
   readonly classes?: readonly GatewayClass[];
   readonly gateways?: readonly Gateway[];

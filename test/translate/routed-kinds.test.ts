@@ -5,7 +5,7 @@ import type { DesiredState } from '../../src/translate/desired.ts';
 import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
 import { translateGateway } from '../../src/translate/translate-gateway.ts';
 import { pairSecret, selfSigned } from '../routing/pki.ts';
-import { app, everything, gateway, httpRoute, listener, routed, service } from '../routing/world.ts';
+import { app, gateway, httpRoute, listener, routed, service, settings as routing } from '../routing/world.ts';
 import { settings } from './support/settings.ts';
 
 const metadata = (name: string) => ({
@@ -90,7 +90,7 @@ beforeAll(async () => {
       udpRoutes: [{ metadata: metadata('udp'), spec }],
       tlsRoutes: [{ metadata: metadata('tls'), spec: { ...spec, hostnames: ['t.example'] } }],
     },
-    everything,
+    routing,
   );
   desired = translateGateway(result, settings, resolveNames(nameClaims(result, settings)), undefined);
 });

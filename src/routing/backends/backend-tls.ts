@@ -7,7 +7,7 @@ import { refsResolved } from '../listeners/listener-tls.ts';
 import { compareAge, compareText, list, record, splitKey, text } from '../read.ts';
 import type { BackendTls, Certificate, ConditionDraft, RoutedBackend, RoutedPolicy } from '../result.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { reasonOf, type Expressed } from '../support.ts';
+import { reasonOf } from '../support.ts';
 
 /** A policy as far as it can be judged without the routes that use it. */
 interface ReadPolicy {
@@ -23,7 +23,6 @@ export type PolicyIndex = ReadonlyMap<string, readonly ReadPolicy[]>;
 export interface PolicySources {
   readonly policies: PolicyIndex;
   readonly objects: AuthorityObjects;
-  readonly expressed: Expressed;
   /** What the Gateway shows to backends. */
   readonly clientCertificate?: Certificate;
   /** Why it cannot show the certificate that it was told to: backends over TLS are not reached without it. */
@@ -105,7 +104,7 @@ function judgePolicy(policy: ReadPolicy, sources: PolicySources): JudgedPolicy {
   return known;
 }
 
-function judge(policy: ReadPolicy, { objects, expressed }: PolicySources): JudgedPolicy {
+function judge(policy: ReadPolicy, { objects }: PolicySources): JudgedPolicy {
   const { resource, key } = policy;
   const { namespace } = splitKey(key);
   const { validation } = resource.spec;
@@ -117,7 +116,7 @@ function judge(policy: ReadPolicy, { objects, expressed }: PolicySources): Judge
   const [first] = failures;
   const messages = fitMessage(failures.map(({ message }) => message).join('; '));
   const resolvedRefs = first ? fails('ResolvedRefs', first.reason, messages) : refsResolved;
-  const refusal = refuse(resource, certificates.length > 0, expressed);
+  const refusal = refuse(resource, certificates.length > 0);
   if (refusal) return { accepted: refusal, resolvedRefs };
   return {
     accepted: holds('Accepted', 'Accepted', withIgnored('Policy is valid', ignoredFields(resource))),
@@ -133,13 +132,8 @@ function judge(policy: ReadPolicy, { objects, expressed }: PolicySources): Judge
 }
 
 /** Accepted for a policy that cannot be honoured; "MUST NOT fall back to unencrypted (plaintext) communication". */
-function refuse(
-  { spec: { validation } }: BackendTLSPolicy,
-  hasAuthorities: boolean,
-  expressed: Expressed,
-): ConditionDraft | undefined {
+function refuse({ spec: { validation } }: BackendTLSPolicy, hasAuthorities: boolean): ConditionDraft | undefined {
   const invalid = (message: string) => fails('Accepted', 'Invalid', message);
-  if (!expressed.BackendTLSPolicy) return invalid(reasonOf('backendTLSPolicy'));
   if (!isPreciseHostname(text(validation.hostname)?.toLowerCase() ?? '')) {
     return invalid('spec.validation.hostname is not a hostname');
   }

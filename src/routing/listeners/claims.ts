@@ -42,7 +42,7 @@ export function gatewayClaims(
   const refused = inspectGateway(gateway).refusal !== undefined;
   const listeners = refused
     ? []
-    : gatewayListeners(snapshot, gatewayKey, gateway, settings).filter((listener) => !listener.refusal);
+    : gatewayListeners(snapshot, gatewayKey, gateway).filter((listener) => !listener.refusal);
   return {
     gateway: gatewayKey,
     ...(createdAt === undefined ? {} : { createdAt }),

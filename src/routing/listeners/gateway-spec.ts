@@ -8,7 +8,7 @@ import type { Parameters } from '../extensions/infra-settings.ts';
 import { markerKeys } from '../marker-keys.ts';
 import { list, record, text } from '../read.ts';
 import type { ConditionDraft, RoutedGateway } from '../result.ts';
-import { expressed as expressedNow, reasonOf, type Expressed } from '../support.ts';
+import { reasonOf } from '../support.ts';
 
 /** What a Gateway's spec asks for besides listeners. */
 export interface GatewaySpec {
@@ -25,12 +25,8 @@ const dedicatedMode = 'ako.vmware.com/dedicated-gateway-mode';
 const disableTraffic = 'ako.vmware.com/disable-traffic';
 
 /** `parameters`: what its parameters come to. */
-export function inspectGateway(
-  gateway: Gateway,
-  expressed: Expressed = expressedNow,
-  parameters?: Parameters,
-): GatewaySpec {
-  const ignored = ignoredFields(gateway, expressed);
+export function inspectGateway(gateway: Gateway, parameters?: Parameters): GatewaySpec {
+  const ignored = ignoredFields(gateway);
   if (parameters?.failure !== undefined) {
     const accepted = fails('Accepted', 'InvalidParameters', parameters.failure);
     return { refusal: { accepted, programmed: notProgrammed() }, held: true, ignored };
@@ -102,7 +98,7 @@ function isHostAddress(address: string): boolean {
   return !['unspecified', 'multicast', 'broadcast', 'ipv4Mapped'].includes(ipaddr.parse(address).range());
 }
 
-function ignoredFields(gateway: Gateway, expressed: Expressed): readonly Ignored[] {
+function ignoredFields(gateway: Gateway): readonly Ignored[] {
   const spec = record(gateway.spec);
   const infrastructure = record(spec.infrastructure);
   const ignored: Ignored[] = [];
@@ -111,13 +107,6 @@ function ignoredFields(gateway: Gateway, expressed: Expressed): readonly Ignored
   }
   if (Object.keys(record(infrastructure.annotations)).length > 0) {
     ignored.push({ field: 'spec.infrastructure.annotations', message: reasonOf('infrastructureAnnotations') });
-  }
-  if (!expressed.BackendClientCertificate && record(record(spec.tls).backend).clientCertificateRef !== undefined) {
-    ignored.push({ field: 'spec.tls.backend', message: reasonOf('backendClientCertificate') });
-  }
-  const from = record(record(spec.allowedListeners).namespaces).from;
-  if (!expressed.ListenerSet && from !== undefined && from !== 'None') {
-    ignored.push({ field: 'spec.allowedListeners', message: reasonOf('listenerSets') });
   }
   if (spec.defaultScope !== undefined && spec.defaultScope !== 'None') {
     ignored.push({ field: 'spec.defaultScope', message: reasonOf('defaultScope') });

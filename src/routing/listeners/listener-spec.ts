@@ -6,7 +6,7 @@ import { selectorProblem } from '../label-selector.ts';
 import { isHostname, normalizeHostname } from '../hostnames.ts';
 import { list, portNumber, record, splitKey, text } from '../read.ts';
 import { listenerId, type RouteKind } from '../result.ts';
-import { reasonOf, type Expressed } from '../support.ts';
+import { reasonOf } from '../support.ts';
 
 export type ListenerManifest =
   NonNullable<Gateway['spec']>['listeners'][number] | NonNullable<ListenerSet['spec']>['listeners'][number];
@@ -56,10 +56,8 @@ export interface AllowedListenerSet {
 
 /** The object that listeners are from. */
 interface Owner {
-  readonly gateway: Gateway;
   readonly namespace: string;
   readonly set?: string;
-  readonly expressed: Expressed;
 }
 
 /**
@@ -70,13 +68,12 @@ interface Owner {
  */
 export function inspectListeners(
   gateway: Gateway,
-  expressed: Expressed,
   sets: readonly AllowedListenerSet[] = [],
 ): readonly (readonly ListenerSpec[])[] {
   const namespace = text(gateway.metadata?.namespace) ?? '';
-  const own = inspectOwner({ gateway, namespace, expressed }, list(gateway.spec?.listeners));
+  const own = inspectOwner({ namespace }, list(gateway.spec?.listeners));
   const others = sets.map(({ key, resource }) =>
-    inspectOwner({ gateway, namespace: splitKey(key).namespace, set: key, expressed }, list(resource.spec?.listeners)),
+    inspectOwner({ namespace: splitKey(key).namespace, set: key }, list(resource.spec?.listeners)),
   );
   return [own, ...others];
 }
@@ -91,7 +88,7 @@ function inspectOwner(owner: Owner, manifests: readonly ListenerManifest[]): rea
 }
 
 function inspect(owner: Owner, manifest: ListenerManifest, path: string): ListenerSpec {
-  const { set, namespace, expressed } = owner;
+  const { set, namespace } = owner;
   const name = text(manifest.name) ?? '';
   const protocol = text(manifest.protocol) ?? '';
   // "This field is ignored for protocols that don't require hostname based matching."
@@ -108,10 +105,10 @@ function inspect(owner: Owner, manifest: ListenerManifest, path: string): Listen
     protocol,
     ...(mode === undefined ? {} : { mode }),
     ...(hostname === undefined ? {} : { hostname }),
-    kinds: kindsOf(protocol, mode, expressed),
+    kinds: kindsOf(protocol),
     ignored: ignoredFields(manifest, path),
   };
-  const refusal = refuse(owner, spec);
+  const refusal = refuse(spec);
   return refusal ? { ...spec, refusal: { ...refusal, conflicted: false } } : spec;
 }
 
@@ -119,29 +116,25 @@ function modeOf(manifest: ListenerManifest): 'Passthrough' | 'Terminate' {
   return manifest.tls?.mode === 'Passthrough' ? 'Passthrough' : 'Terminate';
 }
 
-function kindsOf(protocol: string, mode: ListenerSpec['mode'], expressed: Expressed): readonly RouteKind[] {
+function kindsOf(protocol: string): readonly RouteKind[] {
   switch (protocol) {
     case 'HTTP':
     case 'HTTPS':
-      return expressed.GRPCRoute ? ['HTTPRoute', 'GRPCRoute'] : ['HTTPRoute'];
+      return ['HTTPRoute', 'GRPCRoute'];
     case 'TLS':
-      return (mode === 'Passthrough' ? expressed.TLSPassthrough : expressed.TLSTerminate) ? ['TLSRoute'] : [];
+      return ['TLSRoute'];
     case 'TCP':
-      return expressed.TCPRoute ? ['TCPRoute'] : [];
+      return ['TCPRoute'];
     case 'UDP':
-      return expressed.UDPRoute ? ['UDPRoute'] : [];
+      return ['UDPRoute'];
     default:
       return [];
   }
 }
 
-function refuse(owner: Owner, spec: ListenerSpec): Omit<ListenerRefusal, 'conflicted'> | undefined {
+function refuse(spec: ListenerSpec): Omit<ListenerRefusal, 'conflicted'> | undefined {
   const { manifest, path } = spec;
-  if (spec.kinds.length === 0) {
-    const otherMode = spec.protocol === 'TLS' && (owner.expressed.TLSPassthrough || owner.expressed.TLSTerminate);
-    if (otherMode) return unsupported(`${path}.tls.mode: ${spec.mode ?? ''} is not supported`);
-    return { reason: 'UnsupportedProtocol', message: 'Unsupported protocol' };
-  }
+  if (spec.kinds.length === 0) return { reason: 'UnsupportedProtocol', message: 'Unsupported protocol' };
   if (spec.port === 0) return { reason: 'PortUnavailable', message: `${path}.port must be from 1 to 65535` };
   const hostname: unknown = manifest.hostname;
   if (hostname != null && (typeof hostname !== 'string' || (spec.hostname && !isHostname(spec.hostname)))) {
@@ -152,13 +145,7 @@ function refuse(owner: Owner, spec: ListenerSpec): Omit<ListenerRefusal, 'confli
   }
   const selector = manifest.allowedRoutes?.namespaces?.selector;
   const problem = selector == null ? undefined : selectorProblem(record(selector));
-  if (problem) {
-    return unsupported(`${path}.allowedRoutes.namespaces.selector.${problem.field} ${problem.message}`);
-  }
-  if (spec.protocol !== 'HTTPS' || owner.expressed.FrontendValidation) return undefined;
-  const validation = frontendValidation(owner.gateway, spec.port);
-  // Serving without the validation that was asked for would let everybody in.
-  return validation && unsupported(`${validation.path}: ${reasonOf('frontendValidation')}`);
+  return problem && unsupported(`${path}.allowedRoutes.namespaces.selector.${problem.field} ${problem.message}`);
 }
 
 function unsupported(message: string): Omit<ListenerRefusal, 'conflicted'> {

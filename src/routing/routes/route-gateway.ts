@@ -37,7 +37,6 @@ import { tenantEvents, tenantOf } from './tenant.ts';
 import { indexRoutes, type RoutesByGateway } from './route-index.ts';
 import type { RoutingSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { expressed as expressedNow } from '../support.ts';
 
 /** What may be given besides the snapshot: the time, and indexes that serve all Gateways of one snapshot. */
 export interface RoutingContext {
@@ -69,27 +68,25 @@ export function routeGateway(
   if (!gateway) return undefined;
   const grants = context.grants ?? indexGrants(snapshot);
   const claims = outcomeOf(registry, gatewayKey);
-  const expressed = settings.expressed ?? expressedNow;
   const missing = context.missing ?? new Set<string>();
   const parameters = resolveParameters(gatewayKey, gateway, snapshot, missing);
-  const spec = inspectGateway(gateway, expressed, parameters);
+  const spec = inspectGateway(gateway, parameters);
   const own = { objects: snapshot, grants, namespace: splitKey(gatewayKey).namespace };
-  const client = expressed.BackendClientCertificate ? resolveClientCertificate(gateway, own) : {};
+  const client = resolveClientCertificate(gateway, own);
   const policies: PolicySources = {
     policies: indexPolicies(snapshot.backendTLSPolicies),
     objects: snapshot,
-    expressed,
     judged: new Map(),
     ...(client.certificate && { clientCertificate: client.certificate }),
     ...(client.failure && { clientCertificateFailure: unresolvedClientCertificate }),
   };
-  const found = routeListeners(gatewayListeners(snapshot, gatewayKey, gateway, settings), {
+  const found = routeListeners(gatewayListeners(snapshot, gatewayKey, gateway), {
     namespaces: snapshot.namespaces,
     secrets: snapshot.secrets,
     grants,
     claims,
     validationOf: (port) => {
-      const asked = expressed.FrontendValidation ? frontendValidation(gateway, port) : undefined;
+      const asked = frontendValidation(gateway, port);
       return asked && resolveValidation(asked, own);
     },
     ...(context.now === undefined ? {} : { now: context.now }),
@@ -129,7 +126,7 @@ export function routeGateway(
   const asked = gatewaySettings(listenerLevels(gatewayKey, serving), aviPolicies);
   const policiesOfGateway = routedAviPolicies(aviPolicies, policyReach(gatewayKey, states, written, snapshot));
   const parents = withFqdnRules(written, states, extensions);
-  const sets = routedSets(snapshot, gatewayKey, gateway, expressed);
+  const sets = routedSets(snapshot, gatewayKey, gateway);
   const routed = withL4Rules(
     assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings),
     snapshot,
@@ -137,8 +134,8 @@ export function routeGateway(
   );
   const { listeners } = routed;
   const ownListeners = listeners.filter(({ set }) => set === undefined).map(({ conditions }) => conditions);
-  const refs = expressed.BackendClientCertificate ? gatewayRefs(gateway, client.failure, ownListeners) : undefined;
-  const insecure = expressed.FrontendValidation ? insecureFrontend(gateway) : undefined;
+  const refs = gatewayRefs(gateway, client.failure, ownListeners);
+  const insecure = insecureFrontend(gateway);
   return {
     ...routed,
     ...(spec.held && { held: true }),

@@ -5,7 +5,6 @@ import { allowedSets, listenerSetsOf, type AttachingListenerSet } from '../liste
 import { splitKey } from '../read.ts';
 import type { ConditionDraft, RoutedListener, RoutedListenerSet } from '../result.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { reasonOf, type Expressed } from '../support.ts';
 
 /** A ListenerSet and why the Gateway does not let it in; undefined where it does. */
 export interface JudgedSet {
@@ -18,11 +17,9 @@ export function routedSets(
   snapshot: Pick<Snapshot, 'listenerSets' | 'namespaces'>,
   gatewayKey: string,
   gateway: Gateway,
-  expressed: Expressed,
 ): readonly JudgedSet[] {
   const allows = allowedSets(gateway, splitKey(gatewayKey).namespace, snapshot.namespaces);
   return listenerSetsOf(snapshot.listenerSets, gatewayKey).map((set) => {
-    if (!expressed.ListenerSet) return { set, refusal: reasonOf('listenerSets') };
     const { namespace } = splitKey(set.key);
     if (allows(namespace)) return { set };
     return { set, refusal: `Gateway ${gatewayKey} allows no ListenerSets of namespace ${namespace}` };

@@ -3,7 +3,7 @@ import type { GRPCRoute } from '../../../generated/gateway-api.ts';
 import type { ConditionDraft } from '../../../src/routing/result.ts';
 import { support } from '../../../src/routing/support.ts';
 import type { Feature } from '../../../src/routing/support/feature.ts';
-import { everything, malformed, routeWorld, rule, type World } from '../world.ts';
+import { settings, malformed, routeWorld, rule, type World } from '../world.ts';
 
 /** The rows by their keys. */
 export const rows: ReadonlyMap<string, Feature> = new Map(Object.entries<Feature>(support));
@@ -13,7 +13,7 @@ export const saying = (part: RegExp | string) =>
 
 /** Everything that is said of a class, a Gateway, a listener, a parentRef, a ListenerSet or a policy. */
 export function conditionsOf(world: World): readonly ConditionDraft[] {
-  const { classes, gateways } = routeWorld(world, everything);
+  const { classes, gateways } = routeWorld(world, settings);
   const routed = [...gateways.values()];
   return [
     ...[...classes.values()].flatMap(({ conditions }) => conditions),

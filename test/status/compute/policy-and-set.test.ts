@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { BackendTLSPolicy, ListenerSet } from '../../../generated/gateway-api.ts';
 import { computeListenerSetStatus, computePolicyStatus } from '../../../src/status/compute.ts';
 import { keepForeign } from '../../../src/status/write-merge.ts';
-import { everything, gateway, httpRoute, listener, routed, service } from '../../routing/world.ts';
+import { settings, gateway, httpRoute, listener, routed, service } from '../../routing/world.ts';
 
 const now = '2026-06-01T00:00:00Z';
 const controllerName = 'ako.vmware.com/avi-lb';
@@ -36,7 +36,7 @@ const result = routed(
     policies: [policy],
     listenerSets: [set],
   },
-  everything,
+  settings,
 );
 
 describe('status of a BackendTLSPolicy', () => {
