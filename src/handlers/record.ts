@@ -35,6 +35,7 @@ interface UserMetadata {
   readonly deletionTimestamp?: string | null;
   readonly labels?: unknown;
   readonly annotations?: unknown;
+  readonly finalizers?: readonly string[];
 }
 
 interface WithStatus {
@@ -44,7 +45,8 @@ interface WithStatus {
 
 /**
  * Whether a change of an object with a generation is no news: same specification and metadata, and a status that is
- * unchanged or the one we wrote. A status that somebody else changed is news, since it may have to be put right.
+ * unchanged or the one we wrote. A status that somebody else changed, and a finalizer that somebody took away, are news,
+ * since they may have to be put right.
  */
 export function isEcho(
   context: HandlerContext,
@@ -61,7 +63,8 @@ function sameMetadata(before: UserMetadata = {}, after: UserMetadata = {}): bool
     before.generation === after.generation &&
     before.deletionTimestamp === after.deletionTimestamp &&
     isDeepStrictEqual(before.labels, after.labels) &&
-    isDeepStrictEqual(before.annotations, after.annotations)
+    isDeepStrictEqual(before.annotations, after.annotations) &&
+    (before.finalizers ?? []).every((finalizer) => after.finalizers?.includes(finalizer))
   );
 }
 

@@ -39,6 +39,19 @@ describe('GatewayClass handler', () => {
     expect(classes).toEqual([]);
   });
 
+  it('hears of a finalizer that somebody took away, not of one that came', () => {
+    const { tell, classes } = createHarness();
+    const withFinalizers = (...finalizers: string[]) => {
+      const plain = gatewayClass('avi-lb');
+      return { ...plain, metadata: { ...plain.metadata, finalizers } };
+    };
+    tell('GatewayClass', 'ADDED', gatewayClass('avi-lb'));
+    tell('GatewayClass', 'MODIFIED', withFinalizers('ours', 'theirs'));
+    expect(classes).toEqual([]);
+    tell('GatewayClass', 'MODIFIED', withFinalizers('theirs'));
+    expect(classes).toEqual(['avi-lb']);
+  });
+
   it('marks the Gateways when the class goes', () => {
     const { tell, classes } = createHarness();
     tell('GatewayClass', 'ADDED', gatewayClass('avi-lb'));
