@@ -1,7 +1,7 @@
 /** One object: create, update or delete, with what the controller's answer calls for (design section 4, "Apply"). */
 import type { AviClient } from '../avi/client.ts';
 import { AviError } from '../avi/errors.ts';
-import { inventoryObject, type InventoryStore } from '../avi/inventory.ts';
+import type { InventoryStore } from '../avi/inventory.ts';
 import { bridgeBody } from '../plan/bridge.ts';
 import { diffObject } from '../plan/diff.ts';
 import { isOurs, type Identity } from '../plan/identity.ts';
@@ -110,7 +110,7 @@ async function afterBridge(
   round: number,
 ): Promise<ObjectOutcome> {
   const { type, tenant, name } = object;
-  const bridged = { ...inventoryObject(type, body, tenant), tenant, name };
+  const bridged = { ...context.inventory.read(type, body, tenant), tenant, name };
   context.inventory.put(bridged);
   await untilReplaced(bridged, object.body, bridged.body, context);
   if (!context.mayWrite()) return { state: 'failed', message: notLeader, retryable: true };
@@ -182,7 +182,7 @@ export function call(
 /** Puts the reply into the inventory, with the differences that the controller insists on. */
 export function written(object: AviObject, body: unknown, context: ApplyContext): ObjectOutcome {
   const { type, tenant, name } = object;
-  const reply = inventoryObject(type, body, tenant);
+  const reply = context.inventory.read(type, body, tenant);
   const stored = { ...reply, body: sharedBody(reply.body, object.body), tenant, name };
   const changes = diffObject(type, object.body, stored.body, context.schema);
   const settled = new Set(changes.map(settledKey));

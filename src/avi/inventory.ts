@@ -6,9 +6,9 @@ import { hasCreatedBy, type Identity } from '../plan/identity.ts';
 import type { Inventory, InventoryObject } from '../plan/inventory.ts';
 import { parseRef } from '../plan/refs.ts';
 import { aviTypes } from '../plan/schema.ts';
-import { shareStrings } from '../routing/shared-strings.ts';
 import { objectId, type AviType, type Json, type JsonObject } from '../translate/desired.ts';
 import { extensionPrefix, namePrefix } from '../translate/naming/names.ts';
+import { sharedStrings } from '../values/shared-strings.ts';
 import { createChangeLog } from './change-log.ts';
 import type { AviClient } from './client.ts';
 import { AviError } from './errors.ts';
@@ -19,6 +19,8 @@ export interface InventoryStore {
   current(): Inventory;
   /** Lists every type. @throws AviError when a list fails; the inventory then stays incomplete. */
   load(): Promise<void>;
+  /** An object as the controller returned it, to be kept: its body changes. @param tenant used where the body does not name its tenant. */
+  read(type: AviType, body: unknown, tenant: string): InventoryObject;
   /** Takes over what a write or read returned. */
   put(object: InventoryObject): void;
   remove(id: string): void;
@@ -40,7 +42,13 @@ export interface InventoryOptions {
   readonly defaultTenant: string;
 }
 
+/** Where the inventory is read, and how what comes is kept. */
+type InventorySource = InventoryOptions & Pick<InventoryStore, 'read'>;
+
 export function createInventory(options: InventoryOptions): InventoryStore {
+  const shareStrings = sharedStrings();
+  const read: InventoryStore['read'] = (type, body, tenant) => inventoryObject(type, shareStrings(body), tenant);
+  const source: InventorySource = { ...options, read };
   const objects = new Map<string, InventoryObject>();
   let complete = false;
   /** For each sweep that runs, ids written since it began: what it listed of them is older. */
@@ -67,7 +75,7 @@ export function createInventory(options: InventoryOptions): InventoryStore {
 
   /** @param touched grows while this runs. */
   const sweep = async (touched: ReadonlySet<string>): Promise<readonly string[]> => {
-    const listed = await listAll(options, { fields: 'name,uuid,_last_modified,tenant_ref' });
+    const listed = await listAll(source, { fields: 'name,uuid,_last_modified,tenant_ref' });
     const stale = changedObjects(objects, listed).filter((object) => !touched.has(objectId(object)));
     // A list that is read page by page while objects are deleted leaves some out that are there.
     const missed = vanishedObjects(objects, listed, options.identity).filter(
@@ -76,7 +84,7 @@ export function createInventory(options: InventoryOptions): InventoryStore {
     const changed: string[] = [];
     const look = async (object: InventoryObject): Promise<void> => {
       const id = objectId(object);
-      const found = await readByName(options.client, object);
+      const found = await readByName(source, object);
       const before = objects.get(id);
       if (touched.has(id) || (found && before?.uuid === found.uuid && lastModified(before) === lastModified(found)))
         return;
@@ -89,18 +97,19 @@ export function createInventory(options: InventoryOptions): InventoryStore {
   };
 
   return {
+    read,
     current: () => ({ objects, complete, changes }),
     put,
     remove,
     async load() {
-      const lists = await listAll(options, {});
+      const lists = await listAll(source, {});
       objects.clear();
       changes.reset();
       for (const object of lists) objects.set(objectId(object), object);
       complete = true;
     },
     async reread(wanted) {
-      const found = await readByName(options.client, wanted);
+      const found = await readByName(source, wanted);
       if (found) put(found);
       else remove(objectId(wanted));
       return found;
@@ -148,12 +157,12 @@ function isListed(object: InventoryObject, identity: Identity): boolean {
 }
 
 async function listAll(
-  options: InventoryOptions,
+  source: InventorySource,
   query: Readonly<Record<string, string>>,
 ): Promise<readonly InventoryObject[]> {
   const lists = aviTypes.flatMap((type) =>
-    filters(type, options.identity).flatMap((filter) =>
-      options.tenants.map((tenant) => listType(options, type, tenant, { ...query, ...filter })),
+    filters(type, source.identity).flatMap((filter) =>
+      source.tenants.map((tenant) => listType(source, type, tenant, { ...query, ...filter })),
     ),
   );
   return (await Promise.all(lists)).flat();
@@ -169,19 +178,19 @@ function filters(type: AviType, identity: Identity): readonly Readonly<Record<st
 }
 
 async function listType(
-  options: InventoryOptions,
+  source: InventorySource,
   type: AviType,
   tenant: string,
   filter: Readonly<Record<string, string>>,
 ): Promise<readonly InventoryObject[]> {
   const query = { include_name: 'true', page_size: '100', ...filter };
-  const list = (as: string) => options.client.list(`/api/${type}/`, { tenant: as, query });
+  const list = (as: string) => source.client.list(`/api/${type}/`, { tenant: as, query });
   const bodies = await list(tenant).catch((error: unknown) => {
     const mayNotListAll = tenant === '*' && error instanceof AviError && error.kind === 'forbidden';
     if (!mayNotListAll) throw error;
-    return list(options.defaultTenant);
+    return list(source.defaultTenant);
   });
-  return bodies.map((body) => inventoryObject(type, body, tenant === '*' ? options.defaultTenant : tenant));
+  return bodies.map((body) => source.read(type, body, tenant === '*' ? source.defaultTenant : tenant));
 }
 
 /**
@@ -190,20 +199,20 @@ async function listType(
  * @param tenant used where the body does not name its tenant.
  */
 export function inventoryObject(type: AviType, body: unknown, tenant: string): InventoryObject {
-  const { key: _key, url: _url, ...rest } = shareStrings(body) as JsonObject;
+  const { key: _key, url: _url, ...rest } = body as JsonObject;
   const ref = typeof rest.tenant_ref === 'string' ? parseRef(rest.tenant_ref) : undefined;
   const named = ref?.name ?? (ref?.uuid === 'admin' ? 'admin' : undefined);
   return { type, tenant: named ?? tenant, name: text(rest.name), uuid: text(rest.uuid), body: rest };
 }
 
 async function readByName(
-  client: AviClient,
+  { client, read }: InventorySource,
   wanted: { readonly type: AviType; readonly tenant: string; readonly name: string },
 ): Promise<InventoryObject | undefined> {
   const { type, tenant, name } = wanted;
   const bodies = await client.list(`/api/${type}/`, { tenant, query: { include_name: 'true', name } });
   // System objects of the tenant admin are visible everywhere, so look at the tenant too.
-  const found = bodies.map((body) => inventoryObject(type, body, tenant));
+  const found = bodies.map((body) => read(type, body, tenant));
   return found.find((object) => object.name === name && object.tenant === tenant);
 }
 

@@ -2,8 +2,8 @@
  * What a list-watch has reported so far, so that a new list can be told as changes.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { shareStrings } from '../routing/shared-strings.ts';
 import { keyOf } from '../routing/snapshot.ts';
+import { sharedStrings } from '../values/shared-strings.ts';
 
 /** Any Kubernetes object. */
 export interface WatchedObject {
@@ -42,6 +42,7 @@ export function createKnownObjects(
   initial: Iterable<WatchedObject> = [],
 ): KnownObjects {
   const known = new Map<string, WatchedObject>();
+  const shareStrings = sharedStrings();
   for (const object of initial) known.set(keyOf(object.metadata ?? {}), object);
 
   const remove = (key: string, last: WatchedObject, explained: boolean) => {

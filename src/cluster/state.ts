@@ -4,7 +4,7 @@
  * A kind's map that was handed out does not change any more: later changes go into a layer over it, so a snapshot with
  * nothing changed costs nothing, and one after a few changes little.
  */
-import { layeredMap, type LayeredMap } from '../routing/layered-map.ts';
+import { layeredMap, type LayeredMap } from '../values/layered-map.ts';
 import { keyOf, type EndpointSlice, type Snapshot } from '../routing/snapshot.ts';
 import { kindsFor, optionalKinds, type WatchedKind, type WatchedObjects } from './kinds.ts';
 

@@ -1,7 +1,7 @@
 /** Which routes name which Gateway as their parent, for all Gateways at once: routing one Gateway reads its own only. */
 import type { HTTPRoute } from '../../../generated/gateway-api.ts';
 import { gatewayOfSet } from '../listeners/listener-sets.ts';
-import { changedKeys } from '../layered-map.ts';
+import { changedKeys } from '../../values/layered-map.ts';
 import { compareAge, list, splitKey, text } from '../read.ts';
 import type { AnyRoute, RouteKind } from '../result.ts';
 import { routeKinds, routesOf, type RouteMaps } from './route-kinds.ts';

@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { shareStrings } from '../../src/routing/shared-strings.ts';
+import { sharedStrings } from '../../src/values/shared-strings.ts';
 
 it('changes nothing that can be seen', () => {
+  const shareStrings = sharedStrings();
   const value = {
     text: 'a text that is long',
     list: ['a text that is long', 1, null, { deep: 'x'.repeat(400) }],

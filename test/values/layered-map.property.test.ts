@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { changedKeys, layeredMap } from '../../src/routing/layered-map.ts';
+import { changedKeys, layeredMap } from '../../src/values/layered-map.ts';
 
 const key = fc.nat(60).map((number) => `k${number}`);
 const step = fc.record({ key, value: fc.option(fc.nat(3), { nil: undefined }), isShared: fc.boolean() });
