@@ -7,13 +7,23 @@ import { randomInt } from 'node:crypto';
 import { allProfiles, type ConformanceOptions } from '../conformance/options.ts';
 import { resultsTable } from '../conformance/results.ts';
 import { runConformance } from '../conformance/run.ts';
-import { type Count, type JestReport, closingLine, countCheck, countConformance, countJest, total } from './tally.ts';
+import {
+  type Count,
+  type JestReport,
+  closingLine,
+  countCheck,
+  countConformance,
+  countJest,
+  jestFailures,
+  total,
+} from './tally.ts';
 
 type Report = JestReport & { readonly numPendingTests: number };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const reports = join(root, '.cache', 'test');
 mkdirSync(reports, { recursive: true });
+const failures: string[] = [];
 
 function run(title: string, command: readonly string[]): boolean {
   const started = Date.now();
@@ -26,14 +36,17 @@ function run(title: string, command: readonly string[]): boolean {
 }
 
 function check(title: string, ...command: readonly string[]): Count {
-  return countCheck(run(title, command));
+  const succeeded = run(title, command);
+  if (!succeeded) failures.push(title);
+  return countCheck(succeeded);
 }
 
 function jest(title: string, script: string, ...args: readonly string[]): Count {
-  const file = join(reports, `${script.replace(':', '-')}.json`);
+  const file = join(reports, `${title.replaceAll(' ', '-')}.json`);
   rmSync(file, { force: true });
   const succeeded = run(title, ['npm', 'run', '-s', script, '--', '--json', `--outputFile=${file}`, ...args]);
   const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined;
+  if (!succeeded) failures.push(...(report ? jestFailures(report) : [`${title}: no report`]));
   if (report?.numPendingTests) console.log(`-- ${title}: ${report.numPendingTests} skipped, see above`);
   return countJest(report, succeeded);
 }
@@ -43,10 +56,11 @@ async function conformance(childOrder: ConformanceOptions['childOrder']): Promis
   console.log(`\n== conformance, child order ${childOrder}, seed ${options.seed}`);
   try {
     const results = await runConformance(options);
-    console.log([...results.failures, resultsTable(results)].join('\n\n'));
+    console.log(resultsTable(results));
+    failures.push(...results.failures);
     return countConformance(results);
   } catch (error) {
-    console.log((error as Error).message);
+    failures.push(`conformance, child order ${childOrder}: ${(error as Error).message}`);
     return { passed: 0, failed: 1 };
   }
 }
@@ -57,7 +71,9 @@ const counts = [
   check('format', 'npm', 'run', '-s', 'format:check'),
   check('python environment', 'make', 'venv'),
   check('control plane', 'make', 'control-plane'),
-  jest('unit and kube tests', 'test:unit', '--maxWorkers=2'),
+  jest('unit and kube tests', 'test:unit', '--maxWorkers=2', '--testPathIgnorePatterns=/test/chaos/'),
+  // Their requests and changes have a pace to keep, which a neighbour would take from them.
+  jest('faults under traffic', 'test:unit', '--runInBand', 'test/chaos/'),
   check('load', process.execPath, '--disable-warning=ExperimentalWarning', 'test/bench/load.ts'),
   // Fails on counts (calls, writes, reconciles), never on time.
   check('benchmark, counts', 'make', 'bench', 'QUICK=1'),
@@ -68,4 +84,5 @@ const counts = [
 
 const sum = total(counts);
 process.exitCode = sum.failed === 0 ? 0 : 1;
+for (const failure of failures) console.log(`\n== failed: ${failure}`);
 console.log(`\n${closingLine(sum)}`);

@@ -4,11 +4,17 @@ export interface Count {
   readonly failed: number;
 }
 
-/** The part of Jest's JSON report that is counted. */
+/** The part of Jest's JSON report that is counted and told of. */
 export interface JestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numRuntimeErrorTestSuites: number;
+  /** One a test file. */
+  readonly testResults: readonly {
+    readonly name: string;
+    /** Why the file could not be loaded, or what its tests that failed said. */
+    readonly message: string;
+  }[];
 }
 
 /** A check that counts as one. */
@@ -24,6 +30,11 @@ export function countJest(report: JestReport | undefined, succeeded: boolean): C
   if (report === undefined) return { passed: 0, failed: 1 };
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
   return { passed: report.numPassedTests, failed: succeeded ? failed : Math.max(failed, 1) };
+}
+
+/** What failed in a Jest run, a text for each test file, to be told again where nobody can overlook it. */
+export function jestFailures({ testResults }: JestReport): readonly string[] {
+  return testResults.filter(({ message }) => message !== '').map(({ name, message }) => `${name}\n${message}`);
 }
 
 /** What is counted of a run of the conformance suite. */
