@@ -1,6 +1,6 @@
 /** The backendRefs of a rule: which are valid, and the servers behind them (httproute_types.go, HTTPBackendRef). */
 import { applyPolicy, type PolicySources } from './backend-tls.ts';
-import type { ExtensionSources } from '../extensions/backend-extensions.ts';
+import type { ExtensionSources } from '../extensions/extension-refs.ts';
 import type { Policies } from '../policies/resolve.ts';
 import { podEndpoints } from './endpoints.ts';
 import { isPermitted, type GrantIndex } from '../grants.ts';

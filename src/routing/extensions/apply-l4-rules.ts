@@ -6,7 +6,7 @@ import { compareText, record, text } from '../read.ts';
 import type { AviName, L4Listener, L4Route, Problem, RoutedBackend, RoutingEvent } from '../result.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { mergePoolSettings, mergeServiceSettings, type VirtualServiceSettings } from './avi-settings.ts';
-import { aviNameId, type ExtensionSources } from './backend-extensions.ts';
+import { aviNameId, type ExtensionSources } from './extension-refs.ts';
 import { readL4Rule, type ReadL4Rule } from './l4-rule.ts';
 
 export const l4RuleAnnotation = 'ako.vmware.com/l4rule';

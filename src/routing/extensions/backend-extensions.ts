@@ -1,46 +1,25 @@
 /** What the ExtensionRef filters of a backendRef say of how the backend is served (AKO: HealthMonitor, RouteBackendExtension). */
 import type { RouteBackendExtension } from '../../../generated/extensions.ts';
-import { akoGroup, isExtensionKind } from './extension-kinds.ts';
 import {
   judgeHealthMonitor,
   judgePkiProfile,
   type ExtensionProblem,
   type ExtensionSnapshot,
 } from './extension-objects.ts';
+import {
+  akoKind,
+  aviNameId,
+  failedRef,
+  unsupportedKind,
+  type ExtensionSources,
+  type Failure,
+  type PlacedRef,
+  type ReadExtension,
+} from './extension-refs.ts';
 import { compareText, list, text } from '../read.ts';
 import { mergePoolSettings, type AviName, type MonitorRef, type PoolSettings, type PoolTls } from './avi-settings.ts';
-import type { RoutedBackend } from '../result.ts';
 
-/** What extensions are resolved with. */
-export interface ExtensionSources {
-  readonly snapshot: ExtensionSnapshot;
-  /** Objects that extensions may name and that the controller is known not to have, by `aviNameId`. */
-  readonly missing: ReadonlySet<string>;
-  /** What a reference that does not hold means: an error for its requests, or, as AKO has it, nothing. */
-  readonly onInvalid: 'fail' | 'ako';
-}
-
-type Failure = NonNullable<RoutedBackend['invalid']>;
-
-/** The settings that hold, what of the controller they name, and why references do not hold. */
-export interface ReadExtension {
-  readonly settings?: PoolSettings;
-  readonly named: readonly AviName[];
-  readonly failures: readonly Failure[];
-}
-
-interface ExtensionRef {
-  readonly group?: string;
-  readonly kind?: string;
-  readonly name?: string;
-}
-
-const nothing: ReadExtension = { named: [], failures: [] };
-
-/** Identity of an object that is named on the controller, in the tenant of whoever names it. */
-export function aviNameId({ type, name }: AviName): string {
-  return `${type} ${name}`;
-}
+type ReadBackend = ReadExtension<PoolSettings>;
 
 /**
  * @param refs with their paths, as `spec.rules[0].backendRefs[1].filters[0].extensionRef`
@@ -48,13 +27,13 @@ export function aviNameId({ type, name }: AviName): string {
  * @param holder what they stand in, for messages
  */
 export function readBackendExtension(
-  refs: readonly { readonly ref: ExtensionRef | undefined; readonly path: string }[],
+  refs: readonly PlacedRef[],
   namespace: string,
   holder: string,
   sources: ExtensionSources,
-): ReadExtension {
-  const read = refs.map(({ ref, path }) => readRef(ref, path, namespace, holder, sources));
-  const [, second] = refs.filter(({ ref }) => isKind(ref, 'RouteBackendExtension'));
+): ReadBackend {
+  const read = refs.map((ref) => readRef(ref, namespace, holder, sources));
+  const [, second] = refs.filter(({ ref }) => akoKind(ref) === 'RouteBackendExtension');
   const repeated: readonly Failure[] = second
     ? [{ reason: 'UnsupportedValue', message: `${second.path}: RouteBackendExtension cannot be repeated` }]
     : [];
@@ -63,39 +42,23 @@ export function readBackendExtension(
   return { ...(settings && { settings }), named: read.flatMap((one) => one.named), failures };
 }
 
-function isKind(ref: ExtensionRef | undefined, kind: string): boolean {
-  return ref?.group === akoGroup && ref.kind === kind;
-}
-
-function readRef(
-  ref: ExtensionRef | undefined,
-  path: string,
-  namespace: string,
-  holder: string,
-  sources: ExtensionSources,
-): ReadExtension {
-  const name = text(ref?.name) ?? '';
-  const key = `${namespace}/${name}`;
-  if (isKind(ref, 'HealthMonitor')) {
+function readRef(placed: PlacedRef, namespace: string, holder: string, sources: ExtensionSources): ReadBackend {
+  const { ref, path } = placed;
+  const key = `${namespace}/${text(ref?.name) ?? ''}`;
+  if (akoKind(ref) === 'HealthMonitor') {
     const judged = judgeHealthMonitor(key, sources.snapshot);
     return 'problem' in judged
       ? failed(path, judged.problem)
-      : { ...nothing, settings: { monitors: [{ object: judged.object }] } };
+      : { named: [], failures: [], settings: { monitors: [{ object: judged.object }] } };
   }
-  if (isKind(ref, 'RouteBackendExtension')) {
-    const resource = sources.snapshot.extensions.RouteBackendExtension.get(key);
-    const message = `RouteBackendExtension object ${key} not found`;
-    return resource ? readResource(resource, path, namespace, sources) : failed(path, { reason: 'NotFound', message });
-  }
-  const kind = text(ref?.kind) ?? '';
-  const given = ref?.group !== akoGroup && isExtensionKind(kind) ? `${ref?.group ?? ''}/${kind}` : kind;
-  const message = `${path}: Unsupported kind ${given} defined on ${holder}`;
-  return { named: [], failures: [{ reason: 'InvalidKind', message }] };
+  if (akoKind(ref) !== 'RouteBackendExtension') return unsupportedKind(placed, holder);
+  const resource = sources.snapshot.extensions.RouteBackendExtension.get(key);
+  const message = `RouteBackendExtension object ${key} not found`;
+  return resource ? readResource(resource, path, namespace, sources) : failed(path, { reason: 'NotFound', message });
 }
 
-function failed(path: string, { reason, message }: ExtensionProblem): ReadExtension {
-  const condition = reason === 'NotFound' ? 'BackendNotFound' : 'UnsupportedValue';
-  return { named: [], failures: [{ reason: condition, message: `${path}: ${message}` }] };
+function failed(path: string, { reason, message }: ExtensionProblem): ReadExtension<never> {
+  return failedRef(reason === 'NotFound' ? 'BackendNotFound' : 'UnsupportedValue', `${path}: ${message}`);
 }
 
 /** Everything that a RouteBackendExtension says; used as well to judge one that nothing refers to. */
@@ -104,7 +67,7 @@ export function readResource(
   path: string,
   namespace: string,
   { snapshot, missing }: ExtensionSources,
-): ReadExtension {
+): ReadBackend {
   const named = list(spec.healthMonitor).map(({ name }): AviName => ({ type: 'healthmonitor', name }));
   const absent = named.filter((one) => missing.has(aviNameId(one)));
   const failures: Failure[] = absent.map(({ name }) => ({

@@ -4,7 +4,7 @@
  */
 import type { AviInfraSetting } from '../../../generated/extensions.ts';
 import type { Gateway, GatewayClass } from '../../../generated/gateway-api.ts';
-import { aviNameId } from './backend-extensions.ts';
+import { aviNameId } from './extension-refs.ts';
 import { akoGroup } from './extension-kinds.ts';
 import {
   mergeInfrastructure,

@@ -10,7 +10,7 @@ import {
   type PoolTls,
   type VirtualServiceSettings,
 } from './avi-settings.ts';
-import { aviNameId, type ExtensionSources } from './backend-extensions.ts';
+import { aviNameId, type ExtensionSources } from './extension-refs.ts';
 import { judgeHealthMonitor } from './extension-objects.ts';
 import { shapedSpec } from './shaped-spec.ts';
 

@@ -1,8 +1,16 @@
 /** What the ExtensionRef filters of a rule say of its virtual service (AKO: L7Rule, ApplicationProfile). */
 import type { L7Rule } from '../../../generated/extensions.ts';
-import { aviNameId, type ExtensionSources } from './backend-extensions.ts';
-import { akoGroup, isExtensionKind } from './extension-kinds.ts';
 import { judgeApplicationProfile } from './extension-objects.ts';
+import {
+  akoKind,
+  aviNameId,
+  failedRef,
+  unsupportedKind,
+  type ExtensionSources,
+  type Failure,
+  type PlacedRef,
+  type ReadExtension,
+} from './extension-refs.ts';
 import {
   mergeServiceSettings,
   namedByService,
@@ -11,22 +19,9 @@ import {
   type VirtualServiceSettings,
 } from './avi-settings.ts';
 import { list, text } from '../read.ts';
-import type { RoutedBackend } from '../result.ts';
 
-type Failure = NonNullable<RoutedBackend['invalid']>;
-
-/** The settings that hold, what of the controller they name, and why references do not hold. */
-export interface ReadRuleExtension {
-  readonly settings?: VirtualServiceSettings;
-  readonly named: readonly AviName[];
-  readonly failures: readonly Failure[];
-}
-
-interface ExtensionRef {
-  readonly group?: string;
-  readonly kind?: string;
-  readonly name?: string;
-}
+/** What an L7Rule or an ApplicationProfile says, and whether it holds. */
+export type ReadRuleExtension = ReadExtension<VirtualServiceSettings>;
 
 interface ReadRef extends ReadRuleExtension {
   readonly first?: true;
@@ -37,18 +32,18 @@ const kinds = ['ApplicationProfile', 'L7Rule'];
 
 /** @param refs and the others as in `readBackendExtension` */
 export function readRuleExtension(
-  refs: readonly { readonly ref: ExtensionRef | undefined; readonly path: string }[],
+  refs: readonly PlacedRef[],
   namespace: string,
   holder: string,
   sources: ExtensionSources,
 ): ReadRuleExtension {
   if (refs.length === 0) return { named: [], failures: [] };
   const seen = new Set<string>();
-  const read = refs.map(({ ref, path }): ReadRef => {
-    const kind = ref?.group === akoGroup ? (text(ref.kind) ?? '') : '';
-    if (seen.has(kind)) return failed('UnsupportedValue', `${path}: ${kind} cannot be repeated`);
+  const read = refs.map((placed): ReadRef => {
+    const kind = akoKind(placed.ref);
+    if (seen.has(kind)) return failedRef('UnsupportedValue', `${placed.path}: ${kind} cannot be repeated`);
     if (kinds.includes(kind)) seen.add(kind);
-    return readRef(ref, path, namespace, holder, sources);
+    return readRef(placed, namespace, holder, sources);
   });
   // An ApplicationProfile goes before the one that an L7Rule names.
   const layers = read.toSorted((a, b) => Number(b.first ?? false) - Number(a.first ?? false));
@@ -60,27 +55,18 @@ export function readRuleExtension(
   };
 }
 
-function readRef(
-  ref: ExtensionRef | undefined,
-  path: string,
-  namespace: string,
-  holder: string,
-  sources: ExtensionSources,
-): ReadRef {
+function readRef(placed: PlacedRef, namespace: string, holder: string, sources: ExtensionSources): ReadRef {
+  const { ref, path } = placed;
   const key = `${namespace}/${text(ref?.name) ?? ''}`;
-  const kind = text(ref?.kind) ?? '';
-  if (ref?.group === akoGroup && kind === 'ApplicationProfile') {
+  if (akoKind(ref) === 'ApplicationProfile') {
     const judged = judgeApplicationProfile(key, sources.snapshot);
-    if ('problem' in judged) return failed('BackendNotFound', `${path}: ${judged.problem.message}`);
+    if ('problem' in judged) return failedRef('BackendNotFound', `${path}: ${judged.problem.message}`);
     return { settings: { applicationProfile: { object: judged.object } }, named: [], failures: [], first: true };
   }
-  if (ref?.group === akoGroup && kind === 'L7Rule') {
-    const resource = sources.snapshot.extensions.L7Rule.get(key);
-    if (!resource) return failed('BackendNotFound', `${path}: L7Rule CRD ${key} not found`);
-    return readL7Rule(resource, path, sources);
-  }
-  const given = ref?.group !== akoGroup && isExtensionKind(kind) ? `${ref?.group ?? ''}/${kind}` : kind;
-  return failed('InvalidKind', `${path}: Unsupported kind ${given} defined on ${holder}`);
+  if (akoKind(ref) !== 'L7Rule') return unsupportedKind(placed, holder);
+  const resource = sources.snapshot.extensions.L7Rule.get(key);
+  if (!resource) return failedRef('BackendNotFound', `${path}: L7Rule CRD ${key} not found`);
+  return readL7Rule(resource, path, sources);
 }
 
 /** An L7Rule by itself: whether what it names is there, and whether it asks for what is not offered. */
@@ -164,8 +150,4 @@ export function analyticsPolicy({
       },
     }),
   };
-}
-
-function failed(reason: string, message: string): ReadRuleExtension {
-  return { named: [], failures: [{ reason, message }] };
 }

@@ -1,6 +1,6 @@
 /** What a HostRule says of the virtual services of a host (AKO: ako-facts.md section 6.7). */
 import type { HostRule } from '../../../generated/extensions.ts';
-import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
+import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import {
   mergeServiceSettings,
   namedByService,

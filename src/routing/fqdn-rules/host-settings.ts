@@ -1,5 +1,5 @@
 /** What the rules by FQDN of a namespace come to for one host, together. */
-import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
+import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import { mergeServiceSettings, type AviName, type VirtualServiceSettings } from '../extensions/avi-settings.ts';
 import type { FqdnRead, PathSettings } from './fqdn-read.ts';
 import type { SettingsOrigins } from '../result.ts';

@@ -1,6 +1,6 @@
 /** What an HTTPRule says of the pools of a host's paths (AKO: ako-facts.md section 6.7). */
 import type { HTTPRule } from '../../../generated/extensions.ts';
-import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
+import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import { namedByPool, type AviName, type PoolSettings, type PoolTls } from '../extensions/avi-settings.ts';
 import { readAuthorities } from '../listeners/certificates.ts';
 import { compareText, list } from '../read.ts';

@@ -3,7 +3,7 @@
  * some of the hosts. The part with the first host has the names that the route has without them.
  */
 import { meet, type Hostname } from '../hostnames.ts';
-import { aviNameId } from '../extensions/backend-extensions.ts';
+import { aviNameId } from '../extensions/extension-refs.ts';
 import type { AviName } from '../extensions/avi-settings.ts';
 import { listenerId, type Problem, type RoutedListener, type RoutedRoute, type RoutingEvent } from '../result.ts';
 import type { HostLookup, HostSettings } from './host-settings.ts';

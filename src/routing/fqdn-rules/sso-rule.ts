@@ -1,6 +1,6 @@
 /** What an SSORule says of the virtual services of a host (AKO: ako-facts.md section 6.7). */
 import type { SSORule } from '../../../generated/extensions.ts';
-import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
+import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import type { AviFields, AviName } from '../extensions/avi-settings.ts';
 import { list, record, text } from '../read.ts';
 import { shapedSpec } from '../extensions/shaped-spec.ts';

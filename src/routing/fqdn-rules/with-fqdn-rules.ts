@@ -1,5 +1,5 @@
 /** The routes of a Gateway as HostRules and the like change them. */
-import type { ExtensionSources } from '../extensions/backend-extensions.ts';
+import type { ExtensionSources } from '../extensions/extension-refs.ts';
 import type { AviName, Problem, RoutedRoute, RoutingEvent } from '../result.ts';
 import { hasFqdnRules } from './fqdn-index.ts';
 import { createHostLookup } from './host-settings.ts';

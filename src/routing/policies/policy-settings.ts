@@ -1,5 +1,5 @@
 /** What a policy by itself says: settings, the objects on the controller that it names, and the fields that do not hold. */
-import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
+import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import type { AviName, PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
 
 /** Sources without what AKO's references mean when they do not hold: a policy's never mean nothing. */

@@ -1,6 +1,6 @@
 /** The routes that name one Gateway as parent: attached or not, and with which rules. */
 import { attach, readHostnames, type Attachment, type RouteHostnames } from './attach.ts';
-import { aviNameId } from '../extensions/backend-extensions.ts';
+import { aviNameId } from '../extensions/extension-refs.ts';
 import type { BackendSources } from '../backends/backends.ts';
 import { fails, fitMessage, holds, messages, withIgnored } from '../conditions.ts';
 import { rejectCrossKind, type CrossKind } from './cross-kind.ts';

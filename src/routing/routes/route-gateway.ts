@@ -18,7 +18,7 @@ import { extensionKinds, isAttachedKind } from '../extensions/extension-kinds.ts
 import { indexGrants, type GrantIndex } from '../grants.ts';
 import { gatewayListeners } from '../listeners/gateway-listeners.ts';
 import { l4Listeners } from '../listeners/l4-listeners.ts';
-import { aviNameId, type ExtensionSources } from '../extensions/backend-extensions.ts';
+import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import { applyL4Rules } from '../extensions/apply-l4-rules.ts';
 import { withFqdnRules } from '../fqdn-rules/with-fqdn-rules.ts';
 import { resolveParameters } from '../extensions/infra-settings.ts';

@@ -12,6 +12,7 @@ import type { AviName, ConditionDraft, Mirror, RoutedBackend, RoutedRule, RuleMa
 import { withPoolPolicies, type AppliedBackend } from '../policies/apply.ts';
 import { readRetry } from './retry.ts';
 import { readSessionPersistence, withSession } from './session-persistence.ts';
+import type { Failure } from '../extensions/extension-refs.ts';
 import { readRuleExtension, type ReadRuleExtension } from '../extensions/rule-extensions.ts';
 import { readRuleFilters, type ReadBackend, type RuleBackend } from './rule-filters.ts';
 import { reasonOf } from '../support.ts';
@@ -31,8 +32,6 @@ export interface RouteRules {
   /** Objects on the controller that the rules depend on by name. */
   readonly named: readonly AviName[];
 }
-
-type Failure = NonNullable<RoutedBackend['invalid']>;
 
 /** A route without rules has one that matches everything and has no backend (the API's default). */
 const defaultRules: readonly RuleManifest[] = [{}];
