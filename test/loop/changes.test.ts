@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Gateway, ListenerSet } from '../../generated/gateway-api.ts';
 import type { Secret } from '../../src/routing/snapshot.ts';
-import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { startSimulator } from '../../src/simulator/simulator.ts';
 import { pairSecret, selfSigned } from '../routing/pki.ts';
 import {
   conditions,
@@ -13,35 +13,18 @@ import {
   httpRoute,
   type Harness,
 } from './harness.ts';
+import { settle, sync, useRig } from './rig.ts';
 
-let simulator: Simulator;
-beforeAll(async () => {
-  simulator = await startSimulator({ dataPlane: false });
-});
-afterAll(() => simulator.close());
-
-const harnesses: Harness[] = [];
-afterEach(async () => {
-  for (const harness of harnesses.splice(0).toReversed()) await harness.close();
-  simulator.reset();
-});
+const rig = useRig();
 
 async function started(prepare: (harness: Harness) => void | Promise<void>): Promise<Harness> {
-  const harness = await createHarness({ simulator });
-  harnesses.push(harness);
+  const harness = await rig.create();
   harness.put('GatewayClass', gatewayClass());
   harness.service('one', ['10.0.0.1']);
   await prepare(harness);
-  harness.engine.start();
-  await harness.engine.synced;
-  await harness.engine.idle();
+  await sync(harness);
   harness.writes();
   return harness;
-}
-
-async function settle(harness: Harness, ...gateways: readonly string[]): Promise<void> {
-  harness.engine.mark(gateways, 'all', true);
-  await harness.engine.idle();
 }
 
 /** Puts a changed Gateway in, with its status as it is. */
@@ -61,16 +44,16 @@ describe('a static address', () => {
   it('moves by a new VIP that the virtual service is pointed to before the old one goes', async () => {
     const harness = await started((it) => it.put('Gateway', gateway('gw', 'a.example.test')));
     change(harness, 'default/gw', at('127.10.0.77'));
-    await settle(harness, 'default/gw');
+    await settle(harness, ['default/gw']);
     expect(addresses(harness)).toEqual([{ type: 'IPAddress', value: '127.10.0.77' }]);
     expect(harness.writes()).toEqual(['POST vsvip', 'PUT virtualservice', 'DELETE vsvip']);
     change(harness, 'default/gw', at('127.10.0.78'));
-    await settle(harness, 'default/gw');
+    await settle(harness, ['default/gw']);
     expect(addresses(harness)).toEqual([{ type: 'IPAddress', value: '127.10.0.78' }]);
     expect(harness.names().filter((name) => name.startsWith('vsvip'))).toHaveLength(1);
-    await settle(harness, 'default/gw');
+    await settle(harness, ['default/gw']);
     harness.writes();
-    await settle(harness, 'default/gw');
+    await settle(harness, ['default/gw']);
     expect(harness.writes()).toEqual([]);
   });
 });
@@ -96,7 +79,7 @@ describe('a certificate', () => {
     });
     expect(conditions(harness.status('Gateway', 'default/gw'))).toContain('Programmed=True/Programmed');
     harness.put('Secret', after);
-    await settle(harness, 'default/gw');
+    await settle(harness, ['default/gw']);
     expect(harness.writes()).toEqual(['PUT sslkeyandcertificate']);
     expect(pems(harness)).toEqual([
       Buffer.from(after.data?.['tls.crt'] ?? '', 'base64')
@@ -115,7 +98,7 @@ describe('a certificate', () => {
       it.put('Gateway', https('gw', 'one'));
     });
     change(harness, 'default/gw', () => https('gw', 'two').spec);
-    await settle(harness, 'default/gw');
+    await settle(harness, ['default/gw']);
     expect(harness.writes()).toEqual([
       'POST sslkeyandcertificate',
       'PUT virtualservice',
@@ -137,8 +120,8 @@ describe('names that meet', () => {
       expect.stringMatching(/^virtualservice ako-gw-c1--a-b-c-EVH-[0-9a-f]{8}$/),
     ]);
     harness.state.remove('Gateway', 'a-b/c');
-    await settle(harness, 'a-b/c');
-    await settle(harness);
+    await settle(harness, ['a-b/c']);
+    await settle(harness, []);
     expect(services()).toEqual(['virtualservice ako-gw-c1--a-b-c-EVH']);
     expect(conditions(harness.status('Gateway', 'a/b-c'))).toContain('Programmed=True/Programmed');
   });
@@ -158,13 +141,10 @@ describe('the order of events', () => {
   ];
 
   it('makes no difference in the end', async () => {
-    const reference = await createHarness({ simulator });
-    harnesses.push(reference);
+    const reference = await rig.create();
     for (const event of events) event(reference);
-    reference.engine.start();
-    await reference.engine.synced;
-    await reference.engine.idle();
-    const wanted = controllerContent(simulator);
+    await sync(reference);
+    const wanted = controllerContent(rig.simulator);
     expect(wanted).toContain('vh_matches');
     const order = fc.shuffledSubarray([...events], { minLength: events.length });
     await fc.assert(
@@ -172,8 +152,8 @@ describe('the order of events', () => {
         order,
         fc.array(fc.boolean(), { minLength: events.length, maxLength: events.length }),
         async (shuffled, pauses) => {
-          simulator.reset();
-          const harness = await createHarness({ simulator });
+          rig.simulator.reset();
+          const harness = await createHarness({ simulator: rig.simulator });
           try {
             harness.engine.start();
             for (const [index, event] of shuffled.entries()) {
@@ -182,7 +162,7 @@ describe('the order of events', () => {
               if (pauses[index]) await harness.engine.idle();
             }
             await harness.engine.idle();
-            expect(controllerContent(simulator)).toBe(wanted);
+            expect(controllerContent(rig.simulator)).toBe(wanted);
           } finally {
             await harness.close();
           }
@@ -198,22 +178,18 @@ describe('statuses of many routes', () => {
 
   it('are written once a route while a slow controller is at work, and not again for other routes', async () => {
     const slow = await startSimulator({ dataPlane: false, latencyMs: 120 });
-    const harness = await createHarness({ simulator: slow });
-    harnesses.push(harness);
+    const harness = await rig.create({ simulator: slow });
     harness.put('GatewayClass', gatewayClass());
     harness.service('one', ['10.0.0.1']);
     harness.put('Gateway', gateway('gw'));
-    harness.engine.start();
-    await harness.engine.synced;
-    await harness.engine.idle();
+    await sync(harness);
     harness.submitted.length = 0;
     const route = (name: string) => httpRoute(name, ['gw'], { [`/${name}`]: 'one' }, [`${name}.example.test`]);
     harness.put('HTTPRoute', ...names.map(route));
-    await settle(harness, 'default/gw');
+    await settle(harness, ['default/gw']);
     harness.put('HTTPRoute', route('one-more'));
-    await settle(harness, 'default/gw');
+    await settle(harness, ['default/gw']);
     await harness.close();
-    harnesses.pop();
     await slow.close();
 
     const written = harness.submitted.filter(({ kind }) => kind === 'HTTPRoute');
@@ -252,7 +228,7 @@ describe('a ListenerSet', () => {
     expect(said(harness)).toEqual(['Accepted=True/Accepted', 'Programmed=True/Programmed']);
     const accepted = harness.status('ListenerSet', 'default/set');
     harness.state.remove('Gateway', 'default/gw');
-    await settle(harness, 'default/gw');
+    await settle(harness, ['default/gw']);
     expect(said(harness)).toEqual(orphaned);
 
     const later = await started((into) => into.put('ListenerSet', set(accepted)));

@@ -1,42 +1,11 @@
 /** Calls that are cut, and operators that are killed, at every point of a change: in the end all is as desired. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createClusterState, type ClusterState } from '../../src/cluster/state.ts';
-import { startSimulator, type Fault, type Simulator } from '../../src/simulator/simulator.ts';
-import {
-  controllerContent,
-  createHarness,
-  gateway,
-  gatewayClass,
-  httpRoute,
-  type Harness,
-  type HarnessOptions,
-} from './harness.ts';
+import type { Fault } from '../../src/simulator/simulator.ts';
+import { controllerContent, gateway, gatewayClass, httpRoute, type Harness } from './harness.ts';
+import { settle, sync, useRig } from './rig.ts';
 
-let simulator: Simulator;
-beforeAll(async () => {
-  simulator = await startSimulator({ dataPlane: false });
-});
-afterAll(() => simulator.close());
-
-const harnesses: Harness[] = [];
-/** An engine that is left running would go on to repair what the next one finds. */
-async function reset(): Promise<void> {
-  for (const harness of harnesses.splice(0).toReversed()) await harness.close();
-  simulator.reset();
-}
-afterEach(reset);
-
-async function create(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await createHarness({ simulator, ...options });
-  harnesses.push(harness);
-  return harness;
-}
-
-async function sync(harness: Harness): Promise<void> {
-  harness.engine.start();
-  await harness.engine.synced;
-  await harness.engine.idle();
-}
+const rig = useRig();
 
 function before(harness: Pick<Harness, 'put' | 'service'>): void {
   harness.put('GatewayClass', gatewayClass());
@@ -55,27 +24,25 @@ function after(harness: Pick<Harness, 'put' | 'service'>): void {
 
 /** What the controller has when nothing goes wrong, and how many writes the change takes. */
 async function reference(): Promise<{ readonly content: string; readonly writes: number }> {
-  const harness = await create();
+  const harness = await rig.create();
   before(harness);
   await sync(harness);
   harness.writes();
   after(harness);
-  harness.engine.mark(['default/gw'], 'all', true);
-  await harness.engine.idle();
+  await settle(harness, ['default/gw']);
   const writes = harness.writes().length;
-  const content = controllerContent(simulator);
-  await reset();
+  const content = controllerContent(rig.simulator);
+  await rig.reset();
   return { content, writes };
 }
 
 /** Waits for backoffs too. */
 async function converge(harness: Harness, content: string, label: string): Promise<void> {
-  for (let round = 0; round < 20 && controllerContent(simulator) !== content; round += 1) {
-    harness.engine.mark(['default/gw'], 'all', true);
-    await harness.engine.idle();
+  for (let round = 0; round < 20 && controllerContent(rig.simulator) !== content; round += 1) {
+    await settle(harness, ['default/gw']);
   }
   const objects = (text: string): unknown => JSON.parse(text);
-  expect({ label, objects: objects(controllerContent(simulator)) }).toEqual({ label, objects: objects(content) });
+  expect({ label, objects: objects(controllerContent(rig.simulator)) }).toEqual({ label, objects: objects(content) });
 }
 
 /** One by one, and a child with its pool group and pools by one macro call. */
@@ -97,14 +64,13 @@ describe.each(ways)('a change (macro: $macro) with its nth write', ({ macro }) =
       expect(writes).toBeGreaterThan(10);
       for (const method of ['POST', 'PUT', 'DELETE']) {
         for (let nth = 1; nth <= 3; nth += 1) {
-          await reset();
-          const harness = await create({ deps: { macro } });
+          await rig.reset();
+          const harness = await rig.create({ deps: { macro } });
           before(harness);
           await sync(harness);
           after(harness);
-          simulator.faults.add({ method, nth, effect });
-          harness.engine.mark(['default/gw'], 'all', true);
-          await harness.engine.idle();
+          rig.simulator.faults.add({ method, nth, effect });
+          await settle(harness, ['default/gw']);
           await converge(harness, content, `${method} ${nth}`);
         }
       }
@@ -117,18 +83,17 @@ describe.each(ways)('an operator (macro: $macro) that is killed in a change', ({
   it('leaves nothing that its successor does not put right', async () => {
     const { content } = await reference();
     for (let asked = 1; asked <= 24; asked += 2) {
-      await reset();
+      await rig.reset();
       const state: ClusterState = createClusterState([]);
       let questions = Number.POSITIVE_INFINITY;
-      const first = await create({ state, deps: { macro, isLeader: () => (questions -= 1) > 0 } });
+      const first = await rig.create({ state, deps: { macro, isLeader: () => (questions -= 1) > 0 } });
       before(first);
       await sync(first);
       after(first);
       questions = asked;
-      first.engine.mark(['default/gw'], 'all', true);
-      await first.engine.idle();
+      await settle(first, ['default/gw']);
       await first.engine.stop();
-      const second = await create({ state, deps: { macro } });
+      const second = await rig.create({ state, deps: { macro } });
       await sync(second);
       await converge(second, content, `killed at ${asked}`);
     }

@@ -1,33 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { createClusterState } from '../../src/cluster/state.ts';
-import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import {
-  conditions,
-  createHarness,
-  gateway,
-  gatewayClass,
-  httpRoute,
-  type Harness,
-  type HarnessOptions,
-} from './harness.ts';
+import { conditions, gateway, gatewayClass, httpRoute, type Harness, type HarnessOptions } from './harness.ts';
+import { settle, sync, useRig } from './rig.ts';
 
-let simulator: Simulator;
-beforeAll(async () => {
-  simulator = await startSimulator({ dataPlane: false });
-});
-afterAll(() => simulator.close());
-
-const harnesses: Harness[] = [];
-afterEach(async () => {
-  for (const harness of harnesses.splice(0).toReversed()) await harness.close();
-  simulator.reset();
-});
-
-async function create(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await createHarness({ simulator, ...options });
-  harnesses.push(harness);
-  return harness;
-}
+const rig = useRig();
 
 /** A Gateway with one route of two rules. */
 function sample(harness: Harness): void {
@@ -39,16 +15,11 @@ function sample(harness: Harness): void {
 }
 
 async function started(options: HarnessOptions = {}): Promise<Harness> {
-  const harness = await create(options);
+  const harness = await rig.create(options);
   sample(harness);
   harness.engine.start();
   await harness.engine.synced;
   return harness;
-}
-
-async function settle(harness: Harness, gateways: readonly string[], explained = true): Promise<void> {
-  harness.engine.mark(gateways, 'all', explained);
-  await harness.engine.idle();
 }
 
 describe('the engine', () => {
@@ -71,11 +42,9 @@ describe('the engine', () => {
 
   it('writes nothing when it starts again with nothing changed', async () => {
     const first = await started();
-    const second = await create({ simulator: first.simulator, state: first.state });
+    const second = await rig.create({ simulator: first.simulator, state: first.state });
     first.writes();
-    second.engine.start();
-    await second.engine.synced;
-    await second.engine.idle();
+    await sync(second);
     expect(first.writes()).toEqual([]);
     expect(conditions(second.status('Gateway', 'default/gw'))).toContain('Programmed=True/Programmed');
   });
@@ -87,8 +56,7 @@ describe('the engine', () => {
     harness.engine.mark(['default/gw'], ['default/one'], true);
     await harness.engine.idle();
     expect(harness.writes()).toEqual(['PUT pool']);
-    harness.engine.mark(['default/gw'], 'all', true);
-    await harness.engine.idle();
+    await settle(harness, ['default/gw']);
     expect(harness.writes()).toEqual([]);
   });
 
@@ -114,11 +82,9 @@ describe('the engine', () => {
 
   it('deletes what is left over from Gateways that went while nobody watched', async () => {
     const first = await started();
-    const second = await create({ simulator: first.simulator, state: createClusterState([]) });
+    const second = await rig.create({ simulator: first.simulator, state: createClusterState([]) });
     second.put('GatewayClass', gatewayClass());
-    second.engine.start();
-    await second.engine.synced;
-    await second.engine.idle();
+    await sync(second);
     expect(second.names()).toEqual([]);
   });
 
@@ -131,11 +97,9 @@ describe('the engine', () => {
     await settle(first, ['default/gw']);
     const all = first.names();
     first.writes();
-    const second = await create({ simulator: first.simulator, state: createClusterState([]) });
+    const second = await rig.create({ simulator: first.simulator, state: createClusterState([]) });
     second.put('GatewayClass', gatewayClass());
-    second.engine.start();
-    await second.engine.synced;
-    await second.engine.idle();
+    await sync(second);
     expect(second.names()).toEqual(all);
     expect(first.writes()).toEqual([]);
     expect(await second.metrics.text()).toContain(`avi_gateway_held_deletions ${all.length}`);
@@ -164,7 +128,7 @@ describe('the engine', () => {
 
   it('deletes nothing while a source is incomplete', async () => {
     const state = createClusterState(['Gateway']);
-    const harness = await create({ state });
+    const harness = await rig.create({ state });
     sample(harness);
     state.setSource('Gateway', 'absent');
     harness.engine.start();
@@ -198,7 +162,7 @@ describe('the engine', () => {
   });
 
   it('takes back what a route said about a Gateway that went while nobody watched', async () => {
-    const harness = await create();
+    const harness = await rig.create();
     sample(harness);
     const entry = (controller: string) => ({
       parentRef: { name: 'gone' },
@@ -241,7 +205,7 @@ describe('the engine', () => {
 describe('leadership', () => {
   it('writes nothing as a follower, and nothing more than is missing when it takes over', async () => {
     const first = await started();
-    const follower = await create({ simulator: first.simulator, state: first.state, leader: false });
+    const follower = await rig.create({ simulator: first.simulator, state: first.state, leader: false });
     first.writes();
     follower.engine.start();
     await follower.engine.synced;
@@ -324,7 +288,7 @@ describe('drift of types that are only reported', () => {
 
 describe('a controller in trouble', () => {
   it('waits for a controller that is away at start, and says what it knows meanwhile', async () => {
-    const harness = await create();
+    const harness = await rig.create();
     sample(harness);
     harness.simulator.faults.add({ times: 30, effect: { kind: 'status', status: 503 } });
     harness.engine.start();
@@ -344,12 +308,10 @@ describe('a controller in trouble', () => {
       { method: 'POST', times: 3, effect: { kind: 'status', status: 500, when: 'after' } },
     ],
   ] as const)('comes through %s', async (_name, fault) => {
-    const harness = await create();
+    const harness = await rig.create();
     sample(harness);
     harness.simulator.faults.add(fault);
-    harness.engine.start();
-    await harness.engine.synced;
-    await harness.engine.idle();
+    await sync(harness);
     expect(conditions(harness.status('Gateway', 'default/gw'))).toContain('Programmed=True/Programmed');
     const names = harness.names();
     expect(new Set(names).size).toBe(names.length);

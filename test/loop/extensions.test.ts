@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { HealthMonitor, RouteBackendExtension } from '../../generated/extensions.ts';
 import type { HTTPRoute } from '../../generated/gateway-api.ts';
-import { createHarness, gateway, gatewayClass, httpRoute, type Harness } from './harness.ts';
+import { httpRoute, type Harness } from './harness.ts';
+import { createWebHarness, settle, sync } from './rig.ts';
 
 const lane = 'HealthMonitor/default/healthz';
 const name = 'ako-crd-operator-c1--b9b6d5cb7932e6d037dab265f46ecd14d074c2bd';
@@ -34,10 +35,7 @@ function extended(kind: string, extension: string): HTTPRoute {
 describe('the lane of an extension', () => {
   let harness: Harness;
   beforeEach(async () => {
-    harness = await createHarness();
-    harness.put('GatewayClass', gatewayClass());
-    harness.put('Gateway', gateway('gw', 'www.example.com'));
-    harness.service('web', ['10.0.0.1']);
+    harness = await createWebHarness();
   });
   afterEach(() => harness.close());
 
@@ -48,8 +46,7 @@ describe('the lane of an extension', () => {
 
   it('makes the object whether it is used or not, and says so', async () => {
     harness.put('HealthMonitor', monitor());
-    harness.engine.start();
-    await harness.engine.idle();
+    await sync(harness);
     expect(monitors()).toHaveLength(1);
     expect(programmed()).toMatchObject({ type: 'Programmed', status: 'True', reason: 'Created' });
     expect(last('HealthMonitor')).toMatchObject({
@@ -60,43 +57,36 @@ describe('the lane of an extension', () => {
     expect(harness.finalizers).toContain('HealthMonitor/default/healthz true');
 
     harness.put('HealthMonitor', monitor({ send_interval: 33 }));
-    harness.engine.mark([lane], 'all', true);
-    await harness.engine.idle();
+    await settle(harness, [lane]);
     expect(monitors()[0]?.body).toMatchObject({ send_interval: 33 });
 
     harness.state.remove('HealthMonitor', 'default/healthz');
-    harness.engine.mark([lane], 'all', true);
-    await harness.engine.idle();
+    await settle(harness, [lane]);
     expect(monitors()).toEqual([]);
   });
 
   it('keeps what a Gateway uses until nothing does', async () => {
     harness.put('HealthMonitor', monitor());
     harness.put('HTTPRoute', extended('HealthMonitor', 'healthz'));
-    harness.engine.start();
-    await harness.engine.idle();
+    await sync(harness);
     expect(pools()[0]?.body['health_monitor_refs']).toEqual([`/api/healthmonitor/${monitors()[0]?.uuid}`]);
 
     harness.put('HealthMonitor', monitor({}, { deletionTimestamp: '2026-01-02T00:00:00Z' }));
-    harness.engine.mark([lane, 'default/gw'], 'all', true);
-    await harness.engine.idle();
+    await settle(harness, [lane, 'default/gw']);
     expect(monitors()).toHaveLength(1);
     expect(programmed()).toMatchObject({ status: 'False', reason: 'DeletionSkipped' });
     expect(harness.finalizers).not.toContain('HealthMonitor/default/healthz false');
 
     harness.put('HTTPRoute', httpRoute('web', ['gw'], { '/': 'web' }));
-    harness.engine.mark(['default/gw'], 'all', true);
-    await harness.engine.idle();
-    harness.engine.mark([lane], 'all', true);
-    await harness.engine.idle();
+    await settle(harness, ['default/gw']);
+    await settle(harness, [lane]);
     expect(monitors()).toEqual([]);
     expect(harness.finalizers).toContain('HealthMonitor/default/healthz false');
   });
 
   it('says which Secret is missing, and leaves the object as it is', async () => {
     harness.put('HealthMonitor', monitor({ authentication: { secret_ref: 'login' } }));
-    harness.engine.start();
-    await harness.engine.idle();
+    await sync(harness);
     expect(monitors()).toEqual([]);
     expect(programmed()).toMatchObject({ status: 'False', reason: 'UnresolvedRef' });
     harness.put('Secret', {
@@ -104,12 +94,10 @@ describe('the lane of an extension', () => {
       type: 'ako.vmware.com/basic-auth',
       data: { username: 'dXNlcg==', password: 'cGFzcw==' },
     });
-    harness.engine.mark([lane], 'all', true);
-    await harness.engine.idle();
+    await settle(harness, [lane]);
     expect(monitors()).toHaveLength(1);
     harness.state.remove('Secret', 'default/login');
-    harness.engine.mark([lane], 'all', true);
-    await harness.engine.idle();
+    await settle(harness, [lane]);
     expect(monitors()).toHaveLength(1);
     expect(programmed()).toMatchObject({ status: 'False', reason: 'UnresolvedRef' });
   });
@@ -122,8 +110,7 @@ describe('the lane of an extension', () => {
     };
     harness.put('RouteBackendExtension', extension);
     harness.put('HTTPRoute', extended('RouteBackendExtension', 'custom'));
-    harness.engine.start();
-    await harness.engine.idle();
+    await sync(harness);
     const resolved = () => {
       const [parent] = (last('HTTPRoute')?.['parents'] ?? []) as readonly {
         readonly conditions: readonly { readonly type: string }[];
@@ -140,8 +127,7 @@ describe('the lane of an extension', () => {
     await harness.client.request('POST', '/api/healthmonitor/', {
       body: { name: 'Custom', type: 'HEALTH_MONITOR_TCP' },
     });
-    harness.engine.mark(['default/gw', 'RouteBackendExtension/default/custom'], 'all', true);
-    await harness.engine.idle();
+    await settle(harness, ['default/gw', 'RouteBackendExtension/default/custom']);
     expect(resolved()).toMatchObject({ status: 'True' });
     expect(last('RouteBackendExtension')).toMatchObject({ status: 'Accepted', error: '' });
     expect(pools()[0]?.body).toMatchObject({ lb_algorithm: 'LB_ALGORITHM_ROUND_ROBIN' });

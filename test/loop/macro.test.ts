@@ -1,29 +1,12 @@
 /** Children with their pool groups and pools by one macro call (`apply.macro`). */
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import {
-  conditions,
-  controllerContent,
-  createHarness,
-  gateway,
-  gatewayClass,
-  httpRoute,
-  type Harness,
-} from './harness.ts';
+import { describe, expect, it } from '@jest/globals';
+import { conditions, controllerContent, gateway, gatewayClass, httpRoute, type Harness } from './harness.ts';
+import { settle, sync, useRig } from './rig.ts';
 
-let simulator: Simulator;
-const harnesses: Harness[] = [];
-beforeEach(async () => {
-  simulator = await startSimulator({ dataPlane: false });
-});
-afterEach(async () => {
-  for (const harness of harnesses.splice(0)) await harness.close();
-  await simulator.close();
-});
+const rig = useRig();
 
 async function synced(macro: boolean, routes: number): Promise<Harness> {
-  const harness = await createHarness({ simulator, deps: { macro } });
-  harnesses.push(harness);
+  const harness = await rig.create({ deps: { macro } });
   harness.put('GatewayClass', gatewayClass());
   harness.put('Gateway', gateway('gw', '*.example.test'));
   for (let index = 0; index < routes; index += 1) {
@@ -31,9 +14,7 @@ async function synced(macro: boolean, routes: number): Promise<Harness> {
     harness.put('HTTPRoute', httpRoute(`r-${index}`, ['gw'], paths, [`h-${index}.example.test`]));
     harness.service(`app-${index}`, [`10.0.${index}.1`]);
   }
-  harness.engine.start();
-  await harness.engine.synced;
-  await harness.engine.idle();
+  await sync(harness);
   return harness;
 }
 
@@ -48,19 +29,17 @@ const accepted = (harness: Harness, name: string) => {
 describe('apply.macro', () => {
   it('makes what single calls make, by one call a rule, and one read for many objects', async () => {
     const single = await synced(false, 30);
-    const content = controllerContent(simulator);
+    const content = controllerContent(rig.simulator);
     const before = single.writes();
-    await single.close();
-    simulator.reset();
-    harnesses.length = 0;
+    await rig.reset();
 
     const harness = await synced(true, 30);
-    expect(JSON.parse(controllerContent(simulator))).toEqual(JSON.parse(content));
+    expect(JSON.parse(controllerContent(rig.simulator))).toEqual(JSON.parse(content));
     const writes = harness.writes();
     expect(count(before, 'POST virtualservice')).toBe(61);
     expect([count(writes, 'POST macro'), count(writes, 'POST virtualservice')]).toEqual([60, 1]);
     expect([count(writes, 'POST pool'), count(writes, 'POST poolgroup')]).toEqual([0, 0]);
-    const { byCall } = simulator.stats.read();
+    const { byCall } = rig.simulator.stats.read();
     expect(byCall['GET pool']).toBe(1 + 2);
     expect(accepted(harness, 'r-7')).toContain('Programmed=True');
   });
@@ -68,46 +47,41 @@ describe('apply.macro', () => {
   it('leaves nothing to do for one who starts afresh, and lets pools be changed and all be deleted', async () => {
     const first = await synced(true, 2);
     await first.close();
-    harnesses.length = 0;
     const harness = await synced(true, 2);
     harness.writes();
     harness.service('app-1', ['10.0.1.1', '10.0.1.2']);
-    harness.engine.mark(['default/gw'], 'all', true);
-    await harness.engine.idle();
+    await settle(harness, ['default/gw']);
     expect(harness.writes()).toEqual(['PUT pool', 'PUT pool']);
     harness.state.remove('HTTPRoute', 'default/r-1');
-    harness.engine.mark(['default/gw'], 'all', true);
-    await harness.engine.idle();
+    await settle(harness, ['default/gw']);
     expect(harness.writes().filter((write) => write.startsWith('DELETE')).length).toBe(6);
   });
 
   it('adopts what a call whose reply was lost has made', async () => {
-    simulator.faults.add({ method: 'POST', path: '/api/macro', effect: { kind: 'drop', when: 'after' } });
+    rig.simulator.faults.add({ method: 'POST', path: '/api/macro', effect: { kind: 'drop', when: 'after' } });
     const harness = await synced(true, 1);
     expect(accepted(harness, 'r-0')).toContain('Programmed=True');
-    expect(simulator.store.list('pool').filter(({ name }) => name.startsWith('ako-gw-')).length).toBe(2);
+    expect(rig.simulator.store.list('pool').filter(({ name }) => name.startsWith('ako-gw-')).length).toBe(2);
     expect(count(harness.writes(), 'PUT pool')).toBe(0);
   });
 
   it('changes nothing that is not ours, and says what is in the way', async () => {
-    const harness = await synced(true, 1);
-    const pool = simulator.store.list('pool').find(({ name }) => name.startsWith('ako-gw-'))?.name ?? '';
-    await harness.close();
-    simulator.reset();
-    harnesses.length = 0;
-    const second = await createHarness({ simulator, deps: { macro: true } });
+    await synced(true, 1);
+    const pool = rig.simulator.store.list('pool').find(({ name }) => name.startsWith('ako-gw-'))?.name ?? '';
+    await rig.reset();
+    const second = await rig.create({ deps: { macro: true } });
     await second.client.request('POST', '/api/pool', { body: { name: pool } });
     await second.close();
 
     const third = await synced(true, 1);
-    expect(simulator.store.list('pool').find(({ name }) => name === pool)?.body.servers ?? []).toEqual([]);
+    expect(rig.simulator.store.list('pool').find(({ name }) => name === pool)?.body.servers ?? []).toEqual([]);
     expect(accepted(third, 'r-0')).toContain('Programmed=False');
-    expect(simulator.store.list('virtualservice').length).toBe(2);
+    expect(rig.simulator.store.list('virtualservice').length).toBe(2);
   });
 
   it('goes one by one where the controller refuses macros', async () => {
     const effect = { kind: 'status', status: 405, body: { detail: "Method 'POST' not allowed." } } as const;
-    simulator.faults.add({ method: 'POST', path: '/api/macro', times: 0, effect });
+    rig.simulator.faults.add({ method: 'POST', path: '/api/macro', times: 0, effect });
     const harness = await synced(true, 2);
     expect(accepted(harness, 'r-1')).toContain('Programmed=True');
     expect(count(harness.writes(), 'POST pool')).toBe(4);
@@ -115,11 +89,10 @@ describe('apply.macro', () => {
 
   it('ends as failed while the controller is ill, and is made again', async () => {
     const effect = { kind: 'status', status: 503 } as const;
-    simulator.faults.add({ method: 'POST', path: '/api/macro', times: 8, effect });
+    rig.simulator.faults.add({ method: 'POST', path: '/api/macro', times: 8, effect });
     const harness = await synced(true, 2);
     for (let round = 0; round < 5; round += 1) {
-      harness.engine.mark(['default/gw'], 'all', true);
-      await harness.engine.idle();
+      await settle(harness, ['default/gw']);
     }
     expect(accepted(harness, 'r-1')).toContain('Programmed=True');
   });

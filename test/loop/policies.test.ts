@@ -1,7 +1,8 @@
 /** AviFrontendPolicies against a simulated controller: objects, statuses, and what is missing on the controller. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { AviFrontendPolicy } from '../../generated/extensions.ts';
-import { createHarness, gateway, gatewayClass, httpRoute, type Harness } from './harness.ts';
+import { httpRoute, type Harness } from './harness.ts';
+import { createWebHarness, settle, sync } from './rig.ts';
 
 const group = 'gateway.networking.k8s.io' as const;
 const lane = 'AviFrontendPolicy/default/front';
@@ -17,10 +18,7 @@ function policy(spec: Omit<AviFrontendPolicy['spec'], 'targetRefs'>, generation 
 describe('an AviFrontendPolicy', () => {
   let harness: Harness;
   beforeEach(async () => {
-    harness = await createHarness();
-    harness.put('GatewayClass', gatewayClass());
-    harness.put('Gateway', gateway('gw', 'www.example.com'));
-    harness.service('web', ['10.0.0.1']);
+    harness = await createWebHarness();
   });
   afterEach(() => harness.close());
 
@@ -36,15 +34,10 @@ describe('an AviFrontendPolicy', () => {
       const security = body['http_security_policy'] as { readonly rules?: readonly unknown[] } | undefined;
       return (security?.rules ?? []).length > 0;
     });
-  const settle = async (...lanes: readonly string[]) => {
-    harness.engine.mark(lanes, 'all', true);
-    await harness.engine.idle();
-  };
 
   it('says that its target is not there, then attaches, changes and lets go', async () => {
     harness.put('AviFrontendPolicy', policy({ access: { deny: ['192.0.2.1'] } }));
-    harness.engine.start();
-    await harness.engine.idle();
+    await sync(harness);
     expect(ancestors()).toMatchObject([
       {
         ancestorRef: { kind: 'HTTPRoute', name: 'web' },
@@ -53,7 +46,7 @@ describe('an AviFrontendPolicy', () => {
     ]);
 
     harness.put('HTTPRoute', httpRoute('web', ['gw'], { '/': 'web' }));
-    await settle('default/gw');
+    await settle(harness, ['default/gw']);
     expect(ancestors()).toMatchObject([
       { ancestorRef: { kind: 'Gateway', name: 'gw' }, conditions: [{ status: 'True', reason: 'Accepted' }] },
     ]);
@@ -62,13 +55,13 @@ describe('an AviFrontendPolicy', () => {
     expect(JSON.stringify(child()?.['http_policies'])).toContain(first?.uuid);
 
     harness.put('AviFrontendPolicy', policy({ access: { deny: ['192.0.2.2'] } }, 2));
-    await settle(lane, 'default/gw');
+    await settle(harness, [lane, 'default/gw']);
     expect(sets()).toHaveLength(1);
     expect(sets()[0]?.uuid).not.toBe(first?.uuid);
     expect(JSON.stringify(child()?.['http_policies'])).toContain(sets()[0]?.uuid);
 
     harness.state.remove('AviFrontendPolicy', 'default/front');
-    await settle(lane, 'default/gw');
+    await settle(harness, [lane, 'default/gw']);
     expect(sets()).toEqual([]);
     expect(child()?.['http_policies'] ?? []).toEqual([]);
   });
@@ -76,8 +69,7 @@ describe('an AviFrontendPolicy', () => {
   it('lets nobody in while the controller lacks its WAF policy', async () => {
     harness.put('HTTPRoute', httpRoute('web', ['gw'], { '/': 'web' }));
     harness.put('AviFrontendPolicy', policy({ wafPolicy: 'not-there' }));
-    harness.engine.start();
-    await harness.engine.idle();
+    await sync(harness);
     expect(ancestors()).toMatchObject([{ conditions: [{ status: 'False', reason: 'Invalid' }] }]);
     expect(child()?.['pool_group_ref']).toBeUndefined();
     expect(child()?.['waf_policy_ref']).toBeUndefined();
