@@ -29,7 +29,7 @@ export function tlsFactsOf(socket: ReturnType<typeof socketOf>): TlsFacts {
   // Node's types leave `servername` out; it is `false` when the client sent none.
   const { servername } = socket as TLSSocket & { readonly servername?: string | false };
   const facts: TlsFacts = {
-    tls: { protocol: socket.getProtocol() ?? '', cipher: socket.getCipher().name },
+    tls: { protocol: socket.getProtocol() ?? '', cipher: socket.getCipher().name, connection: randomUUID() },
     ...(servername && { sni: servername.toLowerCase() }),
   };
   tlsFacts.set(socket, facts);

@@ -20,7 +20,8 @@ export interface ClientRequest {
   readonly clientPort?: number;
   readonly virtualIp?: string;
   readonly version?: '0.9' | '1.0' | '1.1' | '2.0';
-  readonly tls?: { readonly protocol: string; readonly cipher: string };
+  /** `connection`: an identity, the same for all requests of one connection. */
+  readonly tls?: { readonly protocol: string; readonly cipher: string; readonly connection?: string };
   readonly requestId?: string;
 }
 

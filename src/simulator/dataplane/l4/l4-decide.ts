@@ -1,5 +1,6 @@
 import { chooseServer } from '../pools/balance.ts';
 import { choosePool } from '../pools/choose-pool.ts';
+import { persistentServer, remember } from '../pools/persistence.ts';
 import type { L4Flow } from '../program/l4-program.ts';
 import type { Pools } from '../pools/pools.ts';
 import type { PoolProgram, ServerProgram, VirtualServiceProgram } from '../program/program.ts';
@@ -35,7 +36,11 @@ export function chooseL4Server(
   const up = pools
     .upServers(pool)
     .filter(({ address, port }) => !wanted || (address === wanted.address && (wanted.port ?? port) === port));
-  const server = chooseServer(pool, up, pools.balance(pool), requestOf(flow), random);
+  const state = pools.balance(pool);
+  const request = requestOf(flow);
+  const server =
+    persistentServer(pool, up, state, request, Date.now()) ?? chooseServer(pool, up, state, request, random);
+  if (server) remember(pool, server, state, request, [], Date.now());
   return server && { pool, server };
 }
 

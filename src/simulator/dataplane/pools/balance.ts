@@ -6,7 +6,7 @@ import { headerLines, type ClientRequest } from '../http/request.ts';
 export interface BalanceState {
   /** Requests in flight by `serverKey`. */
   readonly open: Map<string, number>;
-  /** Servers by address of the client, for pools that keep clients by it; `until` in milliseconds. */
+  /** Servers by what tells clients apart, for pools that keep clients to servers; `until` in milliseconds. */
   readonly clients: Map<string, { readonly server: string; readonly until: number }>;
   turn: number;
 }

@@ -1,4 +1,5 @@
 import { compileFailAction } from './compile-policy.ts';
+import { compilePersistence } from './compile-persistence.ts';
 import { flag, number, numbers, object, objects, text, texts, type Body } from './fields.ts';
 import type {
   HealthMonitorProgram,
@@ -47,12 +48,14 @@ function compileMonitor(uuid: string, body: Body, maxIntervalMs: number): Health
 
 function compileServer(body: Body, defaultPort: number): ServerProgram {
   const hostname = text(body, 'hostname');
+  const headerValue = text(body, 'prst_hdr_val');
   return {
     address: text(object(body, 'ip'), 'addr') ?? '',
     port: number(body, 'port') ?? defaultPort,
     enabled: flag(body, 'enabled', true),
     ratio: number(body, 'ratio') ?? 1,
     ...(flag(body, 'rewrite_host_header', false) && hostname !== undefined && { hostname }),
+    ...(headerValue !== undefined && { headerValue }),
   };
 }
 
@@ -73,23 +76,6 @@ function compileHash(body: Body): PoolProgram['hash'] {
       return { by: 'header', ...(header !== undefined && { header }) };
     default:
       return { by: 'source' };
-  }
-}
-
-/** By cookie and by client address; others are not modelled and keep nobody. */
-function compilePersistence(uuid: string, profile: Body | undefined): PoolProgram['persistence'] {
-  switch (text(profile, 'persistence_type')) {
-    case 'PERSISTENCE_TYPE_HTTP_COOKIE': {
-      const settings = object(profile, 'http_cookie_persistence_profile');
-      const cookie = text(settings, 'cookie_name') ?? `AVI_${uuid.replace(/^pool-/, '').slice(0, 8)}`;
-      return { by: 'cookie', cookie, httpOnly: flag(settings, 'http_only', false) };
-    }
-    case 'PERSISTENCE_TYPE_CLIENT_IP_ADDRESS': {
-      const minutes = number(object(profile, 'ip_persistence_profile'), 'ip_persistent_timeout') ?? 5;
-      return { by: 'client', timeoutMs: minutes * 60_000 };
-    }
-    default:
-      return undefined;
   }
 }
 

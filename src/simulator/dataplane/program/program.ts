@@ -63,6 +63,8 @@ export interface ServerProgram {
   readonly ratio: number;
   /** For `rewrite_host_header`: the name that replaces Host. */
   readonly hostname?: string;
+  /** For persistence by header: the value whose clients it gets. */
+  readonly headerValue?: string;
 }
 
 /** What to do when no server is up. */
@@ -111,8 +113,25 @@ export interface ServerTls {
 
 /** @see PoolProgram.persistence */
 export type Persistence =
-  | { readonly by: 'cookie'; readonly cookie: string; readonly httpOnly: boolean }
-  | { readonly by: 'client'; readonly timeoutMs: number };
+  | {
+      readonly by: 'cookie';
+      readonly cookie: string;
+      readonly httpOnly: boolean;
+      /** Absent: for ever. */
+      readonly lifetimeMs?: number;
+      /** Whether the client is told the lifetime, so that the cookie outlives its session. */
+      readonly persistent: boolean;
+    }
+  | {
+      readonly by: 'client';
+      readonly timeoutMs: number;
+      /** Leading bits of the address that count; absent: all. */
+      readonly maskBits?: number;
+    }
+  | { readonly by: 'tls' }
+  | { readonly by: 'applicationCookie'; readonly name: string; readonly timeoutMs: number }
+  /** Each server has its value of the header: see ServerProgram.headerValue. */
+  | { readonly by: 'header'; readonly header: string };
 
 export interface PoolProgram {
   readonly uuid: string;
