@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { configKeys, configSchema, type ConfigValues } from './config/schema.ts';
-import type { RoutingSettings } from './routing/settings.ts';
-import type { TranslateSettings } from './translate/settings.ts';
 
 /** The configuration; deeply read-only and frozen. */
 export type Config = DeepReadonly<ConfigValues>;
@@ -161,55 +159,4 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   if (result.success) return freeze(result.data);
   const source = file ?? 'configuration';
   throw new ConfigError(result.error.issues.map((issue) => `${source}: ${describeIssue(issue)}`).join('\n'));
-}
-
-/** What is only known by asking the controller. */
-export interface SiteFacts {
-  /** `vtype` of the cloud, as `CLOUD_NSXT`. */
-  readonly cloudType: string;
-  /** Domains of the cloud's DNS profile; empty when it has none. */
-  readonly dnsDomains: readonly string[];
-  /** `route_id` of the static routes that the VRF context has. */
-  readonly routeIds?: readonly string[];
-}
-
-/** A site about which nothing is known, for offline commands. */
-export const OFFLINE_SITE: SiteFacts = { cloudType: 'CLOUD_NONE', dnsDomains: [] };
-
-function domains(config: Config, site: SiteFacts): readonly string[] {
-  return config.dnsDomains ?? site.dnsDomains;
-}
-
-/** The part of the configuration that the routing reads. */
-export function routingSettings(config: Config, site: SiteFacts): RoutingSettings {
-  return {
-    controllerName: config.controllerName,
-    ownership: config.ownership,
-    serviceType: config.serviceType,
-    extensionRef: config.extensionRef,
-    ...(config.nodeSelector && { nodeSelector: config.nodeSelector }),
-    defaultTenant: config.tenant,
-    ...(config.namespaceTenants && { namespaceTenants: config.namespaceTenants }),
-    dnsDomains: domains(config, site),
-  };
-}
-
-/** The part of the configuration that the translation reads. */
-export function translateSettings(config: Config, site: SiteFacts): TranslateSettings {
-  return {
-    clusterName: config.clusterName,
-    cloud: config.cloud,
-    cloudType: site.cloudType,
-    seGroup: config.serviceEngineGroup,
-    vrf: config.vrf,
-    ...(config.nsxtT1LR !== undefined && { nsxtT1LR: config.nsxtT1LR }),
-    ...(config.vpc !== undefined && { vpc: config.vpc }),
-    vipType: config.vipType,
-    vipNetworks: config.vipNetworks,
-    nodeNetworks: config.nodeNetworks,
-    enableRHI: config.enableRHI,
-    enablePublicIP: config.enablePublicIP,
-    dnsDomains: domains(config, site),
-    trustChildOrder: config.translation.trustChildOrder,
-  };
 }

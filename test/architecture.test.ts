@@ -25,7 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   handlers: ['cluster', 'generated', 'routing', 'src/loop/marks.ts'],
   // Sources bind what arrives to the handlers: from an API server, from a directory.
   sources: ['cluster', 'generated', 'handlers', 'routing', 'status/update', 'status/write', 'telemetry', 'config'],
-  config: ['routing', 'translate'],
+  config: ['translate'],
   loop: [
     'apply',
     'avi',

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { OFFLINE_SITE, translateSettings, type Config, type SiteFacts } from '../config.ts';
+import type { Config } from '../config.ts';
+import { OFFLINE_SITE, translateSettings, type Site } from '../main/settings.ts';
 import { explainer, type ExplainedRequest, type Explanation } from '../explain/explain.ts';
 import type { RoutedGateway } from '../routing/result.ts';
 import { nameClaims, resolveNames } from '../translate/naming/name-table.ts';
@@ -26,7 +27,7 @@ export interface GatewayExplanation extends Explanation {
 export function explainEverywhere(
   { routing }: Pick<Evaluation, 'routing'>,
   config: Config,
-  site: SiteFacts,
+  site: Site,
   request: ExplainedRequest,
 ): readonly GatewayExplanation[] {
   const settings = translateSettings(config, site);

@@ -3,7 +3,8 @@ import type { GatewayClass } from '../../generated/gateway-api.ts';
 import type { Admitted } from '../cluster/admission.ts';
 import { readManifests } from '../cluster/manifests.ts';
 import { createClusterState } from '../cluster/state.ts';
-import { routingSettings, translateSettings, type Config, type SiteFacts } from '../config.ts';
+import type { Config } from '../config.ts';
+import { routingSettings, translateSettings, type Site } from '../main/settings.ts';
 import { missingTargets } from '../routing/policies/missing-targets.ts';
 import { policyKinds } from '../routing/policies/policy-index.ts';
 import { routeKinds, routesOf } from '../routing/routes/route-kinds.ts';
@@ -127,7 +128,7 @@ function statusesOf(
 export function evaluateSnapshot(
   snapshot: Snapshot,
   config: Config,
-  site: SiteFacts,
+  site: Site,
   findVsVip: FindVsVip = () => undefined,
 ): Evaluation {
   const settings = translateSettings(config, site);
@@ -181,7 +182,7 @@ function snapshotOf(objects: readonly Admitted[], controllerName: string): Snaps
 export async function evaluateManifests(
   paths: readonly string[],
   config: Config,
-  site: SiteFacts,
+  site: Site,
   findVsVip?: FindVsVip,
 ): Promise<Evaluation> {
   const { objects, problems } = await readManifests(paths, new Date().toISOString()).catch((error: Error) => {

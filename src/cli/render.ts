@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
-import { OFFLINE_SITE, type Config } from '../config.ts';
+import type { Config } from '../config.ts';
+import { OFFLINE_SITE } from '../main/settings.ts';
 import type { Problem } from '../routing/result.ts';
 import { ssoSecretFields, type AviType, type JsonObject } from '../translate/desired.ts';
 import type { StatusUpdate } from '../status/update.ts';

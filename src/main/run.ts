@@ -2,12 +2,13 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AviClient } from '../avi/client.ts';
+import type { SiteFacts } from '../avi/preflight.ts';
 import { connect } from '../cli/controller.ts';
 import { briefError } from '../cluster/brief-error.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../cluster/kube-config.ts';
 import { kindsFor, watchedKinds } from '../cluster/kinds.ts';
 import { createClusterState, type ClusterState } from '../cluster/state.ts';
-import type { Config, SiteFacts } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Marks } from '../handlers/marks.ts';
 import { createEngine, type Engine } from '../loop/engine.ts';
 import { confirmAnnotation, heldEvent } from '../loop/held-event.ts';

@@ -1,13 +1,14 @@
 /** What follows from the configuration and the controller, for every way to run the engine. */
 import type { AviClient } from '../avi/client.ts';
-import { describeRefusals, preflight } from '../avi/preflight.ts';
+import { describeRefusals, preflight, type SiteFacts } from '../avi/preflight.ts';
 import { controllerSchema, identityOf, inventoryOf } from '../cli/controller.ts';
-import { routingSettings, translateSettings, type Config, type SiteFacts } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { EngineDeps } from '../loop/engine.ts';
 import { akoUsers, isDedicatedName } from '../takeover/ako.ts';
 import type { Logger } from '../telemetry/log.ts';
 import { namePrefix } from '../translate/naming/names.ts';
 import { routeIdPrefix } from '../translate/static-routes.ts';
+import { routingSettings, translateSettings } from './settings.ts';
 
 /**
  * What the controller says about the site; checks that it has what the configuration names.

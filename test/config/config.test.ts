@@ -2,14 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import {
-  ConfigError,
-  environmentName,
-  loadConfig,
-  OFFLINE_SITE,
-  routingSettings,
-  translateSettings,
-} from '../../src/config.ts';
+import { ConfigError, environmentName, loadConfig } from '../../src/config.ts';
 
 function fileWith(text: string): string {
   const file = join(mkdtempSync(join(tmpdir(), 'avi-gateway-config-')), 'config.yaml');
@@ -181,24 +174,5 @@ describe('environmentName', () => {
     ['enablePublicIP', 'AVI_GATEWAY_ENABLE_PUBLIC_IP'],
   ])('%s', (key, name) => {
     expect(environmentName(key)).toBe(name);
-  });
-});
-
-describe('derived settings', () => {
-  it('takes DNS domains from the site unless the configuration overrides them', () => {
-    const site = { cloudType: 'CLOUD_NSXT', dnsDomains: ['site.test'] };
-    const plain = loadConfig({ flags: { clusterName: 'c' } });
-    const override = loadConfig({ flags: { clusterName: 'c', dnsDomains: ['mine.test'] } });
-    expect(translateSettings(plain, site)).toMatchObject({
-      clusterName: 'c',
-      cloudType: 'CLOUD_NSXT',
-      dnsDomains: ['site.test'],
-    });
-    expect(routingSettings(override, site).dnsDomains).toEqual(['mine.test']);
-    expect(routingSettings(plain, OFFLINE_SITE)).toMatchObject({
-      defaultTenant: 'admin',
-      dnsDomains: [],
-      serviceType: 'ClusterIP',
-    });
   });
 });

@@ -8,7 +8,8 @@ import { createAviClient, type AviClient } from '../../src/avi/client.ts';
 import { planMove, runMove, type Move } from '../../src/cli/adopt/take-over.ts';
 import { inventoryOf } from '../../src/cli/controller.ts';
 import { evaluateManifests } from '../../src/cli/offline.ts';
-import { loadConfig, OFFLINE_SITE } from '../../src/config.ts';
+import { loadConfig } from '../../src/config.ts';
+import { OFFLINE_SITE } from '../../src/main/settings.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { JsonObject } from '../../src/translate/desired.ts';
 

@@ -1,7 +1,7 @@
 /** The test bench: an EVH parent on a VIP of its own, to which checks add children. */
 import type { AviClient } from '../../avi/client.ts';
-import type { Config, SiteFacts } from '../../config.ts';
-import { translateSettings } from '../../config.ts';
+import type { Config } from '../../config.ts';
+import { translateSettings, type Site } from '../../main/settings.ts';
 import type { RoutedGateway } from '../../routing/result.ts';
 import type { Json, JsonObject } from '../../translate/desired.ts';
 import { translateContext, virtualServiceNetwork } from '../../translate/translate-context.ts';
@@ -75,7 +75,7 @@ export interface BenchOptions {
   readonly client: AviClient;
   readonly workshop: Workshop;
   readonly config: Config;
-  readonly site: SiteFacts;
+  readonly site: Site;
   readonly ports: Ports;
   /** Wanted for the VIP; else it is allocated. */
   readonly address?: string;
@@ -180,7 +180,7 @@ async function makeParent({ workshop, config, site, ports }: BenchOptions): Prom
 }
 
 /** As the operator sends them. */
-function common(config: Config, site: SiteFacts): JsonObject {
+function common(config: Config, site: Site): JsonObject {
   const network = virtualServiceNetwork({ settings: translateSettings(config, site) } as Parameters<
     typeof virtualServiceNetwork
   >[0]);

@@ -6,7 +6,8 @@ import { readRequest } from '../../../src/cli/explain/request.ts';
 import { describeExplanation } from '../../../src/cli/explain/text.ts';
 import { explainEverywhere } from '../../../src/cli/explain.ts';
 import { evaluateManifests } from '../../../src/cli/offline.ts';
-import { loadConfig, OFFLINE_SITE } from '../../../src/config.ts';
+import { loadConfig } from '../../../src/config.ts';
+import { OFFLINE_SITE } from '../../../src/main/settings.ts';
 
 const request = (url: string, headers: readonly string[] = [], method = 'get') => readRequest({ url, method, headers });
 
