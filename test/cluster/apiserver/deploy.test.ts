@@ -72,6 +72,13 @@ describe('make install-crds, deploy and undeploy', () => {
     minutes,
   );
 
+  it('deploys them where any other pod is refused', async () => {
+    const image = ['--image=registry.example.test/other:1', '--restart=Never'];
+    await expect(cluster.kubectl(['-n', namespace, 'run', 'other', ...image])).rejects.toThrow(
+      'violates PodSecurity "restricted',
+    );
+  });
+
   it(
     'grants the operator what it needs and no more',
     async () => {
