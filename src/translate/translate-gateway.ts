@@ -1,7 +1,7 @@
 /** One routed Gateway → all its Avi objects (design section 3). Pure: equal input gives equal output. */
 import { compareText } from '../routing/read.ts';
 import type { Problem, RoutedGateway } from '../routing/result.ts';
-import { clientValidationObjects } from './profiles/application-profile.ts';
+import { clientProfileProblems, clientValidationObjects } from './profiles/application-profile.ts';
 import { objectId, type AviObject, type DesiredState } from './desired.ts';
 import { usedExtensionObjects } from './profiles/extension-object.ts';
 import { planGateway, type GatewayPlan } from './gateway-plan.ts';
@@ -68,7 +68,7 @@ export function translateGateway(
   const objects = [
     ...certificateObjects(context),
     ...backendPkiProfiles(context),
-    ...clientValidationObjects(context),
+    ...clientValidationObjects(context, plan.parentSettings),
     ...usedExtensionObjects(routed, settings.clusterName),
     ...settingsObjects(context, plan),
     vip,
@@ -85,6 +85,7 @@ export function translateGateway(
     ...routed.routes.flatMap(matchProblems),
     ...pooled.flatMap((made) => made.problems),
     ...plan.problems,
+    ...clientProfileProblems(context, plan.parentSettings),
     ...unmoved,
     ...l4.flatMap(overfullL4Pools),
     ...unpublishedNames(context),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { VirtualServiceSettings } from '../../src/routing/extensions/avi-settings.ts';
 import type { ClientValidation } from '../../src/routing/result.ts';
 import { schemaProblems } from './support/avi-schema.ts';
 import { certificate, gateway, listener, ofType, only, parent, translated } from './support/routed.ts';
@@ -65,4 +66,59 @@ describe('validation of client certificates', () => {
     expect(ofType(state, 'applicationprofile')).toHaveLength(2);
     expect(profiles(state)[0]).toBe(profiles(state)[1]);
   });
+
+  it('keeps what is said of the profile of the whole Gateway', () => {
+    const profile = clientProfile({
+      hsts: { maxAgeDays: 30, includeSubdomains: true },
+      forwardedFor: { mode: 'Append' },
+      maxRequestBodyKb: 64,
+    });
+    expect(profile.body).toMatchObject({
+      http_profile: {
+        hsts_enabled: true,
+        hsts_max_age: 30,
+        hsts_subdomains_enabled: true,
+        xff_enabled: true,
+        xff_update: 'APPEND_TO_THE_XFF_HEADER',
+        client_max_body_size: 64,
+        ssl_client_certificate_mode: 'SSL_CLIENT_CERTIFICATE_REQUIRE',
+        pki_profile_ref: `/api/pkiprofile/?name=${profile.name}`,
+      },
+    });
+    expect(profile.problems).toEqual([]);
+  });
+
+  it('keeps the fields of an ApplicationProfile, but not what it says of certificates', () => {
+    const object = {
+      kind: 'ApplicationProfile',
+      key: 'default/own',
+      spec: { type: 'APPLICATION_PROFILE_TYPE_HTTP', http_profile: { xff_enabled: false, keepalive_timeout: 5000 } },
+    } as const;
+    expect(clientProfile({ applicationProfile: { object } }).body).toMatchObject({
+      http_profile: {
+        xff_enabled: false,
+        keepalive_timeout: 5000,
+        ssl_client_certificate_mode: 'SSL_CLIENT_CERTIFICATE_REQUIRE',
+      },
+    });
+  });
+
+  it('says that a profile which only the controller knows does not hold on its port', () => {
+    const { problems } = clientProfile({ applicationProfile: { avi: { type: 'applicationprofile', name: 'secure' } } });
+    expect(problems).toEqual([
+      expect.objectContaining({
+        resource: 'Gateway/default/gw1',
+        message: expect.stringMatching(/port 443 .*profile secure/),
+      }),
+    ]);
+  });
 });
+
+/** The profile of a port with client certificates under settings of the Gateway. */
+function clientProfile(settings: VirtualServiceSettings) {
+  const secure = listener({ tls: true, certificates: [certificate('shown')], clientValidation: strict });
+  const state = translated(gateway({ listeners: [secure], routes: [], settings }));
+  const { name } = only(state, 'pkiprofile') as { name: string };
+  const body = ofType(state, 'applicationprofile').find((object) => object.name === name)?.body;
+  return { name, body, problems: state.problems ?? [] };
+}

@@ -1,5 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { children, gateway, listener, match, parent, requestRules, route, rule, translated } from './support/routed.ts';
+import {
+  certificate,
+  children,
+  gateway,
+  listener,
+  match,
+  parent,
+  requestRules,
+  route,
+  rule,
+  translated,
+} from './support/routed.ts';
 
 const name = 'ako-gw-cluster1--ddc13d1020d8fcf748f7833a84b87620092c6209';
 const markers = (...own: readonly (readonly [string, ...string[]])[]) => [
@@ -90,6 +101,16 @@ describe('child virtual service', () => {
 });
 
 describe('parent virtual service', () => {
+  it('keeps what is said of listeners where rules without hostname say the rest', () => {
+    const listeners = [listener({ tls: true, certificates: [certificate('shown')] })];
+    const routes = [route({ hostnames: [], listeners: ['https'], rules: [rule({ settings: { wafPolicy: 'waf' } })] })];
+    const state = translated(gateway({ listeners, routes, settings: { wafPolicy: 'waf', sslProfile: 'strict' } }));
+    expect(parent(state)).toMatchObject({
+      waf_policy_ref: '/api/wafpolicy?name=waf',
+      ssl_profile_ref: '/api/sslprofile?name=strict',
+    });
+  });
+
   it('has the ports, the VIP and its own 404', () => {
     const listeners = [listener(), listener({ tls: true }), listener({ name: 'again', port: 80, hostname: 'x.y' })];
     const state = translated(gateway({ listeners }), { enableRHI: true });

@@ -194,6 +194,12 @@ export const httpProfileFields = [
   'maxRequestHeadersKb',
 ] as const satisfies readonly (keyof VirtualServiceSettings)[];
 
+/** Settings that are of listeners, not of what rules ask for. */
+export const listenerFields = [
+  'networkSecurityPolicy',
+  'sslProfile',
+] as const satisfies readonly (keyof VirtualServiceSettings)[];
+
 const namedFields = {
   analyticsProfile: 'analyticsprofile',
   wafPolicy: 'wafpolicy',

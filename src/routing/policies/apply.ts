@@ -1,5 +1,5 @@
 /** Policies put onto rules, backends and the Gateway itself: which targets hold for each, the most specific first. */
-import type { PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
+import { listenerFields, type PoolSettings, type VirtualServiceSettings } from '../extensions/avi-settings.ts';
 import type { AviName, RoutedBackend, RoutedListener, RoutedRule, SettingsOrigins } from '../result.ts';
 import type { Service } from '../snapshot.ts';
 import {
@@ -16,9 +16,6 @@ export interface RuleTarget {
   readonly route: string;
   readonly ruleName?: string | undefined;
 }
-
-/** Settings that are of listeners, not of what rules ask for. */
-const listenerFields = ['networkSecurityPolicy', 'sslProfile'] as const;
 
 /** @param gateway `namespace/name` */
 export function listenerLevels(

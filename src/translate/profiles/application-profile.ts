@@ -1,20 +1,27 @@
 /** ApplicationProfile and PKIProfile for ports whose clients show certificates (Gateway.spec.tls.frontend). */
-import type { ClientValidation, RoutedListener } from '../../routing/result.ts';
-import type { AviObject } from '../desired.ts';
+import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import type { ClientValidation, Problem, RoutedListener } from '../../routing/result.ts';
+import type { AviObject, JsonObject } from '../desired.ts';
 import { httpListeners } from '../virtual-services/http-listeners.ts';
 import { markers } from '../naming/markers.ts';
 import { clientValidationName, createdBy } from '../naming/names.ts';
+import { httpProfileOfExtension } from './extension-object.ts';
 import { pkiProfile } from './pki-profile.ts';
 import { ref } from '../naming/refs.ts';
+import { httpProfile } from './settings-objects.ts';
 import { aviObject, type TranslateContext } from '../translate-context.ts';
 
-/** One pair for each validation that differs. */
-export function clientValidationObjects(context: TranslateContext): readonly AviObject[] {
+/**
+ * One pair for each validation that differs.
+ *
+ * @param own settings of the parent virtual service, whose application profile they take the place of
+ */
+export function clientValidationObjects(context: TranslateContext, own?: VirtualServiceSettings): readonly AviObject[] {
   const validations = validationsOf(httpListeners(context.routed));
   const byName = new Map(validations.map((validation) => [clientProfileName(context, validation), validation]));
   return [...byName].flatMap(([name, validation]) => [
     pkiProfile(context, name, validation.caCertificates),
-    applicationProfile(context, name, validation),
+    applicationProfile(context, name, validation, own),
   ]);
 }
 
@@ -37,8 +44,27 @@ function validationsOf(listeners: readonly RoutedListener[]): readonly ClientVal
   return listeners.flatMap(({ clientValidation }) => clientValidation ?? []);
 }
 
-/** System-HTTP, but for the client's certificate. */
-function applicationProfile(context: TranslateContext, name: string, { mode }: ClientValidation): AviObject {
+/** Ports on which a profile of the controller cannot hold, since its fields are not known here. */
+export function clientProfileProblems({ routed }: TranslateContext, own?: VirtualServiceSettings): readonly Problem[] {
+  const profile = own?.applicationProfile;
+  if (!profile || !('avi' in profile)) return [];
+  const ports = new Set(
+    httpListeners(routed).flatMap(({ port, clientValidation }) => (clientValidation ? [port] : [])),
+  );
+  return [...ports].map((port) => ({
+    resource: `Gateway/${routed.key}`,
+    field: 'spec.tls.frontend',
+    message: `port ${port} has an application profile of its own for client certificates, so that profile ${profile.avi.name} of the controller does not hold there; use an ApplicationProfile or the fields of an AviFrontendPolicy, which do`,
+  }));
+}
+
+/** System-HTTP, but for the client's certificate and what is said of the Gateway's own profile. */
+function applicationProfile(
+  context: TranslateContext,
+  name: string,
+  { mode }: ClientValidation,
+  own: VirtualServiceSettings | undefined,
+): AviObject {
   const { settings, gateway, routed } = context;
   const required = mode === 'AllowValidOnly';
   const body = {
@@ -47,10 +73,16 @@ function applicationProfile(context: TranslateContext, name: string, { mode }: C
     tenant_ref: ref('tenant', routed.tenant),
     type: 'APPLICATION_PROFILE_TYPE_HTTP',
     http_profile: {
+      ...(own && ownFields(own)),
       ssl_client_certificate_mode: `SSL_CLIENT_CERTIFICATE_${required ? 'REQUIRE' : 'REQUEST'}`,
       pki_profile_ref: ref('pkiprofile', name),
     },
     markers: markers({ clusterName: settings.clusterName, gateway }),
   };
   return aviObject(context, 'applicationprofile', body);
+}
+
+function ownFields(own: VirtualServiceSettings): JsonObject {
+  const { applicationProfile: named } = own;
+  return named && 'object' in named ? httpProfileOfExtension(named.object) : httpProfile(own);
 }

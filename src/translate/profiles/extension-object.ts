@@ -119,8 +119,13 @@ function pkiProfile({ certificates }: PkiProfileObject): JsonObject {
   return { ca_certs: certificates.map((certificate) => ({ certificate })), crl_check: false };
 }
 
-function applicationProfile({ spec }: ApplicationProfileObject): JsonObject {
-  return { type: spec.type, http_profile: asJson(spec.http_profile ?? {}) };
+function applicationProfile(object: ApplicationProfileObject): JsonObject {
+  return { type: object.spec.type, http_profile: httpProfileOfExtension(object) };
+}
+
+/** The fields have Avi's names. */
+export function httpProfileOfExtension({ spec }: ApplicationProfileObject): JsonObject {
+  return asJson(spec.http_profile ?? {});
 }
 
 /** A part of a manifest: what came from JSON is JSON. */

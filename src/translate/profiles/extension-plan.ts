@@ -3,7 +3,11 @@
  * want different things, the one that the virtual service is not made for cannot have its own. A missing WAF must not mean
  * none, so its requests there are answered with 500.
  */
-import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import {
+  listenerFields,
+  mergeServiceSettings,
+  type VirtualServiceSettings,
+} from '../../routing/extensions/avi-settings.ts';
 import type { Problem, RoutedGateway } from '../../routing/result.ts';
 import type { ChildPlan } from '../child-plan.ts';
 import type { HostEntries } from '../host-plan.ts';
@@ -33,7 +37,7 @@ interface Limited<T> {
 export function limitSettings<T extends Services>(routed: RoutedGateway, plan: T): T & LimitedServices {
   const isSaid = routed.routes.some(({ rules }) => rules.some(({ settings }) => settings));
   if (!routed.settings && !isSaid) return { ...plan, problems: [] };
-  const parent = commonSettings(plan.parent) ?? routed.settings;
+  const parent = parentSettings(routed.settings, commonSettings(plan.parent));
   const parentEntries = limitEntries(plan.parent, parent);
   const shared = plan.hosts && commonSettings(plan.hosts.flatMap(({ entries }) => entries));
   const hosts = plan.hosts?.map((host) => ({ host, limited: limitEntries(host.entries, shared) }));
@@ -52,6 +56,18 @@ export function limitSettings<T extends Services>(routed: RoutedGateway, plan: T
     ...(parent && { parentSettings: parent }),
     problems: [...new Map(refused.map((rule) => [rule.id, problemOf(rule)])).values()],
   };
+}
+
+/** What the rules ask for goes before what the Gateway does, but of listeners only the Gateway says anything. */
+function parentSettings(
+  gateway: VirtualServiceSettings | undefined,
+  rules: VirtualServiceSettings | undefined,
+): VirtualServiceSettings | undefined {
+  if (!gateway || !rules) return rules ?? gateway;
+  const ofListeners = listenerFields.flatMap((field) =>
+    gateway[field] === undefined ? [] : [[field, gateway[field]]],
+  );
+  return mergeServiceSettings([rules, Object.fromEntries(ofListeners) as VirtualServiceSettings]);
 }
 
 /** What all rules of the entries agree on; undefined where they do not. */

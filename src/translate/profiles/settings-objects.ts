@@ -115,7 +115,7 @@ const forwardedForUpdates = {
 } as const;
 
 /** System-HTTP but for the settings. Avi wants `compression` and `remove_accept_encoding_header` said. */
-function httpProfile(settings: VirtualServiceSettings): JsonObject {
+export function httpProfile(settings: VirtualServiceSettings): JsonObject {
   const { hsts, forwardedFor, compression } = settings;
   return present({
     hsts_enabled: hsts && true,
