@@ -8,9 +8,9 @@ import { configFileOfAko } from './adopt/print-config.ts';
 import { planMove, runMove, type Move } from './adopt/take-over.ts';
 import { describeTakeover } from './adopt/text.ts';
 import { confirm } from './confirm.ts';
-import { connect, identityOf, inventoryOf } from './controller.ts';
+import { connect, identityOf, inventoryOf } from '../main/controller.ts';
 import { evaluateDesired } from './diff.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure } from '../main/failure.ts';
 import {
   collect,
   readConfig,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Entry point of the command line. */
 import { CommanderError } from 'commander';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure } from '../main/failure.ts';
 
 /** Exit code of wrong flags and arguments; the same for every command. */
 const USAGE_EXIT_CODE = 2;

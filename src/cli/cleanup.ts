@@ -8,8 +8,8 @@ import { planOrphans } from '../plan/plan-gateway.ts';
 import type { Plan } from '../plan/operation.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import { confirm } from './confirm.ts';
-import { connect, controllerSchema, identityOf, inventoryOf } from './controller.ts';
-import { CommandFailure } from './failure.ts';
+import { connect, controllerSchema, identityOf, inventoryOf } from '../main/controller.ts';
+import { CommandFailure } from '../main/failure.ts';
 import { readConfig, withControllerFlags, type ControllerFlags } from './options.ts';
 
 interface Flags extends ControllerFlags {

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure } from '../main/failure.ts';
 
 /**
  * Asks the user at the terminal.

@@ -13,7 +13,7 @@ import { choosePort } from './demo/ports.ts';
 import type { Target } from './demo/requests.ts';
 import { formatTree, readTopology } from './demo/topology.ts';
 import { ALIAS, createWorkspace, GRPC, HOSTNAME, HOSTNAMES, SECURE, TEAM, type Workspace } from './demo/workspace.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure } from '../main/failure.ts';
 import { describeProblem } from './render.ts';
 import { untilSignal } from './signals.ts';
 import { formatTable } from './table.ts';

@@ -6,8 +6,8 @@ import type { FieldChange, Operation, Refusal } from '../plan/operation.ts';
 import { planObjects, planOrphans } from '../plan/plan-gateway.ts';
 import { previousVsVip } from '../plan/previous-vsvip.ts';
 import { objectId } from '../translate/desired.ts';
-import { connect, controllerSchema, identityOf, inventoryOf } from './controller.ts';
-import { CommandFailure } from './failure.ts';
+import { connect, controllerSchema, identityOf, inventoryOf } from '../main/controller.ts';
+import { CommandFailure } from '../main/failure.ts';
 import { evaluateManifests, evaluateSnapshot, type Evaluation, type FindVsVip } from './offline.ts';
 import {
   collect,

@@ -6,7 +6,7 @@ import type { RoutedGateway } from '../routing/result.ts';
 import { nameClaims, resolveNames } from '../translate/naming/name-table.ts';
 import { readRequest } from './explain/request.ts';
 import { describeAnswer, describeExplanation } from './explain/text.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure } from '../main/failure.ts';
 import { evaluateManifests, evaluateSnapshot, type Evaluation } from './offline.ts';
 import {
   collect,

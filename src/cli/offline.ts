@@ -1,9 +1,9 @@
 /** The pure pipeline over manifests or a snapshot, for the commands that write nothing. */
-import type { GatewayClass } from '../../generated/gateway-api.ts';
 import type { Admitted } from '../cluster/admission.ts';
 import { readManifests } from '../cluster/manifests.ts';
 import { createClusterState } from '../cluster/state.ts';
 import type { Config } from '../config.ts';
+import { installedClass } from '../main/installed-class.ts';
 import { routingSettings, translateSettings, type Site } from '../main/settings.ts';
 import { missingTargets } from '../routing/policies/missing-targets.ts';
 import { policyKinds } from '../routing/policies/policy-index.ts';
@@ -24,7 +24,7 @@ import { gatewayClaim, nameClaims, nameOf, resolveNames } from '../translate/nam
 import { translateGateway } from '../translate/translate-gateway.ts';
 import type { PreviousVsVip } from '../translate/virtual-services/vsvip.ts';
 import { extensionStatuses } from './extension-statuses.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure } from '../main/failure.ts';
 
 /** What the pipeline makes of a snapshot before any controller is asked. */
 export interface Evaluation {
@@ -36,19 +36,6 @@ export interface Evaluation {
 
 /** Finds the VsVip that a parent virtual service uses today; see `previousVsVip`. */
 export type FindVsVip = (tenant: string, parentName: string, family?: 'V4' | 'V6') => PreviousVsVip | undefined;
-
-/** Name of the GatewayClass that comes with the operator. */
-export const CLASS_NAME = 'avi-lb';
-
-/** The class that kustomize installs, for manifests that take it for granted. */
-export function installedClass(controllerName: string): GatewayClass {
-  return {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'GatewayClass',
-    metadata: { name: CLASS_NAME, generation: 1, creationTimestamp: '1970-01-01T00:00:00Z' },
-    spec: { controllerName },
-  };
-}
 
 /** Times in statuses that nobody writes: the Gateway API's own default, so that equal manifests give equal output. */
 const noTime = '1970-01-01T00:00:00Z';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ConfigError, loadConfig, type Config } from '../config.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure } from '../main/failure.ts';
 
 /** Flags of every command that reads the configuration, as commander gives them. */
 export interface ConfigFlags {

@@ -5,7 +5,7 @@ import { OFFLINE_SITE } from '../main/settings.ts';
 import type { Problem } from '../routing/result.ts';
 import { ssoSecretFields, type AviType, type JsonObject } from '../translate/desired.ts';
 import type { StatusUpdate } from '../status/update.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure } from '../main/failure.ts';
 import { evaluateManifests } from './offline.ts';
 import { collect, OFFLINE_DEFAULTS, readConfig, withConfigFlags, type ConfigFlags } from './options.ts';
 

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import type { Config } from '../config.ts';
 import { followConfig } from '../config/follow.ts';
 import type { Running } from '../main/run.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure } from '../main/failure.ts';
 import {
   readConfig,
   withClusterFlags,

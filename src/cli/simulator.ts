@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseFault, startSimulator, type Fault, type SimulatorOptions } from '../simulator/simulator.ts';
-import { CommandFailure } from './failure.ts';
+import { CommandFailure } from '../main/failure.ts';
 import { collect } from './options.ts';
 import { aborted, untilSignal } from './signals.ts';
 

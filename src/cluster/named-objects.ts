@@ -7,7 +7,7 @@ import {
   type ExtensionObjects,
 } from '../routing/extensions/extension-kinds.ts';
 import { policyTargets } from '../routing/policies/policy-index.ts';
-import { list, record, text } from '../routing/read.ts';
+import { list, record, text } from '../values/read.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { followedKinds, type NamedKind } from './kinds.ts';
 

@@ -2,7 +2,7 @@
  * Follows single Secrets or ConfigMaps, those that are named, each with a watch of its own: the operator never reads the
  * others, and needs no permission to list them.
  */
-import type { FollowedSource } from '../handlers/context.ts';
+import type { FollowedSource } from './followed-sources.ts';
 import { apiVersionOf, collectionPath, resources, type FollowedKind } from './kinds.ts';
 import type { ObjectChange } from './known-objects.ts';
 import { ApiFailure, startListWatch, type ListWatch, type ListWatchTimings, type Transport } from './list-watch.ts';

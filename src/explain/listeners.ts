@@ -1,5 +1,5 @@
 /** Which listener of a Gateway takes a request, and why the others do not. */
-import { compareSpecificity, matches } from '../routing/hostnames.ts';
+import { compareSpecificity, matches } from '../values/hostnames.ts';
 import { listenerId, type RoutedGateway, type RoutedListener } from '../routing/result.ts';
 import type { ExplainedRequest } from './request.ts';
 

@@ -1,6 +1,6 @@
 /** A request as `explain` judges it, and whether conditions accept it: the ones that are written for Avi. */
 import { RE2JS } from 're2js';
-import { matches as hostnameMatches } from '../routing/hostnames.ts';
+import { matches as hostnameMatches } from '../values/hostnames.ts';
 import { pathConditions, type PolicyEntry } from '../translate/policies/policy-entry.ts';
 import type { PathCondition } from '../translate/policies/path-keys.ts';
 import { queryPattern } from '../translate/policies/query-pattern.ts';

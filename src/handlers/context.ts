@@ -1,7 +1,8 @@
 /**
  * What all handlers share.
  */
-import type { FollowedKind, WatchedKind, WatchedObjects, WatchSettings } from '../cluster/kinds.ts';
+import type { FollowedSources } from '../cluster/followed-sources.ts';
+import type { WatchedKind, WatchedObjects, WatchSettings } from '../cluster/kinds.ts';
 import type { References } from '../cluster/references.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { parseExtensionId } from '../routing/extensions/extension-kinds.ts';
@@ -17,22 +18,6 @@ export interface ResourceChange<T> {
 
 /** Records the change and marks the Gateways that it touches. Synchronous, so that events of a kind keep their order. */
 export type Handler<K extends WatchedKind = WatchedKind> = (change: ResourceChange<WatchedObjects[K]>) => void;
-
-/** Follows single Secrets or ConfigMaps; the file provider, which has them all, uses `allObjects`. */
-export interface FollowedSource {
-  /** Begins to follow an object (key `namespace/name`); nothing happens when it already is. */
-  follow(key: string): void;
-  /** Stops following it; it is removed from the cluster state. */
-  unfollow(key: string): void;
-  /** The followed objects of which it is not yet known whether they exist. */
-  pending(): Iterable<string>;
-}
-
-export type FollowedSources = { readonly [K in FollowedKind]: FollowedSource };
-
-const everything: FollowedSource = { follow: () => undefined, unfollow: () => undefined, pending: () => [] };
-
-export const allObjects: FollowedSources = { Secret: everything, ConfigMap: everything };
 
 export interface HandlerContext {
   readonly state: ClusterState;

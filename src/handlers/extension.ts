@@ -1,5 +1,5 @@
 import { extensionId, isAttachedKind, type ExtensionKind } from '../routing/extensions/extension-kinds.ts';
-import { splitKey } from '../routing/read.ts';
+import { splitKey } from '../values/read.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { isOurClass, ours, type Handler, type HandlerContext } from './context.ts';
 import { follow } from './follow.ts';

@@ -4,7 +4,7 @@
  */
 import { followedKinds, type FollowedKind } from '../cluster/kinds.ts';
 import type { References } from '../cluster/references.ts';
-import type { FollowedSources } from './context.ts';
+import type { FollowedSources } from '../cluster/followed-sources.ts';
 import type { MarkReason, Marks } from './marks.ts';
 
 export interface HeldMarks extends Marks {

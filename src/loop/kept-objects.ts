@@ -1,5 +1,5 @@
 /** Objects that a new translation made as they were: the earlier values stay, so that what is known of them stays known. */
-import { compareText } from '../routing/read.ts';
+import { compareText } from '../values/read.ts';
 import type { AviObject, DesiredState, Json } from '../translate/desired.ts';
 import { noteSuccession } from '../translate/desired-index.ts';
 

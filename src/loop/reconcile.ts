@@ -7,7 +7,7 @@ import { planGateway, planObjects, type DeletionPolicy } from '../plan/plan-gate
 import { previousVsVip } from '../plan/previous-vsvip.ts';
 import { differenceSince, type Difference } from '../plan/verified.ts';
 import type { Problem, RoutedBackend, RoutedGateway, RouteKind, RoutingEvent } from '../routing/result.ts';
-import { splitKey } from '../routing/read.ts';
+import { splitKey } from '../values/read.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { gatewayClaim, nameOf } from '../translate/naming/name-table.ts';
 import { translatePoolsOfServices } from '../translate/translate-gateway.ts';

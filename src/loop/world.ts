@@ -9,7 +9,7 @@ import { indexGrants, type GrantIndex } from '../routing/grants.ts';
 import { createParentsMemory, type ParentsMemory } from '../routing/routes/parents.ts';
 import type { RoutedGateway } from '../routing/result.ts';
 import { routeGateway } from '../routing/routes/route-gateway.ts';
-import { compareAge } from '../routing/read.ts';
+import { compareAge } from '../values/read.ts';
 import {
   indexRoutes,
   reindexRoutes,

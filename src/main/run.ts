@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AviClient } from '../avi/client.ts';
 import type { SiteFacts } from '../avi/preflight.ts';
-import { connect } from '../cli/controller.ts';
+import { connect } from './controller.ts';
 import { briefError } from '../cluster/brief-error.ts';
 import { loadKubeConfig, type PooledKubeConfig } from '../cluster/kube-config.ts';
 import { kindsFor, watchedKinds } from '../cluster/kinds.ts';

@@ -1,7 +1,7 @@
 /** What follows from the configuration and the controller, for every way to run the engine. */
 import type { AviClient } from '../avi/client.ts';
 import { describeRefusals, preflight, type SiteFacts } from '../avi/preflight.ts';
-import { controllerSchema, identityOf, inventoryOf } from '../cli/controller.ts';
+import { controllerSchema, identityOf, inventoryOf } from './controller.ts';
 import type { Config } from '../config.ts';
 import type { EngineDeps } from '../loop/engine.ts';
 import { akoUsers, isDedicatedName } from '../takeover/ako.ts';

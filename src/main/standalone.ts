@@ -1,13 +1,14 @@
 /** The operator over a watched directory, with an embedded controller where none is configured. */
 import { createAviClient, type AviClient } from '../avi/client.ts';
-import { connect } from '../cli/controller.ts';
-import { CLASS_NAME, installedClass } from '../cli/offline.ts';
-import { createFileProvider } from '../cluster/file-provider.ts';
+import { connect } from './controller.ts';
+import { CLASS_NAME, installedClass } from './installed-class.ts';
+import { createFileProvider } from '../sources/file-provider.ts';
 import { watchedKinds, type WatchedKind, type WatchedObjects } from '../cluster/kinds.ts';
 import { createReferences } from '../cluster/references.ts';
 import { createClusterState } from '../cluster/state.ts';
 import type { Config } from '../config.ts';
-import { allObjects, type ResourceChange } from '../handlers/context.ts';
+import type { ResourceChange } from '../handlers/context.ts';
+import { allObjects } from '../cluster/followed-sources.ts';
 import { createHandlers, dispatch, type Handlers } from '../handlers/handlers.ts';
 import { createEngine, type Engine } from '../loop/engine.ts';
 import { supportedBundles } from '../routing/listeners/classes.ts';

@@ -4,9 +4,16 @@
  * order in which claims arrive does not matter: claims are judged oldest first, and a claim loses when a claim that
  * won before it belongs to another owner and overlaps it. Claims that lost stand in nobody's way.
  */
-import { isWildcard } from '../routing/hostnames.ts';
-import { compareAge, compareText, splitKey } from '../routing/read.ts';
-import type { RoutingSettings } from '../routing/settings.ts';
+import { isWildcard } from '../values/hostnames.ts';
+import { compareAge, compareText, splitKey } from '../values/read.ts';
+
+/** What counts as an owner, and what owners may share. */
+export interface OwnershipSettings {
+  /** Who may share a hostname: the Gateways of one namespace, one Gateway only, or everybody. */
+  readonly scope: 'Namespace' | 'Gateway' | 'None';
+  /** `shared` lets an exact name live under another owner's wildcard. */
+  readonly wildcards: 'exclusive' | 'shared';
+}
 
 /** Everything that one Gateway claims. */
 export interface GatewayClaims {
@@ -33,7 +40,7 @@ export interface ClaimOutcome {
 }
 
 export interface HostnameRegistry {
-  readonly ownership: RoutingSettings['ownership'];
+  readonly ownership: OwnershipSettings;
   readonly claims: ReadonlyMap<string, GatewayClaims>;
   readonly outcomes: ReadonlyMap<string, ClaimOutcome>;
 }
@@ -48,10 +55,7 @@ export interface RegistryChange {
 const nothingLost: ClaimOutcome = { lostHostnames: new Map(), lostDnsNames: new Map() };
 
 /** A registry with the given claims. */
-export function createRegistry(
-  ownership: RoutingSettings['ownership'],
-  claims: Iterable<GatewayClaims> = [],
-): HostnameRegistry {
+export function createRegistry(ownership: OwnershipSettings, claims: Iterable<GatewayClaims> = []): HostnameRegistry {
   return judge(ownership, new Map([...claims].map((claim) => [claim.gateway, claim])));
 }
 
@@ -83,7 +87,7 @@ function change(registry: HostnameRegistry, claims: ReadonlyMap<string, GatewayC
   return { registry: next, changed };
 }
 
-function judge(ownership: RoutingSettings['ownership'], claims: ReadonlyMap<string, GatewayClaims>): HostnameRegistry {
+function judge(ownership: OwnershipSettings, claims: ReadonlyMap<string, GatewayClaims>): HostnameRegistry {
   const lost = new Map<string, Losses>();
   const ownerOf = ({ gateway }: GatewayClaims): string =>
     ownership.scope === 'Namespace' ? splitKey(gateway).namespace : gateway;

@@ -1,7 +1,7 @@
 /** Which hostnames of a Gateway are published in DNS, and what to say about those that are not. */
 import type { ClaimOutcome } from '../ownership/registry.ts';
-import { isWildcard, meet } from './hostnames.ts';
-import { compareText } from './read.ts';
+import { isWildcard, meet } from '../values/hostnames.ts';
+import { compareText } from '../values/read.ts';
 import { listenerId, type RoutedListener, type RoutedRoute } from './result.ts';
 
 export interface DnsNames {

@@ -1,6 +1,6 @@
 /** ReferenceGrants: which references may cross into another namespace (referencegrant_types.go). */
 import type { ReferenceGrant } from '../../generated/gateway-api.ts';
-import { list, splitKey } from './read.ts';
+import { list, splitKey } from '../values/read.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** A reference from one object to another; kinds with their API group, the core group being `''`. */

@@ -1,5 +1,5 @@
 /** Kubernetes label selectors (meta/v1 LabelSelector): matchLabels and matchExpressions, all of which must hold. */
-import { list, record, text } from './read.ts';
+import { list, record, text } from '../values/read.ts';
 
 /** A selector as in a manifest. */
 export interface LabelSelector {

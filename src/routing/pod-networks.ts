@@ -4,7 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { addressFamily } from './backends/endpoints.ts';
-import { compareText, list } from './read.ts';
+import { compareText, list } from '../values/read.ts';
 import type { Node, Snapshot } from './snapshot.ts';
 
 /** Where the networks are read: Nodes' `spec.podCIDRs`, what Cilium or Antrea write on Nodes, or Calico's BlockAffinities. */

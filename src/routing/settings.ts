@@ -1,3 +1,5 @@
+import type { OwnershipSettings } from '../ownership/registry.ts';
+
 /**
  * Where pool members come from: the pods themselves (EndpointSlices), every node with the Service's node port, or the nodes
  * of the pods with the port that Antrea's NodePortLocal gave each pod.
@@ -8,12 +10,7 @@ export type ServiceType = 'ClusterIP' | 'NodePort' | 'NodePortLocal';
 export interface RoutingSettings {
   /** `spec.controllerName` of the GatewayClasses that are ours. */
   readonly controllerName: string;
-  readonly ownership: {
-    /** Who may share a hostname: the Gateways of one namespace, one Gateway only, or everybody. */
-    readonly scope: 'Namespace' | 'Gateway' | 'None';
-    /** `shared` lets an exact name live under another owner's wildcard. */
-    readonly wildcards: 'exclusive' | 'shared';
-  };
+  readonly ownership: OwnershipSettings;
   readonly serviceType: ServiceType;
   /** Only nodes with this label take part in NodePort pools; absent: all. */
   readonly nodeSelector?: { readonly key: string; readonly value: string };

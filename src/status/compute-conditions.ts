@@ -1,5 +1,5 @@
 /** Merging conditions into what a status already says, by the specification's notes for implementors. */
-import { list, record, text } from '../routing/read.ts';
+import { list, record, text } from '../values/read.ts';
 import type { ConditionDraft } from '../routing/result.ts';
 import type { Condition } from './update.ts';
 

@@ -3,7 +3,7 @@ import type { ExtensionKind, ExtensionObjects } from '../routing/extensions/exte
 import type { ExtensionProblem, ObjectKind } from '../routing/extensions/extension-objects.ts';
 import { fails, fitMessage, holds, withIgnored } from '../routing/conditions.ts';
 import type { SettingsKind } from '../routing/extensions/extension-settings.ts';
-import { integer, record, splitKey, text } from '../routing/read.ts';
+import { integer, record, splitKey, text } from '../values/read.ts';
 import type { ConditionDraft } from '../routing/result.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';

@@ -1,5 +1,5 @@
 /** The status of a GatewayClass of ours (gatewayclass_types.go, GatewayClassStatus). */
-import { integer, record, text } from '../routing/read.ts';
+import { integer, record, text } from '../values/read.ts';
 import type { RoutedClass } from '../routing/result.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
 import type { StatusUpdate } from './update.ts';

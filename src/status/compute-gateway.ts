@@ -1,7 +1,7 @@
 /** The status of a Gateway of ours (gateway_types.go, GatewayStatus). */
 import type { Outcome } from '../apply/outcome.ts';
 import { fails, fitMessage, messages } from '../routing/conditions.ts';
-import { integer, list, record, text } from '../routing/read.ts';
+import { integer, list, record, text } from '../values/read.ts';
 import { listenerId, type ConditionDraft, type RoutedGateway, type RoutedListener } from '../routing/result.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';

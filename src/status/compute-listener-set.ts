@@ -2,7 +2,7 @@
 import type { Outcome } from '../apply/outcome.ts';
 import { fails, messages } from '../routing/conditions.ts';
 import type { ListenerSet } from '../../generated/gateway-api.ts';
-import { integer, list, record, splitKey } from '../routing/read.ts';
+import { integer, list, record, splitKey } from '../values/read.ts';
 import type { RoutedGateway, RoutedListenerSet } from '../routing/result.ts';
 import type { DesiredState } from '../translate/desired.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';

@@ -1,7 +1,7 @@
 /** What the apply says about a Gateway's or a route's objects, in the words of the Programmed condition. */
 import { isDone, type ObjectOutcome, type Outcome } from '../apply/outcome.ts';
 import { fails, fitMessage, holds, messages } from '../routing/conditions.ts';
-import { record, text } from '../routing/read.ts';
+import { record, text } from '../values/read.ts';
 import type { ConditionDraft } from '../routing/result.ts';
 import { objectId, type AviObject } from '../translate/desired.ts';
 

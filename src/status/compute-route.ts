@@ -6,7 +6,7 @@
  * route. It is a condition of its own, Programmed, with the controller's message when an object failed.
  */
 import { isComplete, type Outcome } from '../apply/outcome.ts';
-import { integer, list, record, splitKey } from '../routing/read.ts';
+import { integer, list, record, splitKey } from '../values/read.ts';
 import type { AnyRoute, ConditionDraft, RoutedParent, RouteKind } from '../routing/result.ts';
 import type { DesiredState } from '../translate/desired.ts';
 import { idsOfRoute } from '../translate/desired-index.ts';

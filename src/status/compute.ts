@@ -1,6 +1,6 @@
 /** Statuses from the routing's result and the apply's outcome; pure. The writer sends what differs by `sameStatus`. */
 import { isDeepStrictEqual } from 'node:util';
-import { record } from '../routing/read.ts';
+import { record } from '../values/read.ts';
 
 export { computeGatewayClassStatus } from './compute-gateway-class.ts';
 export { computeGatewayStatus } from './compute-gateway.ts';

@@ -14,7 +14,7 @@ import { briefError } from '../cluster/brief-error.ts';
 import type { ClusterState } from '../cluster/state.ts';
 import { resources } from '../cluster/kinds.ts';
 import type { ObjectKind } from '../routing/extensions/extension-objects.ts';
-import { splitKey } from '../routing/read.ts';
+import { splitKey } from '../values/read.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { sameStatus } from './compute.ts';
 import type { StatusUpdate } from './update.ts';

@@ -2,8 +2,8 @@
  * Child virtual services: one for each rule that owns a path key. A child whose every key is answered by its own rule
  * is plain; any other carries an ordered list of rules (path-keys.md section 1, `child(r)`).
  */
-import { compareSpecificity, isWildcard } from '../routing/hostnames.ts';
-import { compareText } from '../routing/read.ts';
+import { compareSpecificity, isWildcard } from '../values/hostnames.ts';
+import { compareText } from '../values/read.ts';
 import { listenerId, type RoutedListener } from '../routing/result.ts';
 import type { Topology } from './virtual-services/host-ports.ts';
 import { acceptsAll, type PathKey, type RankedMatch } from './policies/path-keys.ts';

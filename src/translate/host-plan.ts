@@ -2,8 +2,8 @@
  * Ordered rules of each host for all its children, for controllers whose order among children is not trusted: whichever
  * child that claims a request Avi picks, the answer is the same (design section 3 item 3, `trustChildOrder: false`).
  */
-import { compareSpecificity, isWildcard } from '../routing/hostnames.ts';
-import { compareText } from '../routing/read.ts';
+import { compareSpecificity, isWildcard } from '../values/hostnames.ts';
+import { compareText } from '../values/read.ts';
 import type { Topology } from './virtual-services/host-ports.ts';
 import type { HostPort } from './policies/path-keys.ts';
 import { actionOf, entryKey, pathConditions, type PolicyEntry } from './policies/policy-entry.ts';

@@ -2,8 +2,8 @@
  * The parent's own ordered rules: what no child claims ends here (path-keys.md section 1, `parent policy`). Avi may
  * hand it a request for a host that a child has, when none of the child's paths match, so it repeats the wildcards.
  */
-import { compareSpecificity, isWildcard } from '../routing/hostnames.ts';
-import { compareText } from '../routing/read.ts';
+import { compareSpecificity, isWildcard } from '../values/hostnames.ts';
+import { compareText } from '../values/read.ts';
 import type { RoutedListener } from '../routing/result.ts';
 import type { Topology } from './virtual-services/host-ports.ts';
 import { actionOf, entryKey, mergeNotFound, pathConditions, type PolicyEntry } from './policies/policy-entry.ts';

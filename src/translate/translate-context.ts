@@ -1,6 +1,6 @@
 /** What all builders of Avi objects of one Gateway share. */
 import { hash } from 'node:crypto';
-import { compareText } from '../routing/read.ts';
+import { compareText } from '../values/read.ts';
 import type { Certificate, RoutedBackend, RoutedGateway } from '../routing/result.ts';
 import { ssoSecretFields, type AviObject, type AviType, type Json, type JsonObject } from './desired.ts';
 import {

@@ -1,5 +1,5 @@
 /** One routed Gateway → all its Avi objects (design section 3). Pure: equal input gives equal output. */
-import { compareText } from '../routing/read.ts';
+import { compareText } from '../values/read.ts';
 import type { Problem, RoutedGateway } from '../routing/result.ts';
 import { clientProfileProblems, clientValidationObjects } from './profiles/application-profile.ts';
 import { objectId, type AviObject, type DesiredState } from './desired.ts';

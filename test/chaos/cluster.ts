@@ -2,7 +2,7 @@
 import type { Gateway, HTTPRoute } from '../../generated/gateway-api.ts';
 import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
 import { createReferences } from '../../src/cluster/references.ts';
-import { allObjects } from '../../src/handlers/context.ts';
+import { allObjects } from '../../src/cluster/followed-sources.ts';
 import { createHandlers, dispatch } from '../../src/handlers/handlers.ts';
 import { keyOf } from '../../src/routing/snapshot.ts';
 import { controllerName, gatewayClass, type Harness } from '../loop/harness.ts';

@@ -3,7 +3,7 @@ import { createReferences } from '../../src/cluster/references.ts';
 import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
 import { watchedKinds } from '../../src/cluster/kinds.ts';
 import { createClusterState, type ClusterState } from '../../src/cluster/state.ts';
-import { allObjects } from '../../src/handlers/context.ts';
+import { allObjects } from '../../src/cluster/followed-sources.ts';
 import { createHandlers, dispatch, type Handlers } from '../../src/handlers/handlers.ts';
 import type { Marks } from '../../src/handlers/marks.ts';
 import { keyOf } from '../../src/routing/snapshot.ts';

@@ -8,7 +8,7 @@ import { applyPlan } from '../../src/apply/apply.ts';
 import { createAviClient, type AviClient } from '../../src/avi/client.ts';
 import type { InventoryStore } from '../../src/avi/inventory.ts';
 import { cleanUp } from '../../src/cli/cleanup.ts';
-import { controllerSchema, identityOf, inventoryOf } from '../../src/cli/controller.ts';
+import { controllerSchema, identityOf, inventoryOf } from '../../src/main/controller.ts';
 import { compareWithController, describeDifference } from '../../src/cli/diff.ts';
 import { evaluateManifests, type Evaluation } from '../../src/cli/offline.ts';
 import { loadConfig, type Config } from '../../src/config.ts';

@@ -3,7 +3,8 @@ import type { ServiceType } from '../../src/routing/settings.ts';
 import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
 import { createReferences } from '../../src/cluster/references.ts';
 import { createClusterState } from '../../src/cluster/state.ts';
-import { allObjects, type FollowedSources, type HandlerContext } from '../../src/handlers/context.ts';
+import type { HandlerContext } from '../../src/handlers/context.ts';
+import { allObjects, type FollowedSources } from '../../src/cluster/followed-sources.ts';
 import { createHandlers, dispatch } from '../../src/handlers/handlers.ts';
 
 export interface Mark {

@@ -21,7 +21,7 @@ export const integrationTests = ['**/test/integration/**/*.test.ts'];
 export const kubeTests = [
   '**/*.kube.test.ts',
   '**/test/operator*.test.ts',
-  '**/test/{operator,cluster,handlers,loop}/**/*.test.ts',
+  '**/test/{operator,sources,cluster,handlers,loop}/**/*.test.ts',
 ];
 
 /** Globs in the `!` form of `testMatch`. */

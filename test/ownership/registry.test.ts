@@ -8,7 +8,7 @@ import {
   type GatewayClaims,
   type HostnameRegistry,
 } from '../../src/ownership/registry.ts';
-import { meet } from '../../src/routing/hostnames.ts';
+import { meet } from '../../src/values/hostnames.ts';
 import type { RoutingSettings } from '../../src/routing/settings.ts';
 
 type Ownership = RoutingSettings['ownership'];

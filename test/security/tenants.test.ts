@@ -3,7 +3,8 @@
  * of the intruder's holds the other's keys, servers or names.
  */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { evaluateSnapshot, installedClass } from '../../src/cli/offline.ts';
+import { evaluateSnapshot } from '../../src/cli/offline.ts';
+import { installedClass } from '../../src/main/installed-class.ts';
 import { createClusterState } from '../../src/cluster/state.ts';
 import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
 import { loadConfig } from '../../src/config.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from '@jest/globals';
 import { createAviClient, type AviClient } from '../../src/avi/client.ts';
 import { planMove, runMove, type Move } from '../../src/cli/adopt/take-over.ts';
-import { inventoryOf } from '../../src/cli/controller.ts';
+import { inventoryOf } from '../../src/main/controller.ts';
 import { evaluateManifests } from '../../src/cli/offline.ts';
 import { loadConfig } from '../../src/config.ts';
 import { OFFLINE_SITE } from '../../src/main/settings.ts';

@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { planHandBack, runHandBack } from '../../src/cli/adopt/hand-back.ts';
 import { planMove, runMove } from '../../src/cli/adopt/take-over.ts';
-import { inventoryOf } from '../../src/cli/controller.ts';
+import { inventoryOf } from '../../src/main/controller.ts';
 import { composeStandalone } from '../../src/main/standalone.ts';
 import { caseNames, installAko, startServers, type Installation, type Servers } from './support/installation.ts';
 import { ask, probesOf, startTraffic } from './support/traffic.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { AppsV1Api, CoreV1Api, type V1StatefulSet } from '@kubernetes/client-node';
 import { parseAllDocuments } from 'yaml';
 import { loadKubeConfig } from '../../cluster/kube-config.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure } from '../../main/failure.ts';
 import type { ClusterFlags } from '../options.ts';
 
 /** AKO's settings as they are stored; of the Secret only which keys have a value. */

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { configSchema } from '../../config/schema.ts';
 import { configOfAko } from '../../takeover/ako-config.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure } from '../../main/failure.ts';
 import type { AkoSettings } from './ako-source.ts';
 
 /**

@@ -10,7 +10,7 @@ import { takeoverPlan, type TakeoverPlan } from '../../takeover/takeover-plan.ts
 import { objectId, type DesiredState } from '../../translate/desired.ts';
 import { objectsById } from '../../translate/desired-index.ts';
 import { extensionPrefix } from '../../translate/naming/names.ts';
-import { controllerSchema, identityOf } from '../controller.ts';
+import { controllerSchema, identityOf } from '../../main/controller.ts';
 
 /** What the move needs; `config` has `takeover: ako`. */
 export interface Move {

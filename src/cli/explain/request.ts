@@ -1,5 +1,5 @@
 import type { ExplainedRequest } from '../../explain/explain.ts';
-import { CommandFailure } from '../failure.ts';
+import { CommandFailure } from '../../main/failure.ts';
 
 /** What a request is made of on the command line. */
 export interface RequestArguments {

@@ -2,9 +2,9 @@
 import type { BackendTLSPolicy } from '../../../generated/gateway-api.ts';
 import { resolveAuthorities, type AuthorityObjects } from '../routes/authorities.ts';
 import { fails, fitMessage, holds, withIgnored } from '../conditions.ts';
-import { isHostname, isPreciseHostname } from '../hostnames.ts';
+import { isHostname, isPreciseHostname } from '../../values/hostnames.ts';
 import { refsResolved } from '../listeners/listener-tls.ts';
-import { compareAge, compareText, list, record, splitKey, text } from '../read.ts';
+import { compareAge, compareText, list, record, splitKey, text } from '../../values/read.ts';
 import type { BackendTls, Certificate, ConditionDraft, RoutedBackend, RoutedPolicy } from '../result.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { reasonOf } from '../support.ts';

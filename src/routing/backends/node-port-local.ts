@@ -3,7 +3,7 @@
  * pod's annotation `nodeportlocal.antrea.io`. Which pods there are, and whether they are ready, EndpointSlices say.
  */
 import { addressFamily, type Reach, type Reached, type SliceEndpoint } from './endpoints.ts';
-import { portNumber } from '../read.ts';
+import { portNumber } from '../../values/read.ts';
 import type { EndpointSlice, Pod, ServicePort, Snapshot } from '../snapshot.ts';
 
 /** Annotation by which Antrea says at which ports of its node a pod is reached. */

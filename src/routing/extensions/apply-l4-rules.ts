@@ -2,7 +2,7 @@
  * L4Rules on TCPRoutes, UDPRoutes and TLSRoutes, by AKO's annotation: on the route, or, as AKO has it, on a Service of its
  * namespace that it uses.
  */
-import { compareText, record, text } from '../read.ts';
+import { compareText, record, text } from '../../values/read.ts';
 import type { AviName, L4Listener, L4Route, Problem, RoutedBackend, RoutingEvent } from '../result.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { mergePoolSettings, mergeServiceSettings, type VirtualServiceSettings } from './avi-settings.ts';

@@ -16,7 +16,7 @@ import {
   type PlacedRef,
   type ReadExtension,
 } from './extension-refs.ts';
-import { compareText, list, text } from '../read.ts';
+import { compareText, list, text } from '../../values/read.ts';
 import { mergePoolSettings, type AviName, type MonitorRef, type PoolSettings, type PoolTls } from './avi-settings.ts';
 
 type ReadBackend = ReadExtension<PoolSettings>;

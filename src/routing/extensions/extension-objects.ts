@@ -8,7 +8,7 @@ import type {
   PkiProfileObject,
 } from './extension-result.ts';
 import type { ExtensionKind, ExtensionObjects, Extensions } from './extension-kinds.ts';
-import { compareAge, list, record, splitKey, text } from '../read.ts';
+import { compareAge, list, record, splitKey, text } from '../../values/read.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** Kinds with an object on the controller. */

@@ -2,7 +2,7 @@
 import { akoGroup, isExtensionKind } from './extension-kinds.ts';
 import type { ExtensionSnapshot } from './extension-objects.ts';
 import type { AviName } from './avi-settings.ts';
-import { text } from '../read.ts';
+import { text } from '../../values/read.ts';
 import type { RoutedBackend } from '../result.ts';
 
 /** What extensions are resolved with. */

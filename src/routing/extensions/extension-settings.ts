@@ -7,7 +7,7 @@ import type { ExtensionSnapshot, ObjectKind } from './extension-objects.ts';
 import type { JudgedSettings } from './judged-settings.ts';
 import { ignoredInfraFields, readInfraSetting } from './infra-settings.ts';
 import { ignoredL7Fields, readL7Rule } from './rule-extensions.ts';
-import { record, splitKey } from '../read.ts';
+import { record, splitKey } from '../../values/read.ts';
 
 /** Kinds that only hold settings. */
 export type SettingsKind = Exclude<ExtensionKind, ObjectKind | PolicyKind>;

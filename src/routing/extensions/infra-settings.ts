@@ -12,7 +12,7 @@ import {
   type NodeNetwork,
   type VipNetwork,
 } from '../listeners/infrastructure.ts';
-import { list, record, splitKey, text } from '../read.ts';
+import { list, record, splitKey, text } from '../../values/read.ts';
 import type { AviName } from '../result.ts';
 import type { Snapshot } from '../snapshot.ts';
 

@@ -1,6 +1,6 @@
 /** What an L4Rule says of virtual services below HTTP and of their pools (AKO: ako-facts.md section 6.7). */
 import type { L4Rule } from '../../../generated/extensions.ts';
-import { list } from '../read.ts';
+import { list } from '../../values/read.ts';
 import {
   namedByPool,
   namedByService,

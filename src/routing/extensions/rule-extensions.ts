@@ -18,7 +18,7 @@ import {
   type AviName,
   type VirtualServiceSettings,
 } from './avi-settings.ts';
-import { list, text } from '../read.ts';
+import { list, text } from '../../values/read.ts';
 
 /** What an L7Rule or an ApplicationProfile says, and whether it holds. */
 export type ReadRuleExtension = ReadExtension<VirtualServiceSettings>;

@@ -4,7 +4,7 @@
  */
 import document from '../../../generated/extensions.schema.json' with { type: 'json' };
 import type { HostRule, HTTPRule, L4Rule, SSORule } from '../../../generated/extensions.ts';
-import { record } from '../read.ts';
+import { record } from '../../values/read.ts';
 import type { AttachedKind } from './extension-kinds.ts';
 
 interface Node {

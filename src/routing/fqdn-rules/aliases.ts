@@ -1,7 +1,7 @@
 /** Further FQDNs of a host that a HostRule names. */
 import type { HostRule } from '../../../generated/extensions.ts';
-import { isPreciseHostname } from '../hostnames.ts';
-import { list } from '../read.ts';
+import { isPreciseHostname } from '../../values/hostnames.ts';
+import { list } from '../../values/read.ts';
 
 /** In their order, each once. */
 export function distinct(names: readonly string[] | undefined): readonly string[] {

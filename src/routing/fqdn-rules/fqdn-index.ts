@@ -6,7 +6,7 @@
 import type { HostRule, HTTPRule, SSORule } from '../../../generated/extensions.ts';
 import type { Extensions } from '../extensions/extension-kinds.ts';
 import { shapedSpec } from '../extensions/shaped-spec.ts';
-import { compareAge, list, splitKey, text } from '../read.ts';
+import { compareAge, list, splitKey, text } from '../../values/read.ts';
 import { aliasesOf } from './aliases.ts';
 import { compareFqdns, meansHost, type Fqdn } from './fqdn.ts';
 

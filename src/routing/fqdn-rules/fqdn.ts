@@ -1,5 +1,5 @@
 /** The FQDNs that HostRules, HTTPRules and SSORules name, and which hosts they mean. */
-import { compareText } from '../read.ts';
+import { compareText } from '../../values/read.ts';
 
 export interface Fqdn {
   /** Lower case. */

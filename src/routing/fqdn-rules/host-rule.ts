@@ -9,9 +9,9 @@ import {
   type VirtualServiceSettings,
 } from '../extensions/avi-settings.ts';
 import { analyticsPolicy, readL7Rule } from '../extensions/rule-extensions.ts';
-import { isPreciseHostname } from '../hostnames.ts';
+import { isPreciseHostname } from '../../values/hostnames.ts';
 import { aliasesOf, distinct } from './aliases.ts';
-import { list } from '../read.ts';
+import { list } from '../../values/read.ts';
 import { shapedSpec } from '../extensions/shaped-spec.ts';
 import { malformedRule, type FqdnRead } from './fqdn-read.ts';
 

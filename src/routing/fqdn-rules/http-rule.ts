@@ -3,7 +3,7 @@ import type { HTTPRule } from '../../../generated/extensions.ts';
 import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import { namedByPool, type AviName, type PoolSettings, type PoolTls } from '../extensions/avi-settings.ts';
 import { readAuthorities } from '../listeners/certificates.ts';
-import { compareText, list } from '../read.ts';
+import { compareText, list } from '../../values/read.ts';
 import { shapedSpec } from '../extensions/shaped-spec.ts';
 import { malformedRule, type FqdnRead, type PathSettings } from './fqdn-read.ts';
 

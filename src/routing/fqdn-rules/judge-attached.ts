@@ -1,5 +1,5 @@
 /** Rules that no object refers to, each by itself: whether what they name is there, and what they ask for in vain. */
-import { splitKey } from '../read.ts';
+import { splitKey } from '../../values/read.ts';
 import type { AttachedKind } from '../extensions/extension-kinds.ts';
 import type { ExtensionSnapshot } from '../extensions/extension-objects.ts';
 import type { JudgedSettings } from '../extensions/judged-settings.ts';

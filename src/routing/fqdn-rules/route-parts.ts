@@ -2,7 +2,7 @@
  * A route under rules by FQDN: where these say different things of its hosts it is as if it were several routes, each with
  * some of the hosts. The part with the first host has the names that the route has without them.
  */
-import { meet, type Hostname } from '../hostnames.ts';
+import { meet, type Hostname } from '../../values/hostnames.ts';
 import { aviNameId } from '../extensions/extension-refs.ts';
 import type { AviName } from '../extensions/avi-settings.ts';
 import { listenerId, type Problem, type RoutedListener, type RoutedRoute, type RoutingEvent } from '../result.ts';

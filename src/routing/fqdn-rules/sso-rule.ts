@@ -2,7 +2,7 @@
 import type { SSORule } from '../../../generated/extensions.ts';
 import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import type { AviFields, AviName } from '../extensions/avi-settings.ts';
-import { list, record, text } from '../read.ts';
+import { list, record, text } from '../../values/read.ts';
 import { shapedSpec } from '../extensions/shaped-spec.ts';
 import { malformedRule, type FqdnRead } from './fqdn-read.ts';
 

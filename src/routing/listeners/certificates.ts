@@ -4,8 +4,8 @@
  * `EC PARAMETERS` before the key.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { isWildcard } from '../hostnames.ts';
-import { record, text } from '../read.ts';
+import { isWildcard } from '../../values/hostnames.ts';
+import { record, text } from '../../values/read.ts';
 import type { Certificate } from '../result.ts';
 import type { Secret } from '../snapshot.ts';
 

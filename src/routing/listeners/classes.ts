@@ -2,7 +2,7 @@
 import type { Gateway, GatewayClass } from '../../../generated/gateway-api.ts';
 import { fails, holds, messages } from '../conditions.ts';
 import { classParameters, type ParameterSources } from '../extensions/infra-settings.ts';
-import { text } from '../read.ts';
+import { text } from '../../values/read.ts';
 import type { ConditionDraft, RoutedClass } from '../result.ts';
 import type { RoutingSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';

@@ -5,7 +5,7 @@ import { fails, fitMessage, holds } from '../conditions.ts';
 import type { GrantIndex } from '../grants.ts';
 import { frontendValidation, type FrontendValidation, type ListenerSpec } from './listener-spec.ts';
 import { refsResolved, resolveCertificate } from './listener-tls.ts';
-import { list } from '../read.ts';
+import { list } from '../../values/read.ts';
 import type { Certificate, ClientValidation, ConditionDraft } from '../result.ts';
 
 /** A validation, or the conditions that say why the listener is not served; some references may fail beside valid ones. */

@@ -4,7 +4,7 @@ import { refuseMixedModes } from './frontend-tls.ts';
 import { markConflicts } from './listener-conflicts.ts';
 import { allowedSets, listenerSetsOf } from './listener-sets.ts';
 import { inspectListeners, type ListenerSpec } from './listener-spec.ts';
-import { splitKey } from '../read.ts';
+import { splitKey } from '../../values/read.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 export function gatewayListeners(

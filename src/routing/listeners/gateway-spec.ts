@@ -6,7 +6,7 @@ import { addressFamily } from '../backends/endpoints.ts';
 import type { Ignored } from './listener-spec.ts';
 import type { Parameters } from '../extensions/infra-settings.ts';
 import { markerKeys } from '../marker-keys.ts';
-import { list, record, text } from '../read.ts';
+import { list, record, text } from '../../values/read.ts';
 import type { ConditionDraft, RoutedGateway } from '../result.ts';
 import { reasonOf } from '../support.ts';
 

@@ -1,7 +1,7 @@
 /** What a Gateway's user is told of it: its conditions, its problems and its Events. */
 import type { Gateway } from '../../../generated/gateway-api.ts';
 import { fails, holds, messages, withIgnored } from '../conditions.ts';
-import { splitKey } from '../read.ts';
+import { splitKey } from '../../values/read.ts';
 import type { ConditionDraft, Problem, RoutingEvent } from '../result.ts';
 import { asksDedicatedMode, notProgrammed, type GatewaySpec } from './gateway-spec.ts';
 import type { ListenerState } from './listeners.ts';

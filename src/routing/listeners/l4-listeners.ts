@@ -1,5 +1,5 @@
 /** Ports that are served below HTTP: serving listeners by port, protocol and mode, with the routes that take effect. */
-import { compareSpecificity, covers, meet, type Hostname } from '../hostnames.ts';
+import { compareSpecificity, covers, meet, type Hostname } from '../../values/hostnames.ts';
 import type { ListenerState } from './listeners.ts';
 import type { AttachedL4Route } from '../routes/parents.ts';
 import type { Certificate, L4Listener, L4Route } from '../result.ts';

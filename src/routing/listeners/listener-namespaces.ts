@@ -1,7 +1,7 @@
 /** Which namespaces a listener takes routes from (gateway_types.go, RouteNamespaces). */
 import { selects, type LabelSelector } from '../label-selector.ts';
 import type { ListenerSpec } from './listener-spec.ts';
-import { record, text } from '../read.ts';
+import { record, text } from '../../values/read.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** A test for namespaces. `None`, a Selector without selector and unknown values let nothing in. */

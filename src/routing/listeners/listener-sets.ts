@@ -2,7 +2,7 @@
 import type { Gateway, ListenerSet } from '../../../generated/gateway-api.ts';
 import { selects, selectorProblem, type LabelSelector } from '../label-selector.ts';
 import type { AllowedListenerSet } from './listener-spec.ts';
-import { compareAge, list, record, splitKey, text } from '../read.ts';
+import { compareAge, list, record, splitKey, text } from '../../values/read.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** A ListenerSet that names a Gateway as its parent. */

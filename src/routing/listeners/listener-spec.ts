@@ -3,8 +3,8 @@
  */
 import type { Gateway, ListenerSet } from '../../../generated/gateway-api.ts';
 import { selectorProblem } from '../label-selector.ts';
-import { isHostname, normalizeHostname } from '../hostnames.ts';
-import { list, portNumber, record, splitKey, text } from '../read.ts';
+import { isHostname, normalizeHostname } from '../../values/hostnames.ts';
+import { list, portNumber, record, splitKey, text } from '../../values/read.ts';
 import { listenerId, type RouteKind } from '../result.ts';
 import { reasonOf } from '../support.ts';
 

@@ -2,9 +2,9 @@
 import { certificateCovers, isExpired, parseSecret } from './certificates.ts';
 import { fails, holds, messages } from '../conditions.ts';
 import { isPermitted, type GrantIndex } from '../grants.ts';
-import { meet } from '../hostnames.ts';
+import { meet } from '../../values/hostnames.ts';
 import type { ListenerSpec } from './listener-spec.ts';
-import { list, text } from '../read.ts';
+import { list, text } from '../../values/read.ts';
 import type { Certificate, ConditionDraft } from '../result.ts';
 import type { Snapshot } from '../snapshot.ts';
 

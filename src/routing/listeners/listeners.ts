@@ -5,7 +5,7 @@ import { namespaceRule } from './listener-namespaces.ts';
 import type { ListenerRefusal, ListenerSpec } from './listener-spec.ts';
 import { overlappingTls, refsResolved, resolveTls, type ListenerTls, type TlsSources } from './listener-tls.ts';
 import type { ResolvedValidation } from './frontend-tls.ts';
-import { list } from '../read.ts';
+import { list } from '../../values/read.ts';
 import type { ConditionDraft, RoutedListener, RouteKind } from '../result.ts';
 import type { Snapshot } from '../snapshot.ts';
 

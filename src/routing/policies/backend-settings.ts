@@ -7,7 +7,7 @@ import {
   type PoolSettings,
 } from '../extensions/avi-settings.ts';
 import { judgeHealthMonitor, judgePkiProfile } from '../extensions/extension-objects.ts';
-import { compareText, list } from '../read.ts';
+import { compareText, list } from '../../values/read.ts';
 import { checkedSettings, type PolicySettings, type PolicySettingSources } from './policy-settings.ts';
 
 type Spec = AviBackendPolicy['spec'];

@@ -8,7 +8,7 @@ import {
   type VirtualServiceSettings,
 } from '../extensions/avi-settings.ts';
 import { judgeApplicationProfile } from '../extensions/extension-objects.ts';
-import { list } from '../read.ts';
+import { list } from '../../values/read.ts';
 import { checkedSettings, type PolicySettings, type PolicySettingSources } from './policy-settings.ts';
 
 type Spec = AviFrontendPolicy['spec'];

@@ -1,6 +1,6 @@
 /** Which policies may concern a Gateway. */
 import type { ListenerState } from '../listeners/listeners.ts';
-import { list } from '../read.ts';
+import { list } from '../../values/read.ts';
 import type { RoutedParent } from '../result.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { policiesOn } from './policy-index.ts';

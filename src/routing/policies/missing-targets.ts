@@ -1,5 +1,5 @@
 /** Targets of a policy that do not exist, of which no Gateway can speak. */
-import { splitKey } from '../read.ts';
+import { splitKey } from '../../values/read.ts';
 import { routeKinds, routesOf } from '../routes/route-kinds.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { policyTargets } from './policy-index.ts';

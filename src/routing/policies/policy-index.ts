@@ -1,7 +1,7 @@
 /** AviBackendPolicies and AviFrontendPolicies by what they target (GEP-713); the oldest first. */
 import type { AviBackendPolicy, AviFrontendPolicy } from '../../../generated/extensions.ts';
 import type { Extensions } from '../extensions/extension-kinds.ts';
-import { compareAge, splitKey, text } from '../read.ts';
+import { compareAge, splitKey, text } from '../../values/read.ts';
 
 /** The object type behind each kind. */
 export interface PolicyObjects {

@@ -5,7 +5,7 @@
 import { httpProfileFields, mergePoolSettings, mergeServiceSettings } from '../extensions/avi-settings.ts';
 import type { AviName, PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
 import type { Extensions } from '../extensions/extension-kinds.ts';
-import { compareAge, splitKey } from '../read.ts';
+import { compareAge, splitKey } from '../../values/read.ts';
 import type { SettingsOrigins } from '../result.ts';
 import { backendPolicySettings } from './backend-settings.ts';
 import { frontendPolicySettings } from './frontend-settings.ts';

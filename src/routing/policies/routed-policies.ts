@@ -1,6 +1,6 @@
 /** What is to be said of the policies that concern a Gateway: one condition Accepted, with the Gateway as ancestor (GEP-713). */
 import { fails, fitMessage, holds } from '../conditions.ts';
-import { compareText, list } from '../read.ts';
+import { compareText, list } from '../../values/read.ts';
 import type { ConditionDraft, Problem, RoutedAviPolicy } from '../result.ts';
 import { backendPaths } from './backend-settings.ts';
 import { frontendPaths } from './frontend-settings.ts';

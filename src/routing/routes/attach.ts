@@ -1,8 +1,8 @@
 /** Which listeners of a Gateway a route attaches to through one parentRef, or why to none (shared_types.go, ParentReference). */
 import { fails } from '../conditions.ts';
-import { isHostname, meet, normalizeHostname, type Hostname } from '../hostnames.ts';
+import { isHostname, meet, normalizeHostname, type Hostname } from '../../values/hostnames.ts';
 import type { ListenerState } from '../listeners/listeners.ts';
-import { list, text } from '../read.ts';
+import { list, text } from '../../values/read.ts';
 import type { AnyRoute, ConditionDraft, RouteKind } from '../result.ts';
 import type { AttachingRef, ParentRef } from './route-index.ts';
 

@@ -4,7 +4,7 @@
  */
 import { readAuthorities } from '../listeners/certificates.ts';
 import { isPermitted, type GrantIndex } from '../grants.ts';
-import { list, record, text } from '../read.ts';
+import { list, record, text } from '../../values/read.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 export interface AuthorityRef {

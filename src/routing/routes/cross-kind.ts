@@ -4,7 +4,7 @@
  */
 import type { Attachment, Withheld } from './attach.ts';
 import { fails } from '../conditions.ts';
-import { meet, type Hostname } from '../hostnames.ts';
+import { meet, type Hostname } from '../../values/hostnames.ts';
 import type { ListenerState } from '../listeners/listeners.ts';
 import type { RouteKind } from '../result.ts';
 import type { AttachingRoute } from './route-index.ts';

@@ -5,7 +5,7 @@ import type { BackendSources } from '../backends/backends.ts';
 import { fails, fitMessage, holds, messages, withIgnored } from '../conditions.ts';
 import { rejectCrossKind, type CrossKind } from './cross-kind.ts';
 import type { ListenerState } from '../listeners/listeners.ts';
-import { compareText, record } from '../read.ts';
+import { compareText, record } from '../../values/read.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type {
   AnyRoute,

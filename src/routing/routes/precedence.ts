@@ -2,8 +2,8 @@
  * Which match answers a request that several accept (httproute_types.go, `matches`, and `hostnames` on precedence).
  * A total order over matches: nothing depends on the order in which objects were seen.
  */
-import { specificity, type Hostname } from '../hostnames.ts';
-import { ageOf, compareText } from '../read.ts';
+import { specificity, type Hostname } from '../../values/hostnames.ts';
+import { ageOf, compareText } from '../../values/read.ts';
 import type { RuleMatch, ValueMatch } from '../result.ts';
 
 /** One match of one rule of one route, under one of the route's hostnames. */

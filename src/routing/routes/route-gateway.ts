@@ -31,7 +31,7 @@ import { listenerPolicies, policyReach } from '../policies/gateway-policies.ts';
 import { isPolicyKind } from '../policies/policy-index.ts';
 import { createPolicies } from '../policies/resolve.ts';
 import { policyProblems, routedAviPolicies } from '../policies/routed-policies.ts';
-import { splitKey } from '../read.ts';
+import { splitKey } from '../../values/read.ts';
 import type { RoutedGateway, RoutedListener } from '../result.ts';
 import { tenantEvents, tenantOf } from './tenant.ts';
 import { indexRoutes, type RoutesByGateway } from './route-index.ts';

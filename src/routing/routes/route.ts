@@ -4,7 +4,7 @@ import type { ResolvedService } from '../backends/backends.ts';
 import { buildRegistry } from '../listeners/claims.ts';
 import { isOurs, routeClass, supportedBundles } from '../listeners/classes.ts';
 import { indexGrants } from '../grants.ts';
-import { compareText } from '../read.ts';
+import { compareText } from '../../values/read.ts';
 import type { RoutedClass, RoutedGateway } from '../result.ts';
 import { routeGateway, type RoutingContext } from './route-gateway.ts';
 import { indexRoutes } from './route-index.ts';

@@ -2,7 +2,7 @@
 import type { Gateway } from '../../../generated/gateway-api.ts';
 import { fails, holds, messages } from '../conditions.ts';
 import { allowedSets, listenerSetsOf, type AttachingListenerSet } from '../listeners/listener-sets.ts';
-import { splitKey } from '../read.ts';
+import { splitKey } from '../../values/read.ts';
 import type { ConditionDraft, RoutedListener, RoutedListenerSet } from '../result.ts';
 import type { Snapshot } from '../snapshot.ts';
 

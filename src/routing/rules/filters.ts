@@ -5,7 +5,7 @@ import { mergeHeaderModifiers, readHeaderModifier } from './header-modifier.ts';
 import type { RuleManifest } from './matches.ts';
 import { readMirror, type MirrorManifest } from './mirrors.ts';
 import { readRedirect, readRewrite } from './path-modifier.ts';
-import { list } from '../read.ts';
+import { list } from '../../values/read.ts';
 import type { Cors, HeaderModifier, Redirect, Rewrite, RuleMatch } from '../result.ts';
 import { reasonOf, type FeatureKey } from '../support.ts';
 

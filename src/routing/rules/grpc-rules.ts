@@ -3,7 +3,7 @@ import type { GRPCRoute } from '../../../generated/gateway-api.ts';
 import type { BackendSources } from '../backends/backends.ts';
 import { drop, value, type Read } from '../backends/dropped.ts';
 import { readHeaders, type RuleManifest } from './matches.ts';
-import { list, text } from '../read.ts';
+import { list, text } from '../../values/read.ts';
 import type { PathMatch, RuleMatch } from '../result.ts';
 import { readRules, type RouteRules } from './rules.ts';
 import { reasonOf } from '../support.ts';

@@ -1,7 +1,7 @@
 /** Header modifiers (httproute_types.go, HTTPHeaderFilter). */
 import { drop, value, type Read } from '../backends/dropped.ts';
 import { hasControlCharacter, headerNameProblem } from './header-syntax.ts';
-import { list, text } from '../read.ts';
+import { list, text } from '../../values/read.ts';
 import type { HeaderModifier } from '../result.ts';
 
 interface Manifest {

@@ -3,7 +3,7 @@ import { resolveBackend, serviceKey, type BackendSources } from '../backends/bac
 import { fails, fitMessage } from '../conditions.ts';
 import { refsResolved } from '../listeners/listener-tls.ts';
 import { withoutHttpSettings, withPoolPolicies } from '../policies/apply.ts';
-import { list, text } from '../read.ts';
+import { list, text } from '../../values/read.ts';
 import type { AnyRoute, AviName, ConditionDraft, RoutedBackend, RouteKind } from '../result.ts';
 
 export interface L4Rules {

@@ -3,7 +3,7 @@ import { RE2JS } from 're2js';
 import type { HTTPRoute } from '../../../generated/gateway-api.ts';
 import { drop, value, type Read } from '../backends/dropped.ts';
 import { headerNameProblem, hasControlCharacter } from './header-syntax.ts';
-import { list, text } from '../read.ts';
+import { list, text } from '../../values/read.ts';
 import type { PathMatch, RuleMatch, ValueMatch } from '../result.ts';
 import { reasonOf } from '../support.ts';
 

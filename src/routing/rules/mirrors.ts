@@ -1,7 +1,7 @@
 /** Request mirrors (httproute_types.go, HTTPRequestMirrorFilter). */
 import { drop, value, type Read } from '../backends/dropped.ts';
 import type { RuleManifest } from './matches.ts';
-import { integer } from '../read.ts';
+import { integer } from '../../values/read.ts';
 
 type Manifest = NonNullable<NonNullable<RuleManifest['filters']>[number]['requestMirror']>;
 

@@ -1,8 +1,8 @@
 /** Redirects and rewrites (httproute_types.go, HTTPRequestRedirectFilter, HTTPURLRewriteFilter, HTTPPathModifier). */
 import { drop, value, type Read } from '../backends/dropped.ts';
 import { hasControlCharacter } from './header-syntax.ts';
-import { isPreciseHostname, normalizeHostname } from '../hostnames.ts';
-import { portNumber, text } from '../read.ts';
+import { isPreciseHostname, normalizeHostname } from '../../values/hostnames.ts';
+import { portNumber, text } from '../../values/read.ts';
 import type { PathModifier, Redirect, Rewrite, RuleMatch } from '../result.ts';
 import { reasonOf } from '../support.ts';
 import type { RuleManifest } from './matches.ts';

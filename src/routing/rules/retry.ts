@@ -1,7 +1,7 @@
 /** Retries of a rule (httproute_types.go, HTTPRouteRetry), as far as Avi's server reselection promises them. */
 import { drop, value, type Read } from '../backends/dropped.ts';
 import type { RuleManifest } from './matches.ts';
-import { integer, list } from '../read.ts';
+import { integer, list } from '../../values/read.ts';
 import type { RoutedRule } from '../result.ts';
 import { reasonOf } from '../support.ts';
 

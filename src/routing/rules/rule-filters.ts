@@ -3,7 +3,7 @@ import { weightOf } from '../backends/backends.ts';
 import { drop, value, type Read } from '../backends/dropped.ts';
 import { foldFilters, readFilters, type Filters } from './filters.ts';
 import type { RuleManifest } from './matches.ts';
-import { list } from '../read.ts';
+import { list } from '../../values/read.ts';
 import type { AviName, RoutedBackend, RuleMatch } from '../result.ts';
 import { reasonOf } from '../support.ts';
 

@@ -7,7 +7,7 @@ import { drop, value, type Dropped, type Read } from '../backends/dropped.ts';
 import { refsResolved } from '../listeners/listener-tls.ts';
 import { readMatches, type RuleManifest } from './matches.ts';
 import type { MirrorManifest } from './mirrors.ts';
-import { list, text } from '../read.ts';
+import { list, text } from '../../values/read.ts';
 import type { AviName, ConditionDraft, Mirror, RoutedBackend, RoutedRule, RuleMatch } from '../result.ts';
 import { withPoolPolicies, type AppliedBackend } from '../policies/apply.ts';
 import { readRetry } from './retry.ts';

@@ -1,7 +1,7 @@
 /** Timeouts of a rule (httproute_types.go, HTTPRouteTimeouts) and durations (GEP-2257). */
 import { drop, value, type Read } from '../backends/dropped.ts';
 import type { RuleManifest } from './matches.ts';
-import { text } from '../read.ts';
+import { text } from '../../values/read.ts';
 import type { RoutedRule } from '../result.ts';
 
 /** Of Avi's `server_timeout`, in milliseconds. */

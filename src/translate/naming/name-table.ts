@@ -2,7 +2,7 @@
  * Names that meet: AKO joins names with `-`, which Kubernetes names may contain, so two identities can come to one Avi
  * name (`a-b/c` and `a/b-c`, or two rules with equal matches). The oldest keeps the name, the others get a suffix.
  */
-import { compareText, splitKey } from '../../routing/read.ts';
+import { compareText, splitKey } from '../../values/read.ts';
 import type { RoutedBackend, RoutedGateway, RoutedRoute, RoutedRule } from '../../routing/result.ts';
 import { objectId, type AviType } from '../desired.ts';
 import {

@@ -1,5 +1,5 @@
 /** Children that share one policy set a host, for controllers whose order among children is not trusted. */
-import { covers, isWildcard } from '../../routing/hostnames.ts';
+import { covers, isWildcard } from '../../values/hostnames.ts';
 import type { ChildPlan } from '../child-plan.ts';
 import type { AviObject } from '../desired.ts';
 import type { HostEntries } from '../host-plan.ts';

@@ -1,5 +1,5 @@
 /** Avi's `MatchTarget`: the conditions of a policy rule or of a virtual host rule (avi-model.md section 2.3). */
-import { isWildcard } from '../../routing/hostnames.ts';
+import { isWildcard } from '../../values/hostnames.ts';
 import type { JsonObject } from '../desired.ts';
 import type { PathCondition } from './path-keys.ts';
 import type { PolicyEntry } from './policy-entry.ts';

@@ -2,7 +2,7 @@
  * Which child virtual service answers which paths of one host on one port, and what else it must know to answer
  * right: path keys, their owners and lists (path-keys.md section 1; design section 3, items 2 and 3).
  */
-import type { Hostname } from '../../routing/hostnames.ts';
+import type { Hostname } from '../../values/hostnames.ts';
 import { routeHostnames, type Match, type MatchGroup, type RuleRef } from './rule-match.ts';
 import { pathIndex, prefixesOf, type PathIndex } from './path-index.ts';
 

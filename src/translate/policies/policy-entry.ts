@@ -1,5 +1,5 @@
 /** Ordered rules of a virtual service before they become an HTTP policy set. */
-import { isWildcard } from '../../routing/hostnames.ts';
+import { isWildcard } from '../../values/hostnames.ts';
 import type { RoutedListener } from '../../routing/result.ts';
 import type { PathCondition } from './path-keys.ts';
 import type { Match, RuleRef } from './rule-match.ts';

@@ -1,5 +1,5 @@
 /** What a policy rule does with a request: header, rewrite, redirect and switching actions (avi-model.md section 2.4). */
-import { compareText } from '../../routing/read.ts';
+import { compareText } from '../../values/read.ts';
 import { normalizePrefix } from '../../routing/routes/precedence.ts';
 import type { HeaderModifier, PathModifier, Rewrite } from '../../routing/result.ts';
 import type { JsonObject } from '../desired.ts';

@@ -1,5 +1,5 @@
 /** Rules and matches of routes in the form that the path-key translation works on (path-keys.md section 1). */
-import { covers, isWildcard, type Hostname } from '../../routing/hostnames.ts';
+import { covers, isWildcard, type Hostname } from '../../values/hostnames.ts';
 import { maxQueryParams } from '../../routing/rules/matches.ts';
 import {
   comparePrecedenceKeys,

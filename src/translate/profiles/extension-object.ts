@@ -1,5 +1,5 @@
 /** Avi objects of extensions: HealthMonitor, PKIProfile and ApplicationProfile, under AKO's names. */
-import { splitKey } from '../../routing/read.ts';
+import { splitKey } from '../../values/read.ts';
 import type { ObjectKind } from '../../routing/extensions/extension-objects.ts';
 import type {
   ApplicationProfileObject,

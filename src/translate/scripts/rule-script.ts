@@ -5,7 +5,7 @@
  * modifiers of an ordered list are such work too, since Avi's response rules do not end at the first match.
  */
 import { hash } from 'node:crypto';
-import { compareText } from '../../routing/read.ts';
+import { compareText } from '../../values/read.ts';
 import type { Cors, HeaderModifier } from '../../routing/result.ts';
 import { corsRequestLines, corsResponseLines } from './cors-script.ts';
 import type { JsonObject } from '../desired.ts';

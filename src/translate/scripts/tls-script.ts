@@ -2,7 +2,7 @@
  * VSDataScriptSets of TLSRoutes: the name that the client asks for chooses, exact before the longest wildcard, and no
  * narrower listener's name for a wider one's route. What no route asks for is closed.
  */
-import { isWildcard } from '../../routing/hostnames.ts';
+import { isWildcard } from '../../values/hostnames.ts';
 import type { L4Listener } from '../../routing/result.ts';
 import type { AviObject } from '../desired.ts';
 import { choicesOf, groupsOf, type Choice } from '../virtual-services/tls-choices.ts';

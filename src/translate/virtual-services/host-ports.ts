@@ -1,7 +1,7 @@
 /** The hosts and ports of a Gateway with their path keys (path-keys.md section 1, `hosts` and the loop under it). */
 import { isDeepStrictEqual } from 'node:util';
-import { compareSpecificity, covers, meet, type Hostname } from '../../routing/hostnames.ts';
-import { compareText } from '../../routing/read.ts';
+import { compareSpecificity, covers, meet, type Hostname } from '../../values/hostnames.ts';
+import { compareText } from '../../values/read.ts';
 import { listenerId, type RoutedGateway, type RoutedListener } from '../../routing/result.ts';
 import { httpListeners } from './http-listeners.ts';
 import { rememberedPathIndex } from '../policies/path-index.ts';

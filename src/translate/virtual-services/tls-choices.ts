@@ -1,5 +1,5 @@
 /** What the name that a TLS client asks for leads to, port by port. */
-import { compareSpecificity, type Hostname } from '../../routing/hostnames.ts';
+import { compareSpecificity, type Hostname } from '../../values/hostnames.ts';
 import type { L4Listener } from '../../routing/result.ts';
 import { hasTraffic, listenersOf, partOf, refusedShare } from '../pools/l4-parts.ts';
 import { l4GroupName } from '../pools/l4-pools.ts';

@@ -1,5 +1,5 @@
 /** `vh_matches` of a child: which hosts, paths and ports it claims. */
-import { compareText } from '../../routing/read.ts';
+import { compareText } from '../../values/read.ts';
 import type { JsonObject } from '../desired.ts';
 import type { OwnedKeys } from '../naming/owned-keys.ts';
 import type { PathCondition } from '../policies/path-keys.ts';

@@ -1,7 +1,7 @@
 /** VsVip of a Gateway: its address and its names in DNS. */
 import ipaddr from 'ipaddr.js';
 import type { Problem, RoutedGateway } from '../../routing/result.ts';
-import { compareText } from '../../routing/read.ts';
+import { compareText } from '../../values/read.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import { markers } from '../naming/markers.ts';
 import type { Placement } from '../policies/placement.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Gateway } from '../../../generated/gateway-api.ts';
 import type { Outcome } from '../../../src/apply/outcome.ts';
-import { record } from '../../../src/routing/read.ts';
+import { record } from '../../../src/values/read.ts';
 import { computeGatewayStatus } from '../../../src/status/compute.ts';
 import type { DesiredState } from '../../../src/translate/desired.ts';
 import { gateway, listener, routed } from '../../routing/world.ts';

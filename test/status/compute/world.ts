@@ -7,7 +7,7 @@ import {
   type DesiredState,
   type JsonObject,
 } from '../../../src/translate/desired.ts';
-import { record } from '../../../src/routing/read.ts';
+import { record } from '../../../src/values/read.ts';
 import type { Condition, StatusUpdate } from '../../../src/status/update.ts';
 
 export const now = '2026-06-01T00:00:00Z';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { createAviClient, type AviClient } from '../../../src/avi/client.ts';
-import { inventoryOf } from '../../../src/cli/controller.ts';
+import { inventoryOf } from '../../../src/main/controller.ts';
 import { evaluateManifests } from '../../../src/cli/offline.ts';
 import { readSite } from '../../../src/main/site.ts';
 import { previousVsVip } from '../../../src/plan/previous-vsvip.ts';

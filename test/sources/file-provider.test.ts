@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createHandlers } from '../../src/handlers/handlers.ts';
-import { createFileProvider, type FileProvider } from '../../src/cluster/file-provider.ts';
+import { createFileProvider, type FileProvider } from '../../src/sources/file-provider.ts';
 import type { Problem } from '../../src/routing/result.ts';
 import { createHarness } from '../handlers/harness.ts';
-import { eventually } from './eventually.ts';
+import { eventually } from '../cluster/eventually.ts';
 
 // Waits end by themselves and say what they waited for; a busy machine may need long.
 jest.setTimeout(60_000);

@@ -11,8 +11,8 @@ import { dispatch, type Handlers } from '../handlers/handlers.ts';
 import type { Problem } from '../routing/result.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import type { StatusUpdate } from '../status/update.ts';
-import type { Admitted } from './admission.ts';
-import { watchedKinds } from './kinds.ts';
+import type { Admitted } from '../cluster/admission.ts';
+import { watchedKinds } from '../cluster/kinds.ts';
 import {
   admitDocuments,
   findFiles,
@@ -22,8 +22,8 @@ import {
   withNamespaces,
   type FoundFile,
   type ManifestFile,
-} from './manifests.ts';
-import type { ClusterState } from './state.ts';
+} from '../cluster/manifests.ts';
+import type { ClusterState } from '../cluster/state.ts';
 
 export interface FileProviderOptions {
   /** Directories or files. */

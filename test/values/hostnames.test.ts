@@ -8,7 +8,7 @@ import {
   matches,
   meet,
   normalizeHostname,
-} from '../../src/routing/hostnames.ts';
+} from '../../src/values/hostnames.ts';
 
 const label = fc.constantFrom('a', 'b', 'c');
 const name = fc.array(label, { minLength: 1, maxLength: 4 }).map((labels) => labels.join('.'));
