@@ -59,7 +59,7 @@ export interface EngineDeps {
   readonly healthMs?: number;
   /** `apply.macro`; default false. */
   readonly macro?: boolean;
-  /** Gateways worked on at the same time; default 8. */
+  /** Gateways worked on at the same time, those left out that only wait for Service Engines; default 8. */
   readonly parallel?: number;
   /** Replaced in tests. */
   readonly now?: () => number;
@@ -103,6 +103,7 @@ export interface EngineContext {
   readonly verified: Map<string, Verified>;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly setTimer: SetTimer;
   readonly mark: (gateways: Iterable<string>, explained: boolean) => void;
   /** Something may be left over that no lane deletes: look for it when the lanes rest. */
   readonly lookForOrphans: () => void;

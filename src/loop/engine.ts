@@ -76,6 +76,7 @@ export function createEngine(deps: EngineDeps): Engine {
     held: new Set(),
     heldOf: new Set(),
     keepingNames: new Set(),
+    setTimer,
     named: createNamedObjects(deps.client, now),
     publishing: createPublishing(now),
     verified: new Map(),
@@ -93,14 +94,14 @@ export function createEngine(deps: EngineDeps): Engine {
     now,
     random,
     setTimer,
-    run: async (key, work) => {
+    run: async (key, work, place) => {
       const started = now();
       const reconcile =
         key === staticRoutesLane
           ? routes(work.explained)
           : parseExtensionId(key)
             ? reconcileExtension(key, context, statuses)
-            : reconcileGateway(key, work, context, statuses);
+            : reconcileGateway(key, work, context, statuses, place);
       const result = await reconcile.catch((error: unknown) => {
         deps.metrics?.reconciled('failed', now() - started);
         throw error;

@@ -14,10 +14,18 @@ export type RunResult = 'done' | 'retry' | { readonly againMs: number };
 /** As `setTimeout`. */
 export type SetTimer = (run: () => void, milliseconds: number) => NodeJS.Timeout;
 
+/** The place that a lane takes among those that work. */
+export interface Place {
+  /** Leaves it to another lane while there is nothing to do but wait. */
+  leave(): void;
+  /** Goes on at once, also when all places are taken by now. */
+  enter(): void;
+}
+
 export interface LaneQueueOptions {
   /** Works on one key. A throw, or `retry`, brings the same work back after a backoff. */
-  readonly run: (key: string, work: Work) => Promise<RunResult>;
-  /** Lanes that work at the same time. */
+  readonly run: (key: string, work: Work, place: Place) => Promise<RunResult>;
+  /** Lanes that work at the same time; those that have left their place are not counted. */
   readonly parallel: number;
   /** Milliseconds from a mark to the start, in which further marks are collected. */
   readonly settleMs?: number;
@@ -64,6 +72,7 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
   const { baseMs, capMs } = options.backoff ?? defaultBackoff;
   const lanes = new Map<string, Lane>();
   let running = 0;
+  let taken = 0;
   let stopped = false;
   let waiters: (() => void)[] = [];
 
@@ -96,18 +105,37 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
   };
 
   const startDue = (): void => {
-    while (!stopped && running < options.parallel) {
+    while (!stopped && taken < options.parallel) {
       const next = nextDue();
       if (!next) return;
       void run(...next);
     }
   };
 
+  const takePlace = (): Place => {
+    let here = true;
+    taken += 1;
+    return {
+      leave: () => {
+        if (!here) return;
+        here = false;
+        taken -= 1;
+        startDue();
+      },
+      enter: () => {
+        if (here) return;
+        here = true;
+        taken += 1;
+      },
+    };
+  };
+
   const run = async (key: string, lane: Lane, work: Work): Promise<void> => {
     lane.phase = 'running';
     lane.work = undefined;
     running += 1;
-    const result = await options.run(key, work).catch((error: unknown): 'retry' => {
+    const place = takePlace();
+    const result = await options.run(key, work, place).catch((error: unknown): 'retry' => {
       options.onError?.(key, error);
       return 'retry';
     });
@@ -115,6 +143,7 @@ export function createLaneQueue(options: LaneQueueOptions): LaneQueue {
     if (result === 'retry') retry(lane, work);
     else if (result === 'done' || lane.work || stopped) finish(key, lane);
     else lookAgain(lane, result.againMs);
+    place.leave();
     startDue();
     wakeWaiters();
   };

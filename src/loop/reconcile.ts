@@ -22,9 +22,10 @@ import {
 import { lookAgainAtForeign } from './extensions.ts';
 import { keepUnchanged, replaceObjects } from './kept-objects.ts';
 import { keepPublishedNames } from './published-names.ts';
+import { restingBetweenCalls } from './lane-rest.ts';
 import { recordPlan } from './plan-record.ts';
 import { applyAndTell } from './progress.ts';
-import type { RunResult, Work } from './queue.ts';
+import type { Place, RunResult, Work } from './queue.ts';
 import type { Statuses } from './statuses.ts';
 
 /**
@@ -38,10 +39,11 @@ export async function reconcileGateway(
   work: Work,
   context: EngineContext,
   statuses: Statuses,
+  place: Place,
 ): Promise<RunResult> {
   const known = context.memory.get(key);
   if (work.reason !== 'all' && known?.routed && isClean(known.outcome)) {
-    return reconcilePools(key, work.reason, context, statuses);
+    return reconcilePools(key, work.reason, context, statuses, place);
   }
   const { deps, memory } = context;
   const { routed, missing } = await updateWorld(key, context);
@@ -94,12 +96,19 @@ export async function reconcileGateway(
     memory.set(key, remember(routed, desired, outcome ?? known?.outcome, seenGone));
     statuses.gateway(key, pending);
   };
-  const outcome = await applyAndTell(plan, desired.objects, applyContext(context), {
-    say,
-    routes: (routes) => statuses.routes(routes),
-    before: known?.outcome,
-    isPartial: difference !== undefined,
-  });
+  const outcome = await restingBetweenCalls(place, context, (client) =>
+    applyAndTell(
+      plan,
+      desired.objects,
+      { ...applyContext(context), client },
+      {
+        say,
+        routes: (routes) => statuses.routes(routes),
+        before: known?.outcome,
+        isPartial: difference !== undefined,
+      },
+    ),
+  );
   const isWhole =
     againMs === undefined && plan.refusals.length === 0 && inventory.complete && isUnsuspected(key, context);
   if (routed && at !== undefined && isWhole && isClean(outcome)) verified.set(key, { objects: desired.objects, at });
@@ -190,6 +199,7 @@ async function reconcilePools(
   services: readonly string[],
   context: EngineContext,
   statuses: Statuses,
+  place: Place,
 ): Promise<'done' | 'retry'> {
   const { deps, memory, world } = context;
   const known = memory.get(key);
@@ -212,7 +222,9 @@ async function reconcilePools(
     identity: deps.identity,
     schema: deps.schema,
   });
-  const changed = await applyPlan(plan, pools, applyContext(context, 1));
+  const changed = await restingBetweenCalls(place, context, (client) =>
+    applyPlan(plan, pools, { ...applyContext(context, 1), client }),
+  );
   const latest = memory.get(key);
   for (const [id, end] of changed) if (latest?.outcome) setOutcome(latest.outcome, id, end);
   const verified = context.verified.get(key);

@@ -53,6 +53,39 @@ describe('createLaneQueue', () => {
     expect(seen).toEqual([['a/s'], 'all', 'all']);
   });
 
+  it('starts another lane when one has left its place, and lets that one go on beside it', async () => {
+    const wait = gate();
+    const order: string[] = [];
+    const lanes = queue({
+      parallel: 1,
+      run: async (key, _work, place) => {
+        order.push(`${key} begins`);
+        if (key === 'a/waits') {
+          place.leave();
+          await wait.opened;
+          place.enter();
+          order.push(`${key} goes on`);
+        } else {
+          wait.open();
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        order.push(`${key} ends`);
+        return 'done';
+      },
+    });
+    for (const key of ['a/waits', 'b/works', 'c/works']) lanes.mark(key, all);
+    await lanes.drained();
+    expect(order).toEqual([
+      'a/waits begins',
+      'b/works begins',
+      'a/waits goes on',
+      'a/waits ends',
+      'b/works ends',
+      'c/works begins',
+      'c/works ends',
+    ]);
+  });
+
   it('never runs one key twice at a time, and runs it again for what came meanwhile', async () => {
     const first = gate();
     const begun = gate();
