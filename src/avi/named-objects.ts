@@ -1,5 +1,5 @@
 /** Whether the controller has objects that users name and that are not ours. */
-import type { AviName } from '../routing/result.ts';
+import type { AviName } from '../routing/extensions/avi-settings.ts';
 import type { AviClient } from './client.ts';
 
 export interface NamedObjects {

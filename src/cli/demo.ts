@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
-import type { Problem } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
 import { createAuthorities, PASSTHROUGH, startApplication } from './demo/application.ts';
 import type { CheckResult } from './demo/check.ts';
 import { isServing, runChecks } from './demo/checks.ts';

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { Config } from '../config.ts';
 import { OFFLINE_SITE, translateSettings, type Site } from '../main/settings.ts';
 import { explainer, type ExplainedRequest, type Explanation } from '../explain/explain.ts';
-import type { RoutedGateway } from '../routing/result.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import { nameClaims, resolveNames } from '../translate/naming/name-table.ts';
 import { readRequest } from './explain/request.ts';
 import { describeAnswer, describeExplanation } from './explain/text.ts';

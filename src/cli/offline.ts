@@ -9,7 +9,8 @@ import { missingTargets } from '../routing/policies/missing-targets.ts';
 import { policyKinds } from '../routing/policies/policy-index.ts';
 import { routeKinds, routesOf } from '../routing/routes/route-kinds.ts';
 import { route, type Routing } from '../routing/routes/route.ts';
-import type { Problem, RoutedClass } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
+import type { RoutedClass } from '../routing/result/routed-gateway.ts';
 import { keyOf, type Snapshot } from '../routing/snapshot.ts';
 import {
   computeGatewayClassStatus,

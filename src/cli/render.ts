@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import type { Config } from '../config.ts';
 import { OFFLINE_SITE } from '../main/settings.ts';
-import type { Problem } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
 import { ssoSecretFields, type AviType, type JsonObject } from '../translate/desired.ts';
 import type { StatusUpdate } from '../status/update.ts';
 import { CommandFailure } from '../main/failure.ts';

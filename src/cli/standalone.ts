@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Problem } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
 import { createLogger } from '../telemetry/log.ts';
 import { collect, OFFLINE_DEFAULTS, readConfig, withControllerFlags, type ControllerFlags } from './options.ts';
 import { describeProblem } from './render.ts';

@@ -1,7 +1,7 @@
 /**
  * What the API server would do with an object that somebody applies: complete it, or refuse it and say why.
  */
-import type { Problem } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
 import { complete } from './admission/complete.ts';
 import { coreKinds, validateCore, type CoreKind } from './admission/core.ts';
 import { validateMetadata } from './admission/names.ts';

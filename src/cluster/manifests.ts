@@ -4,7 +4,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { Problem } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { admit, type Admitted } from './admission.ts';
 import { isRecord } from './admission/schema.ts';

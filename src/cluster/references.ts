@@ -9,7 +9,7 @@ import {
   type ExtensionKind,
   type ExtensionObjects,
 } from '../routing/extensions/extension-kinds.ts';
-import type { AnyRoute, RouteKind } from '../routing/result.ts';
+import type { AnyRoute, RouteKind } from '../routing/result/routed-route.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { isFollowed, type FollowedKind, type NamedKind, type WatchedKind } from './kinds.ts';
 import {

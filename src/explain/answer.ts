@@ -1,5 +1,7 @@
 /** What becomes of a request: the answer of a rule in the words of the API, with the names that it has on Avi. */
-import type { HeaderModifier, PathModifier, RoutedBackend, RoutedRule, SettingsOrigins } from '../routing/result.ts';
+import type { HeaderModifier, PathModifier } from '../routing/result/routed-filters.ts';
+import type { RoutedBackend, SettingsOrigins } from '../routing/result/routed-backend.ts';
+import type { RoutedRule } from '../routing/result/routed-rule.ts';
 import type { Action } from '../translate/policies/policy-entry.ts';
 import { ratiosOf } from '../translate/pools/pool-group.ts';
 import { hasPoolGroup, usedBackends } from '../translate/policies/rule-backends.ts';

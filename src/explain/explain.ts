@@ -4,7 +4,7 @@
  * request) and Avi's (the virtual service that gets it and its ordered rules). A test holds both against the simulator's
  * data plane.
  */
-import type { RoutedGateway } from '../routing/result.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import { planGateway, type GatewayPlan } from '../translate/gateway-plan.ts';
 import { topologyOf, type Topology } from '../translate/virtual-services/host-ports.ts';
 import { httpListeners } from '../translate/virtual-services/http-listeners.ts';

@@ -1,6 +1,6 @@
 /** Connections below HTTP: which route a port, and for TLS the server name, leads to. */
 import { matches } from '../values/hostnames.ts';
-import type { L4Listener, L4Route } from '../routing/result.ts';
+import type { L4Listener, L4Route } from '../routing/result/routed-route.ts';
 import { hasTraffic, partOf } from '../translate/pools/l4-parts.ts';
 import { l4GroupName } from '../translate/pools/l4-pools.ts';
 import { l4RouteName } from '../translate/naming/names.ts';

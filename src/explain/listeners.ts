@@ -1,6 +1,7 @@
 /** Which listener of a Gateway takes a request, and why the others do not. */
 import { compareSpecificity, matches } from '../values/hostnames.ts';
-import { listenerId, type RoutedGateway, type RoutedListener } from '../routing/result.ts';
+import { listenerId, type RoutedListener } from '../routing/result/routed-listener.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import type { ExplainedRequest } from './request.ts';
 
 /** One listener, judged. */

@@ -1,4 +1,4 @@
-import type { RouteKind } from '../routing/result.ts';
+import type { RouteKind } from '../routing/result/routed-route.ts';
 import { ours, type Handler, type HandlerContext } from './context.ts';
 import { isEcho, record } from './record.ts';
 

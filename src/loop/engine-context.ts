@@ -10,7 +10,7 @@ import type { Identity } from '../plan/identity.ts';
 import type { Inventory } from '../plan/inventory.ts';
 import type { AviSchema } from '../plan/schema.ts';
 import type { Verified } from '../plan/verified.ts';
-import type { RoutedGateway } from '../routing/result.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import type { StatusWriter } from '../status/writer.ts';
 import type { EventsSink } from '../telemetry/events-sink.ts';
 import type { Logger } from '../telemetry/log.ts';

@@ -1,6 +1,6 @@
 /** How deletions that are held are told of in a cluster, and confirmed there. */
 import type { HeldDeletions } from '../plan/guard.ts';
-import type { RoutingEvent } from '../routing/result.ts';
+import type { RoutingEvent } from '../routing/result/findings.ts';
 
 /** Of the operator's Lease; its value is the hash of the plan that is confirmed. */
 export const confirmAnnotation = 'avi-gateway-operator/confirm-deletions';

@@ -1,6 +1,6 @@
 /** ListenerSets whose Gateway is gone: nobody routes them any more, and their status would stay as it was. */
 import { gatewayOfSet, listenerSetsOf } from '../routing/listeners/listener-sets.ts';
-import type { RoutedGateway } from '../routing/result.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import { computeOrphanedSetStatus, isAcceptedByUs } from '../status/compute-listener-set.ts';
 import type { StatusUpdate } from '../status/update.ts';

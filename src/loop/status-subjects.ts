@@ -4,7 +4,8 @@ import type { BackendTLSPolicy } from '../../generated/gateway-api.ts';
 import { policyKinds } from '../routing/policies/policy-index.ts';
 import type { PolicyStatusKind } from '../status/compute.ts';
 import { routeKinds, routesOf } from '../routing/routes/route-kinds.ts';
-import type { RoutedGateway, RouteKind } from '../routing/result.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
+import type { RouteKind } from '../routing/result/routed-route.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 
 export interface Subject {

@@ -3,14 +3,8 @@ import { missingTargets } from '../routing/policies/missing-targets.ts';
 import { policyKinds } from '../routing/policies/policy-index.ts';
 import { isOurs, routeClass } from '../routing/listeners/classes.ts';
 import { routesOf } from '../routing/routes/route-kinds.ts';
-import type {
-  AnyRoute,
-  RoutedAviPolicy,
-  RoutedGateway,
-  RoutedParent,
-  RoutedPolicy,
-  RouteKind,
-} from '../routing/result.ts';
+import type { AnyRoute, RoutedParent, RouteKind } from '../routing/result/routed-route.ts';
+import type { RoutedAviPolicy, RoutedGateway, RoutedPolicy } from '../routing/result/routed-gateway.ts';
 import type { Snapshot } from '../routing/snapshot.ts';
 import {
   computeGatewayClassStatus,

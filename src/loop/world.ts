@@ -7,7 +7,7 @@ import type { ResolvedService } from '../routing/backends/backends.ts';
 import { buildRegistry, gatewayClaims } from '../routing/listeners/claims.ts';
 import { indexGrants, type GrantIndex } from '../routing/grants.ts';
 import { createParentsMemory, type ParentsMemory } from '../routing/routes/parents.ts';
-import type { RoutedGateway } from '../routing/result.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import { routeGateway } from '../routing/routes/route-gateway.ts';
 import { compareAge } from '../values/read.ts';
 import {

@@ -12,7 +12,7 @@ import { allObjects } from '../cluster/followed-sources.ts';
 import { createHandlers, dispatch, type Handlers } from '../handlers/handlers.ts';
 import { createEngine, type Engine } from '../loop/engine.ts';
 import { supportedBundles } from '../routing/listeners/classes.ts';
-import type { Problem, RoutingEvent } from '../routing/result.ts';
+import type { Problem, RoutingEvent } from '../routing/result/findings.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
 import { createStatusFiles, type StatusFiles } from '../status/write-files.ts';

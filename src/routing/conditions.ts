@@ -1,7 +1,7 @@
 /**
  * Conditions in the words that AKO's users know (ako-facts.md section 4), with the specification's types and reasons.
  */
-import type { ConditionDraft } from './result.ts';
+import type { ConditionDraft } from './result/findings.ts';
 
 /** The messages of conditions that hold, as AKO writes them. */
 export const messages = {

@@ -2,7 +2,8 @@
 import type { ClaimOutcome } from '../ownership/registry.ts';
 import { isWildcard, meet } from '../values/hostnames.ts';
 import { compareText } from '../values/read.ts';
-import { listenerId, type RoutedListener, type RoutedRoute } from './result.ts';
+import { listenerId, type RoutedListener } from './result/routed-listener.ts';
+import type { RoutedRoute } from './result/routed-route.ts';
 
 export interface DnsNames {
   /** Exact names, sorted. */

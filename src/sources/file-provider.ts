@@ -8,7 +8,7 @@
 import { stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { dispatch, type Handlers } from '../handlers/handlers.ts';
-import type { Problem } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import type { StatusUpdate } from '../status/update.ts';
 import type { Admitted } from '../cluster/admission.ts';

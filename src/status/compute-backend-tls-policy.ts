@@ -6,7 +6,7 @@ import { fails } from '../routing/conditions.ts';
 import type { MissingTarget } from '../routing/policies/missing-targets.ts';
 import type { PolicyKind } from '../routing/policies/policy-index.ts';
 import { integer, list, record, splitKey } from '../values/read.ts';
-import type { ConditionDraft } from '../routing/result.ts';
+import type { ConditionDraft } from '../routing/result/findings.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
 import type { StatusUpdate } from './update.ts';
 

@@ -1,6 +1,6 @@
 /** Merging conditions into what a status already says, by the specification's notes for implementors. */
 import { list, record, text } from '../values/read.ts';
-import type { ConditionDraft } from '../routing/result.ts';
+import type { ConditionDraft } from '../routing/result/findings.ts';
 import type { Condition } from './update.ts';
 
 /** When and for which generation of the object conditions are written. */

@@ -4,7 +4,7 @@ import type { ExtensionProblem, ObjectKind } from '../routing/extensions/extensi
 import { fails, fitMessage, holds, withIgnored } from '../routing/conditions.ts';
 import type { SettingsKind } from '../routing/extensions/extension-settings.ts';
 import { integer, record, splitKey, text } from '../values/read.ts';
-import type { ConditionDraft } from '../routing/result.ts';
+import type { ConditionDraft } from '../routing/result/findings.ts';
 import { isDeepStrictEqual } from 'node:util';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
 import type { StatusUpdate } from './update.ts';

@@ -1,6 +1,6 @@
 /** The status of a GatewayClass of ours (gatewayclass_types.go, GatewayClassStatus). */
 import { integer, record, text } from '../values/read.ts';
-import type { RoutedClass } from '../routing/result.ts';
+import type { RoutedClass } from '../routing/result/routed-gateway.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
 import type { StatusUpdate } from './update.ts';
 

@@ -2,7 +2,9 @@
 import type { Outcome } from '../apply/outcome.ts';
 import { fails, fitMessage, messages } from '../routing/conditions.ts';
 import { integer, list, record, text } from '../values/read.ts';
-import { listenerId, type ConditionDraft, type RoutedGateway, type RoutedListener } from '../routing/result.ts';
+import { listenerId, type RoutedListener } from '../routing/result/routed-listener.ts';
+import type { ConditionDraft } from '../routing/result/findings.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
 import { addressesOf, programmedCondition, progressOf, progressOfAll, type Progress } from './compute-programmed.ts';

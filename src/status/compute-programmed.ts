@@ -2,7 +2,7 @@
 import { isDone, type ObjectOutcome, type Outcome } from '../apply/outcome.ts';
 import { fails, fitMessage, holds, messages } from '../routing/conditions.ts';
 import { record, text } from '../values/read.ts';
-import type { ConditionDraft } from '../routing/result.ts';
+import type { ConditionDraft } from '../routing/result/findings.ts';
 import { objectId, type AviObject } from '../translate/desired.ts';
 
 /** `done`, still `pending`, or `failed` with the controller's message and the object that it is about. */

@@ -7,7 +7,8 @@
  */
 import { isComplete, type Outcome } from '../apply/outcome.ts';
 import { integer, list, record, splitKey } from '../values/read.ts';
-import type { AnyRoute, ConditionDraft, RoutedParent, RouteKind } from '../routing/result.ts';
+import type { AnyRoute, RoutedParent, RouteKind } from '../routing/result/routed-route.ts';
+import type { ConditionDraft } from '../routing/result/findings.ts';
 import type { DesiredState } from '../translate/desired.ts';
 import { idsOfRoute } from '../translate/desired-index.ts';
 import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';

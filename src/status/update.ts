@@ -1,5 +1,6 @@
 import type { ExtensionKind } from '../routing/extensions/extension-kinds.ts';
-import type { ConditionDraft, RouteKind } from '../routing/result.ts';
+import type { ConditionDraft } from '../routing/result/findings.ts';
+import type { RouteKind } from '../routing/result/routed-route.ts';
 
 /** A condition as it is written. */
 export interface Condition extends ConditionDraft {

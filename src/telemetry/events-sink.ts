@@ -1,5 +1,5 @@
 /** Where Events for users go: the API server in a cluster, a file or nothing elsewhere. */
-import type { RoutingEvent } from '../routing/result.ts';
+import type { RoutingEvent } from '../routing/result/findings.ts';
 
 /** Takes Events; never throws, never blocks. Whoever implements it drops repetitions. */
 export interface EventsSink {

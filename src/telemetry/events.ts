@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { EventsV1Api, V1MicroTime, type EventsV1Event, type KubeConfig } from '@kubernetes/client-node';
-import type { RoutingEvent } from '../routing/result.ts';
+import type { RoutingEvent } from '../routing/result/findings.ts';
 import type { EventsSink } from './events-sink.ts';
 
 export interface EventsOptions {

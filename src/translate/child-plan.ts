@@ -4,7 +4,7 @@
  */
 import { compareSpecificity, isWildcard } from '../values/hostnames.ts';
 import { compareText } from '../values/read.ts';
-import { listenerId, type RoutedListener } from '../routing/result.ts';
+import { listenerId, type RoutedListener } from '../routing/result/routed-listener.ts';
 import type { Topology } from './virtual-services/host-ports.ts';
 import { acceptsAll, type PathKey, type RankedMatch } from './policies/path-keys.ts';
 import {

@@ -2,7 +2,7 @@
  * Desired objects by id and by route. Thousands of objects are looked up in turn, and most lists differ from the one
  * before them in a few: then the index moves on to the new list and only the difference is worked on.
  */
-import type { RouteKind } from '../routing/result.ts';
+import type { RouteKind } from '../routing/result/routed-route.ts';
 import { objectId, type AviObject } from './desired.ts';
 
 /** What a list of desired objects has that the one before it had not, and the other way round; compared by identity. */

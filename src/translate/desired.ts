@@ -1,4 +1,5 @@
-import type { Problem, RouteKind } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
+import type { RouteKind } from '../routing/result/routed-route.ts';
 
 /** REST path names of the Avi types that the operator writes. */
 export type AviType =

@@ -1,7 +1,9 @@
 /** What a Gateway's virtual services have to do, before it is written as Avi objects. Shared with `explain`. */
 import { isDeepStrictEqual } from 'node:util';
 import type { VirtualServiceSettings } from '../routing/extensions/avi-settings.ts';
-import type { Problem, RoutedGateway, RoutedListener } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
+import type { RoutedListener } from '../routing/result/routed-listener.ts';
 import { childPlan, type ChildPlan } from './child-plan.ts';
 import { ownedKeys, type OwnedKeys } from './naming/owned-keys.ts';
 import { hostEntries, type HostEntries } from './host-plan.ts';

@@ -4,7 +4,7 @@
  */
 import { compareSpecificity, isWildcard } from '../values/hostnames.ts';
 import { compareText } from '../values/read.ts';
-import type { RoutedListener } from '../routing/result.ts';
+import type { RoutedListener } from '../routing/result/routed-listener.ts';
 import type { Topology } from './virtual-services/host-ports.ts';
 import { actionOf, entryKey, mergeNotFound, pathConditions, type PolicyEntry } from './policies/policy-entry.ts';
 import { coveringHostnames, strictlyCovers, type Match } from './policies/rule-match.ts';

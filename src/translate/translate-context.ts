@@ -1,7 +1,9 @@
 /** What all builders of Avi objects of one Gateway share. */
 import { hash } from 'node:crypto';
 import { compareText } from '../values/read.ts';
-import type { Certificate, RoutedBackend, RoutedGateway } from '../routing/result.ts';
+import type { Certificate } from '../routing/result/routed-listener.ts';
+import type { RoutedBackend } from '../routing/result/routed-backend.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import { ssoSecretFields, type AviObject, type AviType, type Json, type JsonObject } from './desired.ts';
 import {
   certificateClaim,

@@ -1,6 +1,7 @@
 /** One routed Gateway → all its Avi objects (design section 3). Pure: equal input gives equal output. */
 import { compareText } from '../values/read.ts';
-import type { Problem, RoutedGateway } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
+import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import { clientProfileProblems, clientValidationObjects } from './profiles/application-profile.ts';
 import { objectId, type AviObject, type DesiredState } from './desired.ts';
 import { usedExtensionObjects } from './profiles/extension-object.ts';

@@ -2,7 +2,7 @@
  * What the translation of one Gateway remembers of the time before, so that only what has changed is made anew. The memory
  * never changes a result: everything that a remembered value was made of is compared, by identity where it never changes.
  */
-import type { Problem } from '../routing/result.ts';
+import type { Problem } from '../routing/result/findings.ts';
 import type { ChildPlan } from './child-plan.ts';
 import type { AviObject } from './desired.ts';
 import { createPlanMemory, type PlanMemory } from './gateway-plan.ts';

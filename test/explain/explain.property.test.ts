@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { explainer, type Answer, type ExplainedRequest } from '../../src/explain/explain.ts';
 import { decide, type Decision } from '../../src/simulator/dataplane/decide/decide.ts';
-import type { RoutedGateway } from '../../src/routing/result.ts';
+import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
 import { seededRandom } from '../../src/simulator/dataplane/decide/random.ts';
 import { possibleVirtualServices } from '../../src/simulator/dataplane/decide/virtual-host.ts';
 import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';

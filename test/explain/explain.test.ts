@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { explainer, type ExplainedRequest } from '../../src/explain/explain.ts';
-import type { L4Listener, RoutedGateway, RoutedParent } from '../../src/routing/result.ts';
+import type { L4Listener, RoutedParent } from '../../src/routing/result/routed-route.ts';
+import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
 import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
 import { backend } from '../translate/support/model.ts';
 import { gateway, listener, match, route, rule } from '../translate/support/routed.ts';

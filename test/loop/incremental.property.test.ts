@@ -5,7 +5,7 @@ import type { Gateway, GRPCRoute } from '../../generated/gateway-api.ts';
 import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
 import { createClusterState, type ClusterState } from '../../src/cluster/state.ts';
 import { createWorld, type World } from '../../src/loop/world.ts';
-import type { RoutedGateway } from '../../src/routing/result.ts';
+import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
 import type { DesiredState } from '../../src/translate/desired.ts';
 import {
   avi,

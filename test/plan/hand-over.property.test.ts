@@ -5,7 +5,7 @@ import { defaultGuardLimits } from '../../src/plan/guard.ts';
 import { ownIdentity } from '../../src/plan/identity.ts';
 import type { Plan } from '../../src/plan/operation.ts';
 import { planGateway } from '../../src/plan/plan-gateway.ts';
-import type { RoutedGateway } from '../../src/routing/result.ts';
+import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
 import type { AviObject, DesiredState } from '../../src/translate/desired.ts';
 import { createDice } from '../chaos/random.ts';
 import { config, request } from '../translate/support/arbitraries.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Endpoint, RoutedBackend } from '../../src/routing/result.ts';
+import type { Endpoint, RoutedBackend } from '../../src/routing/result/routed-backend.ts';
 import type { EndpointSlice, Node, Pod, Service } from '../../src/routing/snapshot.ts';
 import {
   app,

@@ -7,7 +7,7 @@ import {
   normalizePrefix,
   type PrecedenceEntry,
 } from '../../src/routing/routes/precedence.ts';
-import type { PathMatch, RuleMatch } from '../../src/routing/result.ts';
+import type { PathMatch, RuleMatch } from '../../src/routing/result/routed-match.ts';
 
 const base: PrecedenceEntry = {
   hostname: undefined,

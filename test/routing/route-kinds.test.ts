@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { GRPCRoute, TCPRoute, TLSRoute, UDPRoute } from '../../generated/gateway-api.ts';
-import { listenerId } from '../../src/routing/result.ts';
+import { listenerId } from '../../src/routing/result/routed-listener.ts';
 import { pairSecret, selfSigned } from './pki.ts';
 import {
   app,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RoutedRule } from '../../src/routing/result.ts';
+import type { RoutedRule } from '../../src/routing/result/routed-rule.ts';
 import {
   app,
   gateway,

@@ -26,7 +26,10 @@ import {
   type Service,
   type Snapshot,
 } from '../../src/routing/snapshot.ts';
-import type { ConditionDraft, RoutedGateway, RoutedListener, RoutedParent } from '../../src/routing/result.ts';
+import type { ConditionDraft } from '../../src/routing/result/findings.ts';
+import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
+import type { RoutedListener } from '../../src/routing/result/routed-listener.ts';
+import type { RoutedParent } from '../../src/routing/result/routed-route.ts';
 
 export const controllerName = 'ako.vmware.com/avi-lb';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createHandlers } from '../../src/handlers/handlers.ts';
 import { createFileProvider, type FileProvider } from '../../src/sources/file-provider.ts';
-import type { Problem } from '../../src/routing/result.ts';
+import type { Problem } from '../../src/routing/result/findings.ts';
 import { createHarness } from '../handlers/harness.ts';
 import { eventually } from '../cluster/eventually.ts';
 

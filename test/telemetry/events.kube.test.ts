@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PooledKubeConfig } from '../../src/cluster/kube-config.ts';
-import type { RoutingEvent } from '../../src/routing/result.ts';
+import type { RoutingEvent } from '../../src/routing/result/findings.ts';
 import { createEvents, type EventsOptions } from '../../src/telemetry/events.ts';
 import { eventually } from '../cluster/eventually.ts';
 

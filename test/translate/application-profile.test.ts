@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { VirtualServiceSettings } from '../../src/routing/extensions/avi-settings.ts';
-import type { ClientValidation } from '../../src/routing/result.ts';
+import type { ClientValidation } from '../../src/routing/result/routed-listener.ts';
 import { schemaProblems } from './support/avi-schema.ts';
 import { certificate, gateway, listener, ofType, only, parent, translated } from './support/routed.ts';
 

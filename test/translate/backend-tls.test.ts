@@ -1,6 +1,6 @@
 import { rootCertificates } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
-import type { BackendTls } from '../../src/routing/result.ts';
+import type { BackendTls } from '../../src/routing/result/routed-backend.ts';
 import { schemaProblems } from './support/avi-schema.ts';
 import { backend } from './support/model.ts';
 import { certificate, gateway, listener, ofType, only, parent, route, rule, translated } from './support/routed.ts';

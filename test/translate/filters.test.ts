@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RoutedListener, RoutedRule } from '../../src/routing/result.ts';
+import type { RoutedListener } from '../../src/routing/result/routed-listener.ts';
+import type { RoutedRule } from '../../src/routing/result/routed-rule.ts';
 import { backend } from './support/model.ts';
 import { children, gateway, listener, match, ofType, requestRules, route, rule, translated } from './support/routed.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { comparePrecedenceKeys } from '../../src/routing/routes/precedence.ts';
-import type { RuleMatch } from '../../src/routing/result.ts';
+import type { RuleMatch } from '../../src/routing/result/routed-match.ts';
 import { readRoute } from '../../src/translate/policies/rule-match.ts';
 import { schemaProblems } from './support/avi-schema.ts';
 import { backend } from './support/model.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { LuaFactory } from 'wasmoon';
-import type { L4Listener, L4Route, RoutedGateway, RoutedListener } from '../../src/routing/result.ts';
+import type { L4Listener, L4Route } from '../../src/routing/result/routed-route.ts';
+import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
+import type { RoutedListener } from '../../src/routing/result/routed-listener.ts';
 import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
 import { replacePools, translatePoolsOfServices } from '../../src/translate/translate-gateway.ts';
 import { schemaProblems } from './support/avi-schema.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { RoutedRule, RuleMatch } from '../../src/routing/result.ts';
+import type { RoutedRule } from '../../src/routing/result/routed-rule.ts';
+import type { RuleMatch } from '../../src/routing/result/routed-match.ts';
 import {
   certificateName,
   digest,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RoutedGateway } from '../../src/routing/result.ts';
+import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
 import { placeVip, type Placement } from '../../src/translate/policies/placement.ts';
 import type { TranslateSettings } from '../../src/translate/settings.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Endpoint, RoutedBackend, RoutedRule } from '../../src/routing/result.ts';
+import type { Endpoint, RoutedBackend } from '../../src/routing/result/routed-backend.ts';
+import type { RoutedRule } from '../../src/routing/result/routed-rule.ts';
 import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
 import { maxServers } from '../../src/translate/pools/pool.ts';
 import { ratiosOf } from '../../src/translate/pools/pool-group.ts';

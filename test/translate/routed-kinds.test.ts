@@ -1,6 +1,6 @@
 /** The routing's results for every kind, put to the translation: what one says, the other expresses. */
 import { beforeAll, expect, it } from '@jest/globals';
-import type { RoutedGateway } from '../../src/routing/result.ts';
+import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
 import type { DesiredState } from '../../src/translate/desired.ts';
 import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
 import { translateGateway } from '../../src/translate/translate-gateway.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LuaFactory, type LuaEngine } from 'wasmoon';
-import type { Cors, PathModifier } from '../../src/routing/result.ts';
+import type { Cors, PathModifier } from '../../src/routing/result/routed-filters.ts';
 import { corsRequestLines, corsResponseLines } from '../../src/translate/scripts/cors-script.ts';
 import { redirectLines } from '../../src/translate/scripts/redirect-script.ts';
 

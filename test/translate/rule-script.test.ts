@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LuaFactory, type LuaEngine } from 'wasmoon';
-import type { HeaderModifier } from '../../src/routing/result.ts';
+import type { HeaderModifier } from '../../src/routing/result/routed-filters.ts';
 import { luaString } from '../../src/translate/scripts/lua.ts';
 import {
   children,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RoutedGateway } from '../../src/routing/result.ts';
+import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
 import { vsVipName } from '../../src/translate/virtual-services/vsvip.ts';
 import { schemaProblems } from './support/avi-schema.ts';
 import { gateway, ofType, only, parent, translated } from './support/routed.ts';

@@ -2,7 +2,7 @@
 import type { AviClient } from '../../avi/client.ts';
 import type { Config } from '../../config.ts';
 import { translateSettings, type Site } from '../../main/settings.ts';
-import type { RoutedGateway } from '../../routing/result.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
 import type { Json, JsonObject } from '../../translate/desired.ts';
 import { translateContext, virtualServiceNetwork } from '../../translate/translate-context.ts';
 import { vsVip } from '../../translate/virtual-services/vsvip.ts';

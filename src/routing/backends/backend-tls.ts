@@ -5,7 +5,10 @@ import { fails, fitMessage, holds, withIgnored } from '../conditions.ts';
 import { isHostname, isPreciseHostname } from '../../values/hostnames.ts';
 import { refsResolved } from '../listeners/listener-tls.ts';
 import { compareAge, compareText, list, record, splitKey, text } from '../../values/read.ts';
-import type { BackendTls, Certificate, ConditionDraft, RoutedBackend, RoutedPolicy } from '../result.ts';
+import type { BackendTls, RoutedBackend } from '../result/routed-backend.ts';
+import type { Certificate } from '../result/routed-listener.ts';
+import type { ConditionDraft } from '../result/findings.ts';
+import type { RoutedPolicy } from '../result/routed-gateway.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { reasonOf } from '../support.ts';
 

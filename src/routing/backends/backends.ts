@@ -8,7 +8,8 @@ import type { RuleManifest } from '../rules/matches.ts';
 import { nodePortLocal } from './node-port-local.ts';
 import { nodeEndpoints } from './node-ports.ts';
 import { integer, list, portNumber, text } from '../../values/read.ts';
-import type { Endpoint, RoutedBackend, RouteKind } from '../result.ts';
+import type { Endpoint, RoutedBackend } from '../result/routed-backend.ts';
+import type { RouteKind } from '../result/routed-route.ts';
 import type { RoutingSettings } from '../settings.ts';
 import type { Service, ServicePort, Snapshot } from '../snapshot.ts';
 

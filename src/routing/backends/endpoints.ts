@@ -1,7 +1,7 @@
 /** Servers of a pool from a Service's EndpointSlices (discovery/v1), for service type ClusterIP and headless Services. */
 import { isIP } from 'node:net';
 import { compareText, list, portNumber, text } from '../../values/read.ts';
-import type { Endpoint } from '../result.ts';
+import type { Endpoint } from '../result/routed-backend.ts';
 import type { EndpointSlice, Service, ServicePort } from '../snapshot.ts';
 
 /** An endpoint of a slice, as it is served. */

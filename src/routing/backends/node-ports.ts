@@ -1,7 +1,7 @@
 /** Servers of a pool for service type NodePort: the nodes' addresses with the Service's node port. */
 import { addressFamily, compareEndpoints, nodesWithReadyEndpoints } from './endpoints.ts';
 import { list, portNumber } from '../../values/read.ts';
-import type { Endpoint } from '../result.ts';
+import type { Endpoint } from '../result/routed-backend.ts';
 import type { RoutingSettings } from '../settings.ts';
 import type { EndpointSlice, Node, Service, ServicePort, Snapshot } from '../snapshot.ts';
 

@@ -3,9 +3,11 @@
  * namespace that it uses.
  */
 import { compareText, record, text } from '../../values/read.ts';
-import type { AviName, L4Listener, L4Route, Problem, RoutedBackend, RoutingEvent } from '../result.ts';
+import type { L4Listener, L4Route } from '../result/routed-route.ts';
+import type { Problem, RoutingEvent } from '../result/findings.ts';
+import type { RoutedBackend } from '../result/routed-backend.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { mergePoolSettings, mergeServiceSettings, type VirtualServiceSettings } from './avi-settings.ts';
+import { mergePoolSettings, mergeServiceSettings, type VirtualServiceSettings, type AviName } from './avi-settings.ts';
 import { aviNameId, type ExtensionSources } from './extension-refs.ts';
 import { readL4Rule, type ReadL4Rule } from './l4-rule.ts';
 

@@ -3,7 +3,7 @@ import { akoGroup, isExtensionKind } from './extension-kinds.ts';
 import type { ExtensionSnapshot } from './extension-objects.ts';
 import type { AviName } from './avi-settings.ts';
 import { text } from '../../values/read.ts';
-import type { RoutedBackend } from '../result.ts';
+import type { RoutedBackend } from '../result/routed-backend.ts';
 
 /** What extensions are resolved with. */
 export interface ExtensionSources {

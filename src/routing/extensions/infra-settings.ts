@@ -13,7 +13,7 @@ import {
   type VipNetwork,
 } from '../listeners/infrastructure.ts';
 import { list, record, splitKey, text } from '../../values/read.ts';
-import type { AviName } from '../result.ts';
+import type { AviName } from './avi-settings.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** What the parameters of a Gateway come to. */

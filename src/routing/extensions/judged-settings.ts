@@ -1,4 +1,5 @@
-import type { AviName, RoutedBackend } from '../result.ts';
+import type { AviName } from './avi-settings.ts';
+import type { RoutedBackend } from '../result/routed-backend.ts';
 
 /** What is to be said of an extension without an object on the controller. */
 export interface JudgedSettings {

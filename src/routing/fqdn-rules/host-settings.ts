@@ -2,7 +2,7 @@
 import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import { mergeServiceSettings, type AviName, type VirtualServiceSettings } from '../extensions/avi-settings.ts';
 import type { FqdnRead, PathSettings } from './fqdn-read.ts';
-import type { SettingsOrigins } from '../result.ts';
+import type { SettingsOrigins } from '../result/routed-backend.ts';
 import { rulesForHost } from './fqdn-index.ts';
 import { readHostRule } from './host-rule.ts';
 import { readHttpRule } from './http-rule.ts';

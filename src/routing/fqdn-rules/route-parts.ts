@@ -5,7 +5,9 @@
 import { meet, type Hostname } from '../../values/hostnames.ts';
 import { aviNameId } from '../extensions/extension-refs.ts';
 import type { AviName } from '../extensions/avi-settings.ts';
-import { listenerId, type Problem, type RoutedListener, type RoutedRoute, type RoutingEvent } from '../result.ts';
+import { listenerId, type RoutedListener } from '../result/routed-listener.ts';
+import type { Problem, RoutingEvent } from '../result/findings.ts';
+import type { RoutedRoute } from '../result/routed-route.ts';
 import type { HostLookup, HostSettings } from './host-settings.ts';
 import { applySettings } from './rule-settings.ts';
 

@@ -1,6 +1,8 @@
 /** A route's rules under the settings of a host: those that the rules have themselves go first, field by field. */
 import { mergePoolSettings, mergeServiceSettings } from '../extensions/avi-settings.ts';
-import type { PathMatch, RoutedBackend, RoutedRule, SettingsOrigins } from '../result.ts';
+import type { PathMatch } from '../result/routed-match.ts';
+import type { RoutedBackend, SettingsOrigins } from '../result/routed-backend.ts';
+import type { RoutedRule } from '../result/routed-rule.ts';
 import type { PathSettings } from './fqdn-read.ts';
 import type { HeldPath, HostSettings } from './host-settings.ts';
 

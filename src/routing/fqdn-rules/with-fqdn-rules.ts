@@ -1,6 +1,8 @@
 /** The routes of a Gateway as HostRules and the like change them. */
 import type { ExtensionSources } from '../extensions/extension-refs.ts';
-import type { AviName, Problem, RoutedRoute, RoutingEvent } from '../result.ts';
+import type { AviName } from '../extensions/avi-settings.ts';
+import type { Problem, RoutingEvent } from '../result/findings.ts';
+import type { RoutedRoute } from '../result/routed-route.ts';
 import { hasFqdnRules } from './fqdn-index.ts';
 import { createHostLookup } from './host-settings.ts';
 import { applyFqdnRules, type PartListener } from './route-parts.ts';

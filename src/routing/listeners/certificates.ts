@@ -6,7 +6,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isWildcard } from '../../values/hostnames.ts';
 import { record, text } from '../../values/read.ts';
-import type { Certificate } from '../result.ts';
+import type { Certificate } from '../result/routed-listener.ts';
 import type { Secret } from '../snapshot.ts';
 
 /** A certificate, or why the Secret holds none. */

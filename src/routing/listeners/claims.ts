@@ -9,7 +9,7 @@ import { isWildcard } from '../../values/hostnames.ts';
 import type { ListenerSpec } from './listener-spec.ts';
 import { namespaceRule } from './listener-namespaces.ts';
 import { compareText, text } from '../../values/read.ts';
-import type { RouteKind } from '../result.ts';
+import type { RouteKind } from '../result/routed-route.ts';
 import { indexRoutes, type RoutesByGateway } from '../routes/route-index.ts';
 import type { RoutingSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';

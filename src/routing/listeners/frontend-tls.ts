@@ -6,7 +6,8 @@ import type { GrantIndex } from '../grants.ts';
 import { frontendValidation, type FrontendValidation, type ListenerSpec } from './listener-spec.ts';
 import { refsResolved, resolveCertificate } from './listener-tls.ts';
 import { list } from '../../values/read.ts';
-import type { Certificate, ClientValidation, ConditionDraft } from '../result.ts';
+import type { Certificate, ClientValidation } from '../result/routed-listener.ts';
+import type { ConditionDraft } from '../result/findings.ts';
 
 /** A validation, or the conditions that say why the listener is not served; some references may fail beside valid ones. */
 export interface ResolvedValidation {

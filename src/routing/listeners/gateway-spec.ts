@@ -7,7 +7,8 @@ import type { Ignored } from './listener-spec.ts';
 import type { Parameters } from '../extensions/infra-settings.ts';
 import { markerKeys } from '../marker-keys.ts';
 import { list, record, text } from '../../values/read.ts';
-import type { ConditionDraft, RoutedGateway } from '../result.ts';
+import type { ConditionDraft } from '../result/findings.ts';
+import type { RoutedGateway } from '../result/routed-gateway.ts';
 import { reasonOf } from '../support.ts';
 
 /** What a Gateway's spec asks for besides listeners. */

@@ -2,7 +2,7 @@
 import type { Gateway } from '../../../generated/gateway-api.ts';
 import { fails, holds, messages, withIgnored } from '../conditions.ts';
 import { splitKey } from '../../values/read.ts';
-import type { ConditionDraft, Problem, RoutingEvent } from '../result.ts';
+import type { ConditionDraft, Problem, RoutingEvent } from '../result/findings.ts';
 import { asksDedicatedMode, notProgrammed, type GatewaySpec } from './gateway-spec.ts';
 import type { ListenerState } from './listeners.ts';
 

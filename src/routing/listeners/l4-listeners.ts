@@ -2,7 +2,8 @@
 import { compareSpecificity, covers, meet, type Hostname } from '../../values/hostnames.ts';
 import type { ListenerState } from './listeners.ts';
 import type { AttachedL4Route } from '../routes/parents.ts';
-import type { Certificate, L4Listener, L4Route } from '../result.ts';
+import type { Certificate } from '../result/routed-listener.ts';
+import type { L4Listener, L4Route } from '../result/routed-route.ts';
 
 export function l4Listeners(
   states: readonly ListenerState[],

@@ -5,7 +5,8 @@ import type { Gateway, ListenerSet } from '../../../generated/gateway-api.ts';
 import { selectorProblem } from '../label-selector.ts';
 import { isHostname, normalizeHostname } from '../../values/hostnames.ts';
 import { list, portNumber, record, splitKey, text } from '../../values/read.ts';
-import { listenerId, type RouteKind } from '../result.ts';
+import { listenerId } from '../result/routed-listener.ts';
+import type { RouteKind } from '../result/routed-route.ts';
 import { reasonOf } from '../support.ts';
 
 export type ListenerManifest =

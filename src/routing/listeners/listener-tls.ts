@@ -5,7 +5,8 @@ import { isPermitted, type GrantIndex } from '../grants.ts';
 import { meet } from '../../values/hostnames.ts';
 import type { ListenerSpec } from './listener-spec.ts';
 import { list, text } from '../../values/read.ts';
-import type { Certificate, ConditionDraft } from '../result.ts';
+import type { Certificate } from '../result/routed-listener.ts';
+import type { ConditionDraft } from '../result/findings.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 export interface ListenerTls {

@@ -6,7 +6,9 @@ import type { ListenerRefusal, ListenerSpec } from './listener-spec.ts';
 import { overlappingTls, refsResolved, resolveTls, type ListenerTls, type TlsSources } from './listener-tls.ts';
 import type { ResolvedValidation } from './frontend-tls.ts';
 import { list } from '../../values/read.ts';
-import type { ConditionDraft, RoutedListener, RouteKind } from '../result.ts';
+import type { ConditionDraft } from '../result/findings.ts';
+import type { RoutedListener } from '../result/routed-listener.ts';
+import type { RouteKind } from '../result/routed-route.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** A listener before it is known how many routes attach. */

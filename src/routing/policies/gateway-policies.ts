@@ -1,7 +1,7 @@
 /** Which policies may concern a Gateway. */
 import type { ListenerState } from '../listeners/listeners.ts';
 import { list } from '../../values/read.ts';
-import type { RoutedParent } from '../result.ts';
+import type { RoutedParent } from '../result/routed-route.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { policiesOn } from './policy-index.ts';
 import { sectionNames, type Reach } from './routed-policies.ts';

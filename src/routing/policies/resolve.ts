@@ -6,7 +6,7 @@ import { httpProfileFields, mergePoolSettings, mergeServiceSettings } from '../e
 import type { AviName, PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
 import type { Extensions } from '../extensions/extension-kinds.ts';
 import { compareAge, splitKey } from '../../values/read.ts';
-import type { SettingsOrigins } from '../result.ts';
+import type { SettingsOrigins } from '../result/routed-backend.ts';
 import { backendPolicySettings } from './backend-settings.ts';
 import { frontendPolicySettings } from './frontend-settings.ts';
 import { policiesOn, type PolicyKind, type PolicyTarget, type TargetedPolicy } from './policy-index.ts';

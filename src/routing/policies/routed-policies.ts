@@ -1,7 +1,8 @@
 /** What is to be said of the policies that concern a Gateway: one condition Accepted, with the Gateway as ancestor (GEP-713). */
 import { fails, fitMessage, holds } from '../conditions.ts';
 import { compareText, list } from '../../values/read.ts';
-import type { ConditionDraft, Problem, RoutedAviPolicy } from '../result.ts';
+import type { ConditionDraft, Problem } from '../result/findings.ts';
+import type { RoutedAviPolicy } from '../result/routed-gateway.ts';
 import { backendPaths } from './backend-settings.ts';
 import { frontendPaths } from './frontend-settings.ts';
 import { policyKinds, type PolicyTarget, type TargetedPolicy } from './policy-index.ts';

@@ -3,7 +3,8 @@ import { fails } from '../conditions.ts';
 import { isHostname, meet, normalizeHostname, type Hostname } from '../../values/hostnames.ts';
 import type { ListenerState } from '../listeners/listeners.ts';
 import { list, text } from '../../values/read.ts';
-import type { AnyRoute, ConditionDraft, RouteKind } from '../result.ts';
+import type { AnyRoute, RouteKind } from '../result/routed-route.ts';
+import type { ConditionDraft } from '../result/findings.ts';
 import type { AttachingRef, ParentRef } from './route-index.ts';
 
 /** The listeners that accept the route, or the Accepted condition that says why none does. */

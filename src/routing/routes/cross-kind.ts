@@ -6,7 +6,7 @@ import type { Attachment, Withheld } from './attach.ts';
 import { fails } from '../conditions.ts';
 import { meet, type Hostname } from '../../values/hostnames.ts';
 import type { ListenerState } from '../listeners/listeners.ts';
-import type { RouteKind } from '../result.ts';
+import type { RouteKind } from '../result/routed-route.ts';
 import type { AttachingRoute } from './route-index.ts';
 
 interface Claim {

@@ -7,16 +7,9 @@ import { rejectCrossKind, type CrossKind } from './cross-kind.ts';
 import type { ListenerState } from '../listeners/listeners.ts';
 import { compareText, record } from '../../values/read.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type {
-  AnyRoute,
-  AviName,
-  ConditionDraft,
-  Problem,
-  RoutedParent,
-  RouteKind,
-  RoutedRoute,
-  RoutingEvent,
-} from '../result.ts';
+import type { AnyRoute, RoutedParent, RouteKind, RoutedRoute } from '../result/routed-route.ts';
+import type { AviName } from '../extensions/avi-settings.ts';
+import type { ConditionDraft, Problem, RoutingEvent } from '../result/findings.ts';
 import type { AttachingRoute } from './route-index.ts';
 import { createRouteMemory, type RouteBasis, type RouteMemory } from './route-memory.ts';
 import { readL4Rules, type L4Rules } from '../rules/l4-rules.ts';

@@ -4,7 +4,7 @@
  */
 import { specificity, type Hostname } from '../../values/hostnames.ts';
 import { ageOf, compareText } from '../../values/read.ts';
-import type { RuleMatch, ValueMatch } from '../result.ts';
+import type { RuleMatch, ValueMatch } from '../result/routed-match.ts';
 
 /** One match of one rule of one route, under one of the route's hostnames. */
 export interface PrecedenceEntry {

@@ -3,7 +3,7 @@ import type { HTTPRoute } from '../../../generated/gateway-api.ts';
 import { gatewayOfSet } from '../listeners/listener-sets.ts';
 import { changedKeys } from '../../values/layered-map.ts';
 import { compareAge, list, splitKey, text } from '../../values/read.ts';
-import type { AnyRoute, RouteKind } from '../result.ts';
+import type { AnyRoute, RouteKind } from '../result/routed-route.ts';
 import { routeKinds, routesOf, type RouteMaps } from './route-kinds.ts';
 import type { Snapshot } from '../snapshot.ts';
 

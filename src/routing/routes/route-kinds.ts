@@ -1,5 +1,5 @@
 /** The kinds of routes, and where a snapshot holds them. */
-import type { AnyRoute, RouteKind } from '../result.ts';
+import type { AnyRoute, RouteKind } from '../result/routed-route.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 export const routeKinds: readonly RouteKind[] = ['HTTPRoute', 'GRPCRoute', 'TLSRoute', 'TCPRoute', 'UDPRoute'];

@@ -6,10 +6,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { podsOf } from '../backends/node-port-local.ts';
 import { policiesOn, policyKinds } from '../policies/policy-index.ts';
-import type { Certificate } from '../result.ts';
+import type { Certificate } from '../result/routed-listener.ts';
 import type { GrantIndex } from '../grants.ts';
 import type { ListenerState } from '../listeners/listeners.ts';
-import type { RouteKind } from '../result.ts';
+import type { RouteKind } from '../result/routed-route.ts';
 import type { AttachingRoute } from './route-index.ts';
 import type { RoutingSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';

@@ -5,7 +5,7 @@ import { buildRegistry } from '../listeners/claims.ts';
 import { isOurs, routeClass, supportedBundles } from '../listeners/classes.ts';
 import { indexGrants } from '../grants.ts';
 import { compareText } from '../../values/read.ts';
-import type { RoutedClass, RoutedGateway } from '../result.ts';
+import type { RoutedClass, RoutedGateway } from '../result/routed-gateway.ts';
 import { routeGateway, type RoutingContext } from './route-gateway.ts';
 import { indexRoutes } from './route-index.ts';
 import type { RoutingSettings } from '../settings.ts';

@@ -3,7 +3,8 @@ import type { Gateway } from '../../../generated/gateway-api.ts';
 import { fails, holds, messages } from '../conditions.ts';
 import { allowedSets, listenerSetsOf, type AttachingListenerSet } from '../listeners/listener-sets.ts';
 import { splitKey } from '../../values/read.ts';
-import type { ConditionDraft, RoutedListener, RoutedListenerSet } from '../result.ts';
+import type { ConditionDraft } from '../result/findings.ts';
+import type { RoutedListener, RoutedListenerSet } from '../result/routed-listener.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** A ListenerSet and why the Gateway does not let it in; undefined where it does. */

@@ -1,6 +1,6 @@
 /** The Avi tenant of a namespace's objects. */
 import { record, splitKey, text } from '../../values/read.ts';
-import type { RoutingEvent } from '../result.ts';
+import type { RoutingEvent } from '../result/findings.ts';
 import type { RoutingSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';
 

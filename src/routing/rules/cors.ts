@@ -3,7 +3,7 @@ import { drop, value, type Read } from '../backends/dropped.ts';
 import { headerNameProblem } from './header-syntax.ts';
 import { methods, type RuleManifest } from './matches.ts';
 import { integer, list, text } from '../../values/read.ts';
-import type { Cors } from '../result.ts';
+import type { Cors } from '../result/routed-filters.ts';
 import { reasonOf } from '../support.ts';
 
 type Manifest = NonNullable<NonNullable<RuleManifest['filters']>[number]['cors']>;

@@ -6,7 +6,8 @@ import type { RuleManifest } from './matches.ts';
 import { readMirror, type MirrorManifest } from './mirrors.ts';
 import { readRedirect, readRewrite } from './path-modifier.ts';
 import { list } from '../../values/read.ts';
-import type { Cors, HeaderModifier, Redirect, Rewrite, RuleMatch } from '../result.ts';
+import type { Cors, HeaderModifier, Redirect, Rewrite } from '../result/routed-filters.ts';
+import type { RuleMatch } from '../result/routed-match.ts';
 import { reasonOf, type FeatureKey } from '../support.ts';
 
 type FilterManifest = NonNullable<RuleManifest['filters']>[number];

@@ -4,7 +4,7 @@ import type { BackendSources } from '../backends/backends.ts';
 import { drop, value, type Read } from '../backends/dropped.ts';
 import { readHeaders, type RuleManifest } from './matches.ts';
 import { list, text } from '../../values/read.ts';
-import type { PathMatch, RuleMatch } from '../result.ts';
+import type { PathMatch, RuleMatch } from '../result/routed-match.ts';
 import { readRules, type RouteRules } from './rules.ts';
 import { reasonOf } from '../support.ts';
 

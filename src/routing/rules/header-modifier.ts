@@ -2,7 +2,7 @@
 import { drop, value, type Read } from '../backends/dropped.ts';
 import { hasControlCharacter, headerNameProblem } from './header-syntax.ts';
 import { list, text } from '../../values/read.ts';
-import type { HeaderModifier } from '../result.ts';
+import type { HeaderModifier } from '../result/routed-filters.ts';
 
 interface Manifest {
   readonly set?: readonly { readonly name: string; readonly value: string }[];

@@ -4,7 +4,10 @@ import { fails, fitMessage } from '../conditions.ts';
 import { refsResolved } from '../listeners/listener-tls.ts';
 import { withoutHttpSettings, withPoolPolicies } from '../policies/apply.ts';
 import { list, text } from '../../values/read.ts';
-import type { AnyRoute, AviName, ConditionDraft, RoutedBackend, RouteKind } from '../result.ts';
+import type { AnyRoute, RouteKind } from '../result/routed-route.ts';
+import type { AviName } from '../extensions/avi-settings.ts';
+import type { ConditionDraft } from '../result/findings.ts';
+import type { RoutedBackend } from '../result/routed-backend.ts';
 
 export interface L4Rules {
   /** As bytes or the client's TLS are passed on. */

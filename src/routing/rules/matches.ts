@@ -4,7 +4,7 @@ import type { HTTPRoute } from '../../../generated/gateway-api.ts';
 import { drop, value, type Read } from '../backends/dropped.ts';
 import { headerNameProblem, hasControlCharacter } from './header-syntax.ts';
 import { list, text } from '../../values/read.ts';
-import type { PathMatch, RuleMatch, ValueMatch } from '../result.ts';
+import type { PathMatch, RuleMatch, ValueMatch } from '../result/routed-match.ts';
 import { reasonOf } from '../support.ts';
 
 export type RuleManifest = NonNullable<NonNullable<HTTPRoute['spec']>['rules']>[number];

@@ -3,7 +3,8 @@ import { drop, value, type Read } from '../backends/dropped.ts';
 import { hasControlCharacter } from './header-syntax.ts';
 import { isPreciseHostname, normalizeHostname } from '../../values/hostnames.ts';
 import { portNumber, text } from '../../values/read.ts';
-import type { PathModifier, Redirect, Rewrite, RuleMatch } from '../result.ts';
+import type { PathModifier, Redirect, Rewrite } from '../result/routed-filters.ts';
+import type { RuleMatch } from '../result/routed-match.ts';
 import { reasonOf } from '../support.ts';
 import type { RuleManifest } from './matches.ts';
 

@@ -2,7 +2,7 @@
 import { drop, value, type Read } from '../backends/dropped.ts';
 import type { RuleManifest } from './matches.ts';
 import { integer, list } from '../../values/read.ts';
-import type { RoutedRule } from '../result.ts';
+import type { RoutedRule } from '../result/routed-rule.ts';
 import { reasonOf } from '../support.ts';
 
 /** "attempts … default=1". */

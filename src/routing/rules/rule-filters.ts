@@ -4,7 +4,9 @@ import { drop, value, type Read } from '../backends/dropped.ts';
 import { foldFilters, readFilters, type Filters } from './filters.ts';
 import type { RuleManifest } from './matches.ts';
 import { list } from '../../values/read.ts';
-import type { AviName, RoutedBackend, RuleMatch } from '../result.ts';
+import type { AviName } from '../extensions/avi-settings.ts';
+import type { RoutedBackend } from '../result/routed-backend.ts';
+import type { RuleMatch } from '../result/routed-match.ts';
 import { reasonOf } from '../support.ts';
 
 export type RuleBackend = NonNullable<RuleManifest['backendRefs']>[number];

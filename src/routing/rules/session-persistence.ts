@@ -2,7 +2,7 @@
 import { drop, value, type Read } from '../backends/dropped.ts';
 import { mergePoolSettings, type PersistenceSettings } from '../extensions/avi-settings.ts';
 import { record, text } from '../../values/read.ts';
-import type { RoutedBackend } from '../result.ts';
+import type { RoutedBackend } from '../result/routed-backend.ts';
 import { reasonOf } from '../support.ts';
 import type { RuleManifest } from './matches.ts';
 import { parseDuration } from './timeouts.ts';

@@ -2,7 +2,7 @@
 import { drop, value, type Read } from '../backends/dropped.ts';
 import type { RuleManifest } from './matches.ts';
 import { text } from '../../values/read.ts';
-import type { RoutedRule } from '../result.ts';
+import type { RoutedRule } from '../result/routed-rule.ts';
 
 /** Of Avi's `server_timeout`, in milliseconds. */
 const longestTimeout = 21_600_000;

@@ -3,7 +3,10 @@
  * name (`a-b/c` and `a/b-c`, or two rules with equal matches). The oldest keeps the name, the others get a suffix.
  */
 import { compareText, splitKey } from '../../values/read.ts';
-import type { RoutedBackend, RoutedGateway, RoutedRoute, RoutedRule } from '../../routing/result.ts';
+import type { RoutedBackend } from '../../routing/result/routed-backend.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
+import type { RoutedRoute } from '../../routing/result/routed-route.ts';
+import type { RoutedRule } from '../../routing/result/routed-rule.ts';
 import { objectId, type AviType } from '../desired.ts';
 import {
   certificateName,

@@ -5,7 +5,10 @@
  * in a hash (AKO leaves the object out).
  */
 import { hash } from 'node:crypto';
-import type { RoutedBackend, RouteKind, RoutedRule, RuleMatch, ValueMatch } from '../../routing/result.ts';
+import type { RoutedBackend } from '../../routing/result/routed-backend.ts';
+import type { RouteKind } from '../../routing/result/routed-route.ts';
+import type { RoutedRule } from '../../routing/result/routed-rule.ts';
+import type { RuleMatch, ValueMatch } from '../../routing/result/routed-match.ts';
 
 /** A namespaced name. */
 export interface NamespacedName {

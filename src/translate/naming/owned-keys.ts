@@ -1,5 +1,5 @@
 /** Which path keys each rule owns, and with them which rules have a child virtual service. */
-import type { RoutedListener } from '../../routing/result.ts';
+import type { RoutedListener } from '../../routing/result/routed-listener.ts';
 import type { Topology } from '../virtual-services/host-ports.ts';
 import type { HostPort, PathKey } from '../policies/path-keys.ts';
 

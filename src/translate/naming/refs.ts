@@ -1,5 +1,5 @@
 /** References to Avi objects by name, each spelled as AKO spells it; Avi takes them with and without the slash. */
-import type { AviName } from '../../routing/result.ts';
+import type { AviName } from '../../routing/extensions/avi-settings.ts';
 import type { AviType } from '../desired.ts';
 
 type ReferencedType =

@@ -1,5 +1,5 @@
 /** L4PolicySet: which pool group a port of a virtual service below HTTP leads to, where the port decides it. */
-import type { L4Listener } from '../../routing/result.ts';
+import type { L4Listener } from '../../routing/result/routed-route.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import { hasTraffic } from '../pools/l4-parts.ts';
 import { l4GroupName } from '../pools/l4-pools.ts';

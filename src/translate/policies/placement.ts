@@ -2,7 +2,8 @@
  * Where a Gateway's VIP is. An address belongs to a network and a Tier-1 router, so settings that move it would need another
  * VIP: what is there stays, unless the Gateway asks to move.
  */
-import type { Problem, RoutedGateway } from '../../routing/result.ts';
+import type { Problem } from '../../routing/result/findings.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
 import type { VipNetwork } from '../../routing/listeners/infrastructure.ts';
 import type { TranslateSettings } from '../settings.ts';
 

@@ -1,6 +1,6 @@
 /** Ordered rules of a virtual service before they become an HTTP policy set. */
 import { isWildcard } from '../../values/hostnames.ts';
-import type { RoutedListener } from '../../routing/result.ts';
+import type { RoutedListener } from '../../routing/result/routed-listener.ts';
 import type { PathCondition } from './path-keys.ts';
 import type { Match, RuleRef } from './rule-match.ts';
 

@@ -1,7 +1,7 @@
 /** What a policy rule does with a request: header, rewrite, redirect and switching actions (avi-model.md section 2.4). */
 import { compareText } from '../../values/read.ts';
 import { normalizePrefix } from '../../routing/routes/precedence.ts';
-import type { HeaderModifier, PathModifier, Rewrite } from '../../routing/result.ts';
+import type { HeaderModifier, PathModifier, Rewrite } from '../../routing/result/routed-filters.ts';
 import type { JsonObject } from '../desired.ts';
 import type { Action } from './policy-entry.ts';
 import { bareRef } from '../naming/refs.ts';

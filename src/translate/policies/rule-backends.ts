@@ -1,5 +1,6 @@
 /** The pools that a rule needs. */
-import type { RoutedBackend, RoutedRule } from '../../routing/result.ts';
+import type { RoutedBackend } from '../../routing/result/routed-backend.ts';
+import type { RoutedRule } from '../../routing/result/routed-rule.ts';
 
 /**
  * Stands for the pool of a rule that its script answers: a script runs only for requests that go to a pool group, so

@@ -9,14 +9,11 @@ import {
   precedenceKey,
   type PrecedenceKey,
 } from '../../routing/routes/precedence.ts';
-import {
-  listenerId,
-  type PathMatch,
-  type Problem,
-  type RoutedListener,
-  type RoutedRoute,
-  type RoutedRule,
-} from '../../routing/result.ts';
+import { listenerId, type RoutedListener } from '../../routing/result/routed-listener.ts';
+import type { PathMatch } from '../../routing/result/routed-match.ts';
+import type { Problem } from '../../routing/result/findings.ts';
+import type { RoutedRoute } from '../../routing/result/routed-route.ts';
+import type { RoutedRule } from '../../routing/result/routed-rule.ts';
 
 /** One rule of one attached route. */
 export interface RuleRef {

@@ -1,5 +1,5 @@
 /** The rules and matches of routed routes, read once for each. */
-import type { RoutedRoute } from '../../routing/result.ts';
+import type { RoutedRoute } from '../../routing/result/routed-route.ts';
 import { ruleOccurrences } from '../naming/name-table.ts';
 import { readRoute, type RuleSource } from './rule-match.ts';
 

@@ -1,5 +1,8 @@
 /** Which TLS settings and certificates a Gateway's backends ask for. */
-import type { BackendTls, Certificate, RoutedGateway, RoutedRule } from '../../routing/result.ts';
+import type { BackendTls } from '../../routing/result/routed-backend.ts';
+import type { Certificate } from '../../routing/result/routed-listener.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
+import type { RoutedRule } from '../../routing/result/routed-rule.ts';
 import { backendsWithTraffic, pooledBackends } from '../policies/rule-backends.ts';
 
 /** Asked for several objects of a Gateway; it never changes. */

@@ -1,11 +1,7 @@
 /** What of a Gateway is served below HTTP, by the virtual service that serves it. */
-import {
-  listenerId,
-  type L4Listener,
-  type L4Route,
-  type RoutedGateway,
-  type RoutedListener,
-} from '../../routing/result.ts';
+import { listenerId, type RoutedListener } from '../../routing/result/routed-listener.ts';
+import type { L4Listener, L4Route } from '../../routing/result/routed-route.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
 import type { L4Part } from '../naming/names.ts';
 import { backendsWithTraffic } from '../policies/rule-backends.ts';
 

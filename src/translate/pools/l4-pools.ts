@@ -1,5 +1,6 @@
 /** Pools and pool groups of routes below HTTP. */
-import type { Problem, RoutedBackend } from '../../routing/result.ts';
+import type { Problem } from '../../routing/result/findings.ts';
+import type { RoutedBackend } from '../../routing/result/routed-backend.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import type { L4RouteRef } from './l4-parts.ts';
 import { markers } from '../naming/markers.ts';

@@ -1,5 +1,6 @@
 /** Pool of one backend of a rule. */
-import type { BackendTls, Endpoint, RoutedBackend, RoutedRule } from '../../routing/result.ts';
+import type { BackendTls, Endpoint, RoutedBackend } from '../../routing/result/routed-backend.ts';
+import type { RoutedRule } from '../../routing/result/routed-rule.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import { markers } from '../naming/markers.ts';
 import { createdBy } from '../naming/names.ts';

@@ -1,6 +1,7 @@
 /** ApplicationProfile and PKIProfile for ports whose clients show certificates (Gateway.spec.tls.frontend). */
 import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
-import type { ClientValidation, Problem, RoutedListener } from '../../routing/result.ts';
+import type { ClientValidation, RoutedListener } from '../../routing/result/routed-listener.ts';
+import type { Problem } from '../../routing/result/findings.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import { httpListeners } from '../virtual-services/http-listeners.ts';
 import { markers } from '../naming/markers.ts';

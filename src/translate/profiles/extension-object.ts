@@ -8,7 +8,8 @@ import type {
   PkiProfileObject,
 } from '../../routing/extensions/extension-result.ts';
 import type { Named, PoolSettings } from '../../routing/extensions/avi-settings.ts';
-import type { RoutedGateway, RoutedRoute } from '../../routing/result.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
+import type { RoutedRoute } from '../../routing/result/routed-route.ts';
 import type { AviObject, AviType, Json, JsonObject } from '../desired.ts';
 import { managedBy } from '../naming/markers.ts';
 import { createdBy, extensionName } from '../naming/names.ts';

@@ -8,7 +8,8 @@ import {
   mergeServiceSettings,
   type VirtualServiceSettings,
 } from '../../routing/extensions/avi-settings.ts';
-import type { Problem, RoutedGateway } from '../../routing/result.ts';
+import type { Problem } from '../../routing/result/findings.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
 import type { ChildPlan } from '../child-plan.ts';
 import type { HostEntries } from '../host-plan.ts';
 import type { Action, PolicyEntry } from '../policies/policy-entry.ts';

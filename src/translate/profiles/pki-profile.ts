@@ -1,6 +1,6 @@
 /** PKIProfile: the certificate authorities that vouch for a peer. */
 import { rootCertificates } from 'node:tls';
-import type { BackendTls } from '../../routing/result.ts';
+import type { BackendTls } from '../../routing/result/routed-backend.ts';
 import { backendTlsUses } from '../pools/backend-tls-uses.ts';
 import type { AviObject } from '../desired.ts';
 import { markers } from '../naming/markers.ts';

@@ -7,7 +7,7 @@ import {
   type RateLimit,
   type VirtualServiceSettings,
 } from '../../routing/extensions/avi-settings.ts';
-import type { RoutedRule } from '../../routing/result.ts';
+import type { RoutedRule } from '../../routing/result/routed-rule.ts';
 import type { AviObject, AviType, JsonObject } from '../desired.ts';
 import type { GatewayPlan } from '../gateway-plan.ts';
 import { markers } from '../naming/markers.ts';

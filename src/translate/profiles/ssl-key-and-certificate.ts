@@ -1,5 +1,5 @@
 /** SSLKeyAndCertificate for each Secret that a Gateway's serving listeners and its backends use. */
-import { listenerId, type Certificate, type RoutedListener } from '../../routing/result.ts';
+import { listenerId, type Certificate, type RoutedListener } from '../../routing/result/routed-listener.ts';
 import { clientCertificates, secretOf } from '../pools/backend-tls-uses.ts';
 import type { AviObject } from '../desired.ts';
 import { markers } from '../naming/markers.ts';

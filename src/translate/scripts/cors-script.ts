@@ -2,7 +2,7 @@
  * Cross-origin policies as DataScript lines (Fetch Standard; httproute_types.go, HTTPCORSFilter). In the request event
  * they decide whether the origin is allowed and answer preflights; in the response event they write the headers.
  */
-import type { Cors } from '../../routing/result.ts';
+import type { Cors } from '../../routing/result/routed-filters.ts';
 import { addHeader, indented, luaString, removeHeader } from './lua.ts';
 
 /** Value for Access-Control-Allow-Origin, from the request to the response event. */

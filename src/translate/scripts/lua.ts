@@ -1,5 +1,5 @@
 /** Lua literals for DataScripts: route values are data in a script, never code. */
-import type { HeaderModifier } from '../../routing/result.ts';
+import type { HeaderModifier } from '../../routing/result/routed-filters.ts';
 
 /** A Lua string literal for the UTF-8 bytes of the text; all but plain characters are escaped by number. */
 export function luaString(text: string): string {

@@ -1,6 +1,6 @@
 /** Redirects as DataScript lines, for what Avi's redirect action does not do. */
 import { normalizePrefix } from '../../routing/routes/precedence.ts';
-import type { Cors, PathModifier, Redirect } from '../../routing/result.ts';
+import type { Cors, PathModifier, Redirect } from '../../routing/result/routed-filters.ts';
 import { corsAnswerLines } from './cors-script.ts';
 import { luaString } from './lua.ts';
 import type { RedirectTarget } from '../policies/policy-entry.ts';

@@ -6,7 +6,7 @@
  */
 import { hash } from 'node:crypto';
 import { compareText } from '../../values/read.ts';
-import type { Cors, HeaderModifier } from '../../routing/result.ts';
+import type { Cors, HeaderModifier } from '../../routing/result/routed-filters.ts';
 import { corsRequestLines, corsResponseLines } from './cors-script.ts';
 import type { JsonObject } from '../desired.ts';
 import { branches, indented, luaString, modifierLines, removeHeader } from './lua.ts';

@@ -2,7 +2,7 @@
  * Connections of a share that invalid backends have are refused ("Connection rejections must respect weight"): pool
  * groups cannot, so that a DataScript closes them by the client's port.
  */
-import type { L4Listener } from '../../routing/result.ts';
+import type { L4Listener } from '../../routing/result/routed-route.ts';
 import type { AviObject } from '../desired.ts';
 import { hasTraffic, refusedShare } from '../pools/l4-parts.ts';
 import { markers } from '../naming/markers.ts';

@@ -3,7 +3,7 @@
  * narrower listener's name for a wider one's route. What no route asks for is closed.
  */
 import { isWildcard } from '../../values/hostnames.ts';
-import type { L4Listener } from '../../routing/result.ts';
+import type { L4Listener } from '../../routing/result/routed-route.ts';
 import type { AviObject } from '../desired.ts';
 import { choicesOf, groupsOf, type Choice } from '../virtual-services/tls-choices.ts';
 import { branches, indented, luaString } from './lua.ts';

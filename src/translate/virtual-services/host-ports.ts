@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { compareSpecificity, covers, meet, type Hostname } from '../../values/hostnames.ts';
 import { compareText } from '../../values/read.ts';
-import { listenerId, type RoutedGateway, type RoutedListener } from '../../routing/result.ts';
+import { listenerId, type RoutedListener } from '../../routing/result/routed-listener.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
 import { httpListeners } from './http-listeners.ts';
 import { rememberedPathIndex } from '../policies/path-index.ts';
 import { candidatesOf, hostPort, type HostPort, type Level } from '../policies/path-keys.ts';

@@ -1,6 +1,6 @@
 /** What the name that a TLS client asks for leads to, port by port. */
 import { compareSpecificity, type Hostname } from '../../values/hostnames.ts';
-import type { L4Listener } from '../../routing/result.ts';
+import type { L4Listener } from '../../routing/result/routed-route.ts';
 import { hasTraffic, listenersOf, partOf, refusedShare } from '../pools/l4-parts.ts';
 import { l4GroupName } from '../pools/l4-pools.ts';
 import type { TranslateContext } from '../translate-context.ts';

@@ -1,6 +1,6 @@
 /** Virtual services of a Gateway below HTTP: TCP and UDP, TLS passed through, TLS terminated. They share its VsVip. */
 import { mergeServiceSettings, type VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
-import type { L4Listener } from '../../routing/result.ts';
+import type { L4Listener } from '../../routing/result/routed-route.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import { l4Parts, listenersOf } from '../pools/l4-parts.ts';
 import { l4PolicySet } from '../policies/l4-policy-set.ts';

@@ -1,6 +1,8 @@
 /** Parent VirtualService of a Gateway: ports, certificates, VIP, and the answer to what no child claims. */
 import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
-import { listenerId, type RoutedGateway, type RoutedRoute } from '../../routing/result.ts';
+import { listenerId } from '../../routing/result/routed-listener.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
+import type { RoutedRoute } from '../../routing/result/routed-route.ts';
 import { allowsInvalidClients, clientProfileName } from '../profiles/application-profile.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import { httpListeners } from './http-listeners.ts';

@@ -1,6 +1,7 @@
 /** VsVip of a Gateway: its address and its names in DNS. */
 import ipaddr from 'ipaddr.js';
-import type { Problem, RoutedGateway } from '../../routing/result.ts';
+import type { Problem } from '../../routing/result/findings.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
 import { compareText } from '../../values/read.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
 import { markers } from '../naming/markers.ts';

@@ -1,6 +1,6 @@
 /** Examples for rows of the table of support, and what the routing says of them. */
 import type { GRPCRoute } from '../../../generated/gateway-api.ts';
-import type { ConditionDraft } from '../../../src/routing/result.ts';
+import type { ConditionDraft } from '../../../src/routing/result/findings.ts';
 import { support } from '../../../src/routing/support.ts';
 import type { Feature } from '../../../src/routing/support/feature.ts';
 import { settings, malformed, routeWorld, rule, type World } from '../world.ts';

@@ -4,14 +4,12 @@
  */
 import { RE2JS } from 're2js';
 import { readGrpcMatches } from '../../../src/routing/rules/grpc-rules.ts';
-import type {
-  RoutedBackend,
-  RoutedGateway,
-  RoutedListener,
-  RoutedRoute,
-  RoutedRule,
-  RuleMatch,
-} from '../../../src/routing/result.ts';
+import type { RoutedBackend } from '../../../src/routing/result/routed-backend.ts';
+import type { RoutedGateway } from '../../../src/routing/result/routed-gateway.ts';
+import type { RoutedListener } from '../../../src/routing/result/routed-listener.ts';
+import type { RoutedRoute } from '../../../src/routing/result/routed-route.ts';
+import type { RoutedRule } from '../../../src/routing/result/routed-rule.ts';
+import type { RuleMatch } from '../../../src/routing/result/routed-match.ts';
 import { attachments, hostMatches, kindOf, meets, specificity, type ModelListener } from './model-hosts.ts';
 
 export interface ModelMatch {

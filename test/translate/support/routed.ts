@@ -1,12 +1,9 @@
 /** Routed Gateways for tests of single Avi objects. */
-import type {
-  Certificate,
-  RoutedGateway,
-  RoutedListener,
-  RoutedRoute,
-  RoutedRule,
-  RuleMatch,
-} from '../../../src/routing/result.ts';
+import type { Certificate, RoutedListener } from '../../../src/routing/result/routed-listener.ts';
+import type { RoutedGateway } from '../../../src/routing/result/routed-gateway.ts';
+import type { RoutedRoute } from '../../../src/routing/result/routed-route.ts';
+import type { RoutedRule } from '../../../src/routing/result/routed-rule.ts';
+import type { RuleMatch } from '../../../src/routing/result/routed-match.ts';
 import type { AviObject, AviType, DesiredState } from '../../../src/translate/desired.ts';
 import { nameClaims, resolveNames } from '../../../src/translate/naming/name-table.ts';
 import type { TranslateSettings } from '../../../src/translate/settings.ts';
