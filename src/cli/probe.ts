@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { AviClient } from '../avi/client.ts';
 import type { Config } from '../config.ts';
 import { connect } from '../main/controller.ts';
@@ -83,13 +83,17 @@ async function clean(config: Config, client: AviClient): Promise<void> {
   if (leftovers.length === 0) process.stdout.write('no probe left anything\n');
 }
 
+const defaultPorts: Ports = { http: 80, https: 443, http2: 8080, tls: 8443, l4: 9000 };
+
 function parsePorts(text: string): Ports {
   const ports = text.split(',').map(Number);
-  const [http = 0, https = 0, http2 = 0] = ports;
-  if (ports.length !== 3 || ports.some((port) => !Number.isInteger(port) || port < 1 || port > 65535)) {
-    throw new InvalidArgumentError('give three ports, as 80,443,8080');
+  const isPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 65535;
+  const names = Object.keys(defaultPorts);
+  if (ports.length !== names.length || !ports.every(isPort) || new Set(ports).size !== ports.length) {
+    throw new InvalidArgumentError(`give five different ports, as ${Object.values(defaultPorts).join()}`);
   }
-  return { http, https, http2 };
+  const [http = 0, https = 0, http2 = 0, tls = 0, l4 = 0] = ports;
+  return { http, https, http2, tls, l4 };
 }
 
 function parseServer(text: string): NonNullable<Bench['server']> {
@@ -120,7 +124,11 @@ export function probeCommand(): Command {
         'checks our unverified readings of Avi on a real controller with throw-away objects (docs/probe.md); exit 0, 1 when one does not hold, 2 error',
       )
       .option('--vip <address>', 'address for the throw-away VIP; else one is allocated from vipNetworks')
-      .option('--ports <http,https,http2>', 'ports of the throw-away VIP', parsePorts, parsePorts('80,443,8080'))
+      .addOption(
+        new Option('--ports <http,https,http2,tls,l4>', 'ports of the throw-away VIP')
+          .argParser(parsePorts)
+          .default(defaultPorts, Object.values(defaultPorts).join()),
+      )
       .option(
         '--server <address[:port]>',
         'where Service Engines reach this machine; else servers are not checked',

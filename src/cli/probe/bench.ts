@@ -11,12 +11,17 @@ import type { Made, Workshop } from './objects.ts';
 import type { RestBench } from './rest-bench.ts';
 import { send, sendHttp2, type Answered, type Asked } from './requests.ts';
 
-/** Ports of the parent: HTTP, HTTPS and HTTP with HTTP/2. */
+/** Ports of the VIP: the parent's (HTTP, HTTPS, HTTP with HTTP/2), TLS that is passed through, TCP and UDP. */
 export interface Ports {
   readonly http: number;
   readonly https: number;
   readonly http2: number;
+  readonly tls: number;
+  readonly l4: number;
 }
+
+/** Those of the parent. */
+const parentPorts = ({ http, https, http2 }: Ports): readonly number[] => [http, https, http2];
 
 /** A child to be made. */
 export interface ChildDraft {
@@ -38,6 +43,9 @@ export interface Bench {
   readonly config: Config;
   /** The VsVip. */
   readonly vip: Made;
+  /** Of the VIP. */
+  readonly address: string;
+  readonly ports: Ports;
   /** A host name of its own for a check. */
   readonly host: (label: string) => string;
   /** Makes children and waits until all of them serve. @throws Error when they do not in time. */
@@ -46,6 +54,10 @@ export interface Bench {
   /** The name that a redirect of ours leads to, `parent` for the parent's; else the status. */
   readonly reached: (asked: Asked) => Promise<string>;
   readonly askHttp2: (authority: string) => Promise<number>;
+  /** Makes a virtual service below HTTP on the VIP. */
+  readonly virtualService: (name: string, fields: JsonObject) => Promise<Made>;
+  /** Looks until it sees what is wanted. @returns what was seen last, when it never came. */
+  readonly eventually: (look: () => Promise<string>, wanted: string) => Promise<string>;
   /** Address and port at which Service Engines reach this program; absent where no server may be used. */
   readonly server?: { readonly address: string; readonly port: number };
 }
@@ -116,10 +128,28 @@ export async function createBench(options: BenchOptions): Promise<Bench> {
     workshop,
     config,
     vip,
+    address,
+    ports,
     host: (label) => `${label}.${domain}`,
     ask,
     reached,
     askHttp2: (authority) => sendHttp2(address, ports.http2, authority),
+    virtualService: (name, fields) =>
+      workshop.make('virtualservice', name, {
+        ...common(config, options.site),
+        application_profile_ref: '/api/applicationprofile/?name=System-L4-Application',
+        type: 'VS_TYPE_NORMAL',
+        vsvip_ref: workshop.ref('vsvip', 'vip'),
+        ...fields,
+      }),
+    eventually: async (look, wanted) => {
+      let last = '';
+      const note = async () => (last = await look());
+      await waitFor(note, wanted, (found) => found === wanted, { patienceMs, signal }).catch(() =>
+        signal.throwIfAborted(),
+      );
+      return last;
+    },
     ...(options.server && { server: options.server }),
     async children(...drafts) {
       for (const draft of drafts) await makeChild(options, draft);
@@ -207,13 +237,12 @@ async function makeChild({ workshop, config, site, ports }: BenchOptions, draft:
     await workshop.make('httppolicyset', policySet, { http_request_policy: { rules: inOrder([isReady, ...rules]) } });
   }
   const all = [...Object.entries(draft.matches), [readyHost(name), [['EQUALS', '/']]] as const];
-  const every = Object.values(ports);
   await workshop.make('virtualservice', name, {
     ...common(config, site),
     type: 'VS_TYPE_VH_CHILD',
     vh_type: 'VS_TYPE_VH_ENHANCED',
     vh_parent_vs_ref: workshop.ref('virtualservice', parentName),
-    vh_matches: all.map(([host, paths]) => ({ host, rules: vhRules(paths, every) })),
+    vh_matches: all.map(([host, paths]) => ({ host, rules: vhRules(paths, parentPorts(ports)) })),
     http_policies: [{ index: 11, http_policy_set_ref: workshop.ref('httppolicyset', policySet) }],
     ...fields,
   });

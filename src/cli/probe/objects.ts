@@ -109,6 +109,7 @@ const probeTypes = [
   'vsvip',
   'httppolicyset',
   'vsdatascriptset',
+  'l4policyset',
   'poolgroup',
   'pool',
   'sslkeyandcertificate',

@@ -4,6 +4,7 @@ import type { Check, Observation } from './check.ts';
 import type { RestBench } from './rest-bench.ts';
 import { overloadChecks } from './checks/overload.ts';
 import { policyChecks } from './checks/policies.ts';
+import { connectionChecks } from './checks/connections.ts';
 import { macroChecks } from './checks/macro.ts';
 import { restChecks } from './checks/rest.ts';
 import { scriptChecks } from './checks/scripts.ts';
@@ -21,6 +22,7 @@ export const checks: readonly Check[] = [
   ...policyChecks,
   ...scriptChecks,
   ...serverChecks,
+  ...connectionChecks,
   ...vipChecks,
 ];
 

@@ -99,8 +99,10 @@ const serverName = 'local name = string.lower(avi.ssl.server_name() or "")';
 /**
  * The shipping pattern for passthrough: read the first record, and let the parser find the name. What does not begin with
  * a handshake, or claims to be longer than records are, is not waited for.
+ *
+ * @param choose lines that select a pool group by `name`, which is in lower case, or close the connection.
  */
-function passthroughLines(choose: readonly string[]): readonly string[] {
+export function passthroughLines(choose: readonly string[]): readonly string[] {
   return [
     'local avi_tls = require "Default-TLS"',
     'local buffered = avi.l4.collect(20)',

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createAviClient, type AviClient } from '../../../src/avi/client.ts';
 import { choosePort } from '../../../src/cli/demo/ports.ts';
+import { createBench } from '../../../src/cli/probe/bench.ts';
+import { connectionChecks } from '../../../src/cli/probe/checks/connections.ts';
 import { overloadChecks } from '../../../src/cli/probe/checks/overload.ts';
 import { createWorkshop, findLeftovers, PROBE_PREFIX } from '../../../src/cli/probe/objects.ts';
 import { adviceOf, describeReport, withoutAddresses, type Finding } from '../../../src/cli/probe/report.ts';
@@ -54,6 +56,8 @@ async function start(mood: SimulatorOptions, more: Partial<Rig['options']> = {})
       http: await choosePort(wanted, vip),
       https: await choosePort(wanted + 1, vip),
       http2: await choosePort(wanted + 2, vip),
+      tls: await choosePort(wanted + 3, vip),
+      l4: await choosePort(wanted + 4, vip),
     },
     address: vip,
     server: { address: '127.0.0.1', port: 0 },
@@ -79,7 +83,16 @@ function connectTo({ url, ca, username, password }: Simulator, concurrency: numb
 }
 
 function left({ simulator }: Rig): readonly string[] {
-  return ['virtualservice', 'vsvip', 'httppolicyset', 'pool', 'poolgroup', 'vsdatascriptset', 'stringgroup']
+  return [
+    'virtualservice',
+    'vsvip',
+    'httppolicyset',
+    'pool',
+    'poolgroup',
+    'vsdatascriptset',
+    'l4policyset',
+    'stringgroup',
+  ]
     .flatMap((type) => simulator.store.list(type))
     .map(({ name }) => name)
     .filter((name) => name.startsWith(PROBE_PREFIX));
@@ -103,6 +116,9 @@ describe('probe', () => {
       'regex-look-ahead': 'seen: accepted, does not work',
       'script-random': 'seen: answered with 500',
       'server-timeout': 'holds: answered with 504',
+      'tcp-and-udp-on-one-port': 'holds: TCP served, UDP served',
+      'udp-flows': 'holds: each client its own answers, one port for a client, each its own',
+      'tls-passthrough': 'holds: its name reached, in pieces reached, another name closed, what is not TLS closed',
     });
     expect(adviceOf(findings)).toEqual([
       { setting: 'translation.trustChildOrder: true', reason: 'every order that it relies on was seen' },
@@ -133,6 +149,21 @@ describe('probe', () => {
     expect(seen['name-after-delete']).toMatch(/^seen: 409/);
     expect(seen['longest-prefix-first']).toMatch(/^not checked: no traffic: waited 0.3 s/);
     expect(adviceOf(findings)).toEqual([]);
+    expect(left(at)).toEqual([]);
+  }, 60_000);
+
+  it('sees that nothing below HTTP is served where Service Engines do not reach the servers', async () => {
+    const at = await start({}, { server: { address: '203.0.113.1', port: 0 }, patienceMs: 300 });
+    const bench = await createBench(at.options);
+    const seen: unknown[] = [];
+    // One after the other: they have a port in common.
+    for (const check of connectionChecks) if (check.needs === 'server') seen.push(await check.run(bench));
+    expect(seen).toEqual([
+      { holds: false, observed: 'TCP closed, UDP no answer' },
+      { holds: false, observed: 'no answer' },
+      { holds: false, observed: 'its name closed, in pieces closed, another name closed, what is not TLS closed' },
+    ]);
+    expect(await at.options.workshop.removeAll()).toEqual([]);
     expect(left(at)).toEqual([]);
   }, 60_000);
 

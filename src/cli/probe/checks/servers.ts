@@ -1,9 +1,10 @@
 /** What goes to servers, and what comes of them; Service Engines must reach this program. */
-import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
 import { createServer } from 'node:http';
 import type { JsonObject } from '../../../translate/desired.ts';
 import type { Bench } from '../bench.ts';
 import type { Check } from '../check.ts';
+import { listening, makeServerPool } from '../local-servers.ts';
 
 /** Makes a child that forwards to a server of ours. */
 async function forwarding(
@@ -13,46 +14,15 @@ async function forwarding(
   pool: JsonObject,
   rules: readonly JsonObject[] = [],
 ): Promise<string> {
-  const { workshop, config, server } = bench;
-  const address = server?.address ?? '';
-  await workshop.make('pool', `${name}-pool`, {
-    cloud_ref: `/api/cloud?name=${encodeURIComponent(config.cloud)}`,
-    ...(config.nsxtT1LR === undefined
-      ? { vrf_ref: `/api/vrfcontext?name=${encodeURIComponent(config.vrf)}` }
-      : { tier1_lr: config.nsxtT1LR }),
-    inline_health_monitor: false,
-    servers: [{ ip: { addr: address, type: address.includes(':') ? 'V6' : 'V4' }, port }],
-    ...pool,
-  });
+  await makeServerPool(bench, `${name}-pool`, port, pool);
   const host = bench.host(name);
   await bench.children({
     name,
     matches: { [host]: [['BEGINS_WITH', '/']] },
     rules,
-    fields: { pool_ref: workshop.ref('pool', `${name}-pool`) },
+    fields: { pool_ref: bench.workshop.ref('pool', `${name}-pool`) },
   });
   return host;
-}
-
-async function listening<Result>(
-  server: Server,
-  { server: wanted }: Bench,
-  run: (port: number) => Promise<Result>,
-): Promise<Result> {
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => socket.destroy()).on('close', () => sockets.delete(socket));
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(wanted?.port ?? 0, resolve);
-  });
-  try {
-    return await run((server.address() as AddressInfo).port);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  }
 }
 
 const http2Preface = 'PRI * HTTP/2.0';
