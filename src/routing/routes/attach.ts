@@ -16,6 +16,13 @@ export type Attachment =
     }
   | { readonly refusal: ConditionDraft };
 
+/** What became of one parentRef of a route. */
+export interface IndexedAttachment {
+  /** Of the parentRef. */
+  readonly index: number;
+  readonly attachment: Attachment;
+}
+
 /** A listener's id, and why the route is not on it. */
 export interface Withheld {
   readonly listener: string;

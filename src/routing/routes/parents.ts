@@ -1,21 +1,21 @@
 /** The routes that name one Gateway as parent: attached or not, and with which rules. */
-import { attach, readHostnames, type Attachment, type RouteHostnames } from './attach.ts';
+import { attach, readHostnames, type Attachment, type IndexedAttachment, type RouteHostnames } from './attach.ts';
 import { aviNameId } from '../extensions/extension-refs.ts';
 import type { BackendSources } from '../backends/backends.ts';
-import { fails, fitMessage, holds, messages, withIgnored } from '../conditions.ts';
+import { fails, fitMessage } from '../conditions.ts';
 import { rejectCrossKind, type CrossKind } from './cross-kind.ts';
 import type { ListenerState } from '../listeners/listeners.ts';
-import { compareText, record } from '../../values/read.ts';
+import { compareText } from '../../values/read.ts';
 import type { Snapshot } from '../snapshot.ts';
-import type { AnyRoute, RoutedParent, RouteKind, RoutedRoute } from '../result/routed-route.ts';
+import type { RoutedParent, RoutedRoute } from '../result/routed-route.ts';
 import type { AviName } from '../extensions/avi-settings.ts';
-import type { ConditionDraft, Problem, RoutingEvent } from '../result/findings.ts';
+import type { Problem, RoutingEvent } from '../result/findings.ts';
 import type { AttachingRoute } from './route-index.ts';
 import { createRouteMemory, type RouteBasis, type RouteMemory } from './route-memory.ts';
-import { readL4Rules, type L4Rules } from '../rules/l4-rules.ts';
+import type { L4Rules } from '../rules/l4-rules.ts';
 import { servedL4Rules, servedRoute } from './served-route.ts';
-import { routeGrpcRules } from '../rules/grpc-rules.ts';
-import { routeRules, type DroppedRule, type RouteRules } from '../rules/rules.ts';
+import { describe, eventsOf, parentConditions, policyEvent, problemsOf, withheldProblems } from './parent-findings.ts';
+import { readRules, type RuleOutcome } from './rule-outcome.ts';
 
 export interface ParentSources extends Omit<BackendSources, 'snapshot'> {
   /** `namespace/name`. */
@@ -57,18 +57,6 @@ export interface ParentsResult {
   readonly problems: readonly Problem[];
   /** About routes: what was refused or dropped. */
   readonly events: readonly RoutingEvent[];
-}
-
-/** What a route's rules come to, whatever its kind. */
-interface RuleOutcome {
-  /** How many rules are implemented. */
-  readonly count: number;
-  readonly dropped: readonly DroppedRule[];
-  readonly resolvedRefs: ConditionDraft;
-  readonly services: readonly string[];
-  readonly named: readonly AviName[];
-  readonly http?: RouteRules;
-  readonly l4?: L4Rules;
 }
 
 export function routeParents(
@@ -117,12 +105,6 @@ interface ReadParents {
   readonly attachments: readonly IndexedAttachment[];
   /** What it comes to with these attachments. */
   readonly alone: RoutedOne;
-}
-
-interface IndexedAttachment {
-  /** Of the parentRef. */
-  readonly index: number;
-  readonly attachment: Attachment;
 }
 
 interface RoutedOne {
@@ -209,26 +191,6 @@ function conclude(
   };
 }
 
-function readRules({ kind, route, namespace }: AttachingRoute, sources: ParentSources): RuleOutcome {
-  if (isKind(kind, 'HTTPRoute', route)) return ofHttp(routeRules(route, namespace, sources));
-  if (isKind(kind, 'GRPCRoute', route)) return ofHttp(routeGrpcRules(route, namespace, sources));
-  const l4 = readL4Rules(kind, route, namespace, sources);
-  return { count: 1, dropped: [], resolvedRefs: l4.resolvedRefs, services: l4.services, named: l4.named, l4 };
-}
-
-function isKind<K extends RouteKind>(
-  kind: RouteKind,
-  wanted: K,
-  route: AnyRoute,
-): route is Extract<AnyRoute, { readonly kind?: K }> {
-  return kind === wanted && route !== undefined;
-}
-
-function ofHttp(http: RouteRules): RuleOutcome {
-  const { rules, dropped, resolvedRefs, services, named } = http;
-  return { count: rules.length, dropped, resolvedRefs, services, named, http };
-}
-
 /** "A Route MUST be considered Accepted if at least one of the Route's rules is implemented by the Gateway." */
 function judge(attachment: Attachment, rules: RuleOutcome, sources: ParentSources): Attachment {
   if ('refusal' in attachment) return attachment;
@@ -237,93 +199,4 @@ function judge(attachment: Attachment, rules: RuleOutcome, sources: ParentSource
   }
   if (rules.count > 0) return attachment;
   return { refusal: fails('Accepted', 'UnsupportedValue', fitMessage(`No rule remains: ${describe(rules.dropped)}`)) };
-}
-
-function parentConditions(
-  attachment: Attachment,
-  rules: RuleOutcome,
-  names: RouteHostnames,
-): readonly ConditionDraft[] {
-  if ('refusal' in attachment) return [attachment.refusal, rules.resolvedRefs];
-  const malformed = names.malformed.map((field) => ({ field, message: 'not a hostname' }));
-  const withheld = (attachment.withheld ?? []).map(({ listener, message }) => ({
-    field: `listener ${listener}`,
-    message,
-  }));
-  const accepted = holds(
-    'Accepted',
-    'Accepted',
-    fitMessage(withIgnored(messages.parentAccepted, [...malformed, ...withheld])),
-  );
-  if (rules.dropped.length === 0) return [accepted, rules.resolvedRefs];
-  const message = fitMessage(rules.dropped.map((rule) => `Dropped Rule ${rule.rule}: ${describe([rule])}`).join('; '));
-  return [accepted, rules.resolvedRefs, holds('PartiallyInvalid', 'UnsupportedValue', message)];
-}
-
-function describe(dropped: readonly DroppedRule[]): string {
-  return dropped.map((rule) => `${rule.field}: ${rule.message}`).join('; ');
-}
-
-function policyEvent({ kind, namespace, name }: AttachingRoute, { field, message }: Problem): RoutingEvent {
-  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind, namespace, name };
-  return { type: 'Warning', reason: 'PolicyInvalid', message: `${field}: ${message}`, regarding };
-}
-
-/** Detached is what AKO says of a route that is not valid. */
-function eventsOf(entry: AttachingRoute, parents: readonly RoutedParent[]): readonly RoutingEvent[] {
-  const { kind, namespace, name } = entry;
-  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind, namespace, name };
-  const warn = (reason: string, message: string): RoutingEvent => ({ type: 'Warning', reason, message, regarding });
-  return parents.flatMap(({ conditions, parentRefIndex }) =>
-    conditions.flatMap((condition) => {
-      if (condition.type === 'PartiallyInvalid') return [warn('RuleDropped', condition.message)];
-      if (condition.type !== 'Accepted' || condition.status === 'True') return [];
-      const where = `spec.parentRefs[${parentRefIndex}]`;
-      return [
-        warn('Detached', `${kind} object ${name} is not valid: ${where}: ${condition.reason}: ${condition.message}`),
-      ];
-    }),
-  );
-}
-
-function withheldProblems(
-  { kind, key }: AttachingRoute,
-  attachments: readonly IndexedAttachment[],
-): readonly Problem[] {
-  return attachments.flatMap(({ index, attachment }) => {
-    const withheld = 'withheld' in attachment ? (attachment.withheld ?? []) : [];
-    return withheld.map(({ listener, message }) => ({
-      resource: `${kind}/${key}`,
-      field: `spec.parentRefs[${index}]`,
-      message: `listener ${listener}: ${message}`,
-    }));
-  });
-}
-
-function problemsOf(
-  entry: AttachingRoute,
-  parents: readonly RoutedParent[],
-  rules: RuleOutcome,
-  names: RouteHostnames,
-): readonly Problem[] {
-  const resource = `${entry.kind}/${entry.key}`;
-  const problems: Problem[] = names.malformed.map((field) => ({ resource, field, message: 'not a hostname' }));
-  problems.push(...rules.dropped.map(({ field, message }) => ({ resource, field, message })));
-  if (rules.resolvedRefs.status === 'False') {
-    const { reason, message } = rules.resolvedRefs;
-    problems.push({ resource, field: 'spec.rules', message: `${reason}: ${message}` });
-  }
-  for (const parent of parents) {
-    const refusal = parent.conditions.find(
-      (condition) => condition.type === 'Accepted' && condition.status === 'False',
-    );
-    if (!refusal || (refusal.reason === 'UnsupportedValue' && rules.count === 0)) continue;
-    const field = `spec.parentRefs[${parent.parentRefIndex}]`;
-    problems.push({ resource, field, message: `${refusal.reason}: ${refusal.message}` });
-  }
-  // Fields of the experimental channel that the standard one has no place for.
-  if (record(entry.route.spec).useDefaultGateways !== undefined) {
-    problems.push({ resource, field: 'spec.useDefaultGateways', message: 'default Gateways are not supported' });
-  }
-  return problems;
 }
