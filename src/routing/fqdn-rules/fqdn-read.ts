@@ -23,6 +23,8 @@ export interface FqdnRead {
   readonly paths?: readonly PathSettings[];
   /** Further hosts with the same rules. */
   readonly aliases?: readonly string[];
+  /** Where requests for `/` are redirected to. */
+  readonly root?: string;
   /** What of the controller it names. */
   readonly named: readonly AviName[];
   /** References that do not hold: requests are not served without what they lead to. */

@@ -10,6 +10,7 @@ import {
 } from '../extensions/avi-settings.ts';
 import { analyticsPolicy, readL7Rule } from '../extensions/rule-extensions.ts';
 import { isPreciseHostname } from '../../values/hostnames.ts';
+import { rootProblem } from './application-root.ts';
 import { aliasesOf, distinct } from './aliases.ts';
 import { list } from '../../values/read.ts';
 import { shapedSpec } from '../extensions/shaped-spec.ts';
@@ -26,11 +27,13 @@ export function readHostRule(resource: HostRule, namespace: string, sources: Ext
   const l7 = readOwnL7Rule(host, namespace, sources);
   // "L7Rule … is used to modify select VS Properties which are not part of HostRule CRD": the HostRule's own go first.
   const service = mergeServiceSettings([own, l7.settings ?? {}]);
+  const { applicationRootPath: root } = host;
   const named = [...namedByService(own).map(({ type, name }): AviName => ({ type, name })), ...l7.named];
   const absent = namedByService(own).filter((name) => sources.missing.has(aviNameId(name)));
   return {
     service,
     aliases: aliasesOf(host),
+    ...(root !== undefined && rootProblem(root) === undefined && { root }),
     named,
     failures: [
       ...absent.map(({ type, name }) => `spec.virtualhost: the controller has no ${type} ${name}`),
@@ -111,19 +114,16 @@ const refusals: readonly (readonly [asks: (host: VirtualHost) => boolean, field:
     'useRegex',
     'a path of an HTTPRoute is a regular expression where its type is RegularExpression',
   ],
-  [
-    ({ applicationRootPath }) => applicationRootPath !== undefined,
-    'applicationRootPath',
-    'use a rule with path Exact / and a RequestRedirect filter',
-  ],
 ];
 
 function refusedFields(host: VirtualHost): readonly string[] {
   const aliases = list(host.aliases);
   const wrongType = aliases.length > 0 && (host.fqdnType ?? 'Exact') !== 'Exact';
+  const root = host.applicationRootPath === undefined ? undefined : rootProblem(host.applicationRootPath);
   const malformed = aliases.filter((name) => !isPreciseHostname(name.toLowerCase()));
   return [
     ...refusals.filter(([asks]) => asks(host)).map(([, field, why]) => `spec.virtualhost.${field}: ${why}`),
+    ...(root === undefined ? [] : [`spec.virtualhost.applicationRootPath: ${root}`]),
     ...(wrongType ? ['spec.virtualhost.aliases: needs fqdnType Exact'] : []),
     ...malformed.map((name) => `spec.virtualhost.aliases: ${name} is not a hostname`),
   ];

@@ -23,6 +23,8 @@ export interface HostSettings {
   /** Longest target first. */
   readonly paths: readonly HeldPath[];
   readonly aliases: readonly string[];
+  /** Where requests for `/` are redirected to, and which rule says so, as `Kind namespace/name`. */
+  readonly root?: { readonly path: string; readonly from: string };
   /** Why nothing of the host can be served; absent where it can. */
   readonly failure?: string;
   readonly named: readonly AviName[];
@@ -77,6 +79,7 @@ function settingsOf(
   const strict = sources.onInvalid === 'fail';
   const holding = whole.filter(({ found }) => strict || found.failures.length === 0);
   const failures = holding.flatMap(({ id, found }) => found.failures.map((failure) => `${id}: ${failure}`));
+  const root = holding.find(({ found }) => found.root !== undefined);
   const settings = {
     serviceFrom: Object.assign({}, ...holding.toReversed().map(originsOf)) as SettingsOrigins,
     service: mergeServiceSettings(holding.map(({ found }) => found.service ?? {})),
@@ -84,6 +87,7 @@ function settingsOf(
       .flatMap(({ id, found }) => (found.paths ?? []).map((path) => heldPath(id, path, strict)))
       .sort((a, b) => b.target.length - a.target.length),
     aliases: holding.flatMap(({ found }) => found.aliases ?? []),
+    ...(root?.found.root !== undefined && { root: { path: root.found.root, from: nameOf(root.id) } }),
     ...(failures.length > 0 && { failure: failures.join('; ') }),
   };
   const named = new Map(all.flatMap(({ found }) => found.named).map((name) => [aviNameId(name), name]));
@@ -91,12 +95,17 @@ function settingsOf(
 }
 
 function originsOf({ id, found }: Said): SettingsOrigins {
-  return Object.fromEntries(Object.keys(found.service ?? {}).map((field) => [field, id.replace('/', ' ')]));
+  return Object.fromEntries(Object.keys(found.service ?? {}).map((field) => [field, nameOf(id)]));
 }
 
 function heldPath(id: string, path: PathSettings, strict: boolean): HeldPath {
   const { failure, ...held } = path;
-  const from = id.replace('/', ' ');
+  const from = nameOf(id);
   if (failure === undefined) return { ...path, from };
   return strict ? { ...held, from, failure: `${id}: ${failure}` } : { ...held, from, pool: {} };
+}
+
+/** `Kind namespace/name` */
+function nameOf(id: string): string {
+  return id.replace('/', ' ');
 }

@@ -1,4 +1,5 @@
 /** A route's rules under the settings of a host: those that the rules have themselves go first, field by field. */
+import { withApplicationRoot } from './application-root.ts';
 import { mergePoolSettings, mergeServiceSettings } from '../extensions/avi-settings.ts';
 import type { PathMatch } from '../result/routed-match.ts';
 import type { RoutedBackend, SettingsOrigins } from '../result/routed-backend.ts';
@@ -13,7 +14,12 @@ interface Applied<T> {
 
 export function applySettings(rules: readonly RoutedRule[], settings: HostSettings): Applied<RoutedRule> {
   const applied = rules.map((rule) => applyToRule(rule, settings));
-  return { rules: applied.map(({ rule }) => rule), messages: applied.flatMap(({ message }) => message ?? []) };
+  const served = applied.map(({ rule }) => rule);
+  const { root } = settings;
+  return {
+    rules: root ? withApplicationRoot(served, root.path, root.from) : served,
+    messages: applied.flatMap(({ message }) => message ?? []),
+  };
 }
 
 function applyToRule(

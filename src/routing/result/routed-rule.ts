@@ -16,6 +16,8 @@ export interface Mirror {
 export interface RoutedRule {
   /** Index in `spec.rules`. */
   readonly index: number;
+  /** It redirects `/` for a HostRule, beside the rule with that index. */
+  readonly root?: true;
   readonly name?: string;
   /** Never empty; in the order of the manifest. */
   readonly matches: readonly RuleMatch[];

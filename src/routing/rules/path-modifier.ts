@@ -86,7 +86,7 @@ function readPathModifier(
 }
 
 /** A replacement is a path: it cannot open a query or a fragment, nor end the header that it is put into. */
-function replacementProblem(replacement: string): string | undefined {
+export function replacementProblem(replacement: string): string | undefined {
   if (replacement.length > longestPath) return `must not be longer than ${longestPath} characters`;
   if (hasControlCharacter(replacement) || /[\s?#]/.test(replacement)) {
     return 'must not contain blanks, control characters, ? or #';

@@ -66,7 +66,7 @@ export interface RuleSource {
 /** `occurrences` as `ruleOccurrences` gives them. A match that `matchProblems` reports is left out. */
 export function readRoute(route: RoutedRoute, occurrences: readonly number[]): RuleSource {
   const rules = route.rules.map((rule, position) => ({
-    id: `${route.kind === 'HTTPRoute' ? '' : `${route.kind} `}${route.namespace}/${route.name}#${rule.index}${route.part ?? ''}`,
+    id: `${route.kind === 'HTTPRoute' ? '' : `${route.kind} `}${route.namespace}/${route.name}#${rule.index}${rule.root ? ' root' : ''}${route.part ?? ''}`,
     route,
     rule,
     occurrence: occurrences[position] ?? 0,

@@ -10,7 +10,7 @@ kind: HTTPRoute
 metadata: {name: web, namespace: default}
 spec:
   parentRefs: [{name: gw}]
-  hostnames: [www.example.test, off.example.test, lost.example.test]
+  hostnames: [www.example.test, off.example.test, lost.example.test, root.example.test]
   rules:
   - matches: [{path: {value: /sticky}}]
     backendRefs: [{name: web, port: 80}]
@@ -32,6 +32,11 @@ metadata: {name: lost, namespace: default}
 spec: {virtualhost: {fqdn: lost.example.test, wafPolicy: Not-There}}`,
   `
 apiVersion: ako.vmware.com/v1beta1
+kind: HostRule
+metadata: {name: root, namespace: default}
+spec: {virtualhost: {fqdn: root.example.test, applicationRootPath: /app}}`,
+  `
+apiVersion: ako.vmware.com/v1beta1
 kind: HTTPRule
 metadata: {name: sticky, namespace: default}
 spec:
@@ -51,6 +56,14 @@ describe('rules by FQDN in traffic', () => {
 
   it('does not serve a host that is off', async () => {
     expect((await get('off.example.test')).status).toBe(404);
+  });
+
+  it('redirects / to the application root path, and nothing else', async () => {
+    const { status, location } = await get('root.example.test', '/?lang=en');
+    expect({ status, location }).toEqual({ status: 302, location: 'http://root.example.test/app?lang=en' });
+    expect((await get('root.example.test', '/app')).status).toBe(200);
+    expect((await get('root.example.test', '/other')).status).toBe(200);
+    expect((await get('www.example.test', '/')).status).toBe(200);
   });
 
   it('answers 500 for a host whose WAF policy is not there', async () => {

@@ -172,7 +172,6 @@ describe('HostRules', () => {
       'httpPolicy.overwrite',
       'icapProfile',
       'useRegex',
-      'applicationRootPath',
     ];
     expect(failures.map(({ message }) => message.split(':')[0])).toEqual(
       fields.map((field) => `spec.virtualhost.${field}`),
