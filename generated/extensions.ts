@@ -191,6 +191,7 @@ export interface components {
                     readonly name: string;
                 };
                 readonly botPolicy?: string;
+                readonly ciphers?: readonly ("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" | "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384" | "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256" | "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384" | "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256" | "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384" | "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256" | "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384" | "TLS_RSA_WITH_AES_128_GCM_SHA256" | "TLS_RSA_WITH_AES_256_GCM_SHA384" | "TLS_RSA_WITH_AES_128_CBC_SHA256" | "TLS_RSA_WITH_AES_256_CBC_SHA256" | "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA" | "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA" | "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA" | "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA" | "TLS_RSA_WITH_AES_128_CBC_SHA" | "TLS_RSA_WITH_AES_256_CBC_SHA" | "TLS_RSA_WITH_3DES_EDE_CBC_SHA" | "TLS_AES_256_GCM_SHA384" | "TLS_CHACHA20_POLY1305_SHA256" | "TLS_AES_128_GCM_SHA256")[];
                 readonly closeClientConnectionsOnUpdate?: boolean;
                 readonly compression?: boolean;
                 readonly dataScripts?: readonly string[];
@@ -215,6 +216,8 @@ export interface components {
                 readonly maxRequestBodyKilobytes?: number;
                 readonly maxRequestHeadersKilobytes?: number;
                 readonly minPoolsUp?: number;
+                /** @enum {string} */
+                readonly minTLSVersion?: "SSL_VERSION_TLS1" | "SSL_VERSION_TLS1_1" | "SSL_VERSION_TLS1_2" | "SSL_VERSION_TLS1_3";
                 readonly networkSecurityPolicy?: string;
                 readonly performanceLimits?: {
                     readonly maxConcurrentConnections?: number;

@@ -88,6 +88,7 @@ const leaderElection = z
 const writtenTypes: Readonly<Record<AviType, true>> = {
   sslkeyandcertificate: true,
   pkiprofile: true,
+  sslprofile: true,
   healthmonitor: true,
   applicationprofile: true,
   applicationpersistenceprofile: true,

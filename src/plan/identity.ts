@@ -19,6 +19,7 @@ export interface Identity {
 const withoutCreatedBy: ReadonlySet<AviType> = new Set([
   'healthmonitor',
   'applicationpersistenceprofile',
+  'sslprofile',
   'stringgroup',
   'vsvip',
 ]);

@@ -31,6 +31,7 @@ export interface AviSchema {
 const definitionNames: Readonly<Record<AviType, string>> = {
   sslkeyandcertificate: 'SSLKeyAndCertificate',
   pkiprofile: 'PKIProfile',
+  sslprofile: 'SSLProfile',
   healthmonitor: 'HealthMonitor',
   applicationprofile: 'ApplicationProfile',
   applicationpersistenceprofile: 'ApplicationPersistenceProfile',

@@ -5,6 +5,7 @@ import type { RouteKind } from '../routing/result/routed-route.ts';
 export type AviType =
   | 'sslkeyandcertificate'
   | 'pkiprofile'
+  | 'sslprofile'
   | 'healthmonitor'
   | 'applicationprofile'
   | 'applicationpersistenceprofile'

@@ -6,7 +6,7 @@ import { clientProfileProblems, clientValidationObjects } from './profiles/appli
 import { objectId, type AviObject, type DesiredState } from './desired.ts';
 import { usedExtensionObjects } from './profiles/extension-object.ts';
 import { planGateway, type GatewayPlan } from './gateway-plan.ts';
-import { settingsObjects } from './profiles/settings-objects.ts';
+import { cipherProblems, settingsObjects } from './profiles/settings-objects.ts';
 import { sharedHostObjects } from './policies/host-policy-set.ts';
 import { httpListeners } from './virtual-services/http-listeners.ts';
 import { l4Routes } from './pools/l4-parts.ts';
@@ -87,6 +87,7 @@ export function translateGateway(
     ...pooled.flatMap((made) => made.problems),
     ...plan.problems,
     ...clientProfileProblems(context, plan.parentSettings),
+    ...cipherProblems(context, plan),
     ...unmoved,
     ...l4.flatMap(overfullL4Pools),
     ...unpublishedNames(context),

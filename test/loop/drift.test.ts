@@ -22,6 +22,7 @@ interface Edit {
 const edits: Readonly<Partial<Record<AviType, Edit>>> = {
   sslkeyandcertificate: { manifests: '02-http-https', field: 'type', value: 'SSL_CERTIFICATE_TYPE_CA' },
   pkiprofile: { manifests: 'p02-backend-extensions', field: 'crl_check', value: true },
+  sslprofile: { manifests: 'p23-tls-settings', field: 'accepted_ciphers', value: 'AES:3DES:RC4' },
   healthmonitor: { manifests: 'p01-health-monitors', field: 'send_interval', value: 77 },
   applicationprofile: { manifests: 'p04-application-profiles', field: 'preserve_client_ip', value: true },
   pool: { manifests: '02-http-https', field: 'servers', value: [] },

@@ -42,7 +42,9 @@ export function object(
   gateway = 'ns/gw',
   marked = true,
 ): AviObject {
-  const withUser = !['vsvip', 'healthmonitor', 'stringgroup', 'applicationpersistenceprofile'].includes(type);
+  const withUser = !['vsvip', 'healthmonitor', 'stringgroup', 'applicationpersistenceprofile', 'sslprofile'].includes(
+    type,
+  );
   const body = {
     name,
     tenant_ref: '/api/tenant/?name=admin',

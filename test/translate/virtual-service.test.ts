@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { schemaProblems } from './support/avi-schema.ts';
 import {
   certificate,
   children,
   gateway,
   listener,
   match,
+  only,
   parent,
   requestRules,
   route,
@@ -161,5 +163,30 @@ describe('parent virtual service', () => {
 
   it('does not exist without a serving listener', () => {
     expect(translated(gateway({ programmable: false })).objects).toEqual([]);
+  });
+});
+
+describe('SSL profile of our own', () => {
+  const listeners = [listener({ tls: true, certificates: [certificate('shown')] })];
+
+  it('holds the version and the ciphers, and takes the place of the default', () => {
+    const settings = { minTLSVersion: 'SSL_VERSION_TLS1_3', ciphers: ['TLS_AES_128_GCM_SHA256'] } as const;
+    const state = translated(gateway({ listeners, routes: [], settings }));
+    const profile = only(state, 'sslprofile');
+    expect(profile).toMatchObject({
+      accepted_versions: [{ type: 'SSL_VERSION_TLS1_3' }],
+      ciphersuites: 'TLS_AES_128_GCM_SHA256',
+    });
+    expect(profile).not.toHaveProperty('accepted_ciphers');
+    expect(parent(state).ssl_profile_ref).toBe(`/api/sslprofile/?name=${String(profile.name)}`);
+    expect(state.problems).toBeUndefined();
+    expect(state.objects.flatMap(schemaProblems)).toEqual([]);
+  });
+
+  it('keeps the version where no cipher is left for it, and says so', () => {
+    const settings = { minTLSVersion: 'SSL_VERSION_TLS1_3', ciphers: ['TLS_RSA_WITH_AES_128_CBC_SHA'] } as const;
+    const state = translated(gateway({ listeners, routes: [], settings }));
+    expect(only(state, 'sslprofile')).toMatchObject({ accepted_versions: [{ type: 'SSL_VERSION_TLS1_3' }] });
+    expect(state.problems).toEqual([expect.objectContaining({ message: expect.stringMatching(/do not count: none/) })]);
   });
 });

@@ -3,6 +3,7 @@
  * these values, and the translation knows no others. What is absent keeps the translation's own value.
  */
 import type { ApplicationProfileObject, HealthMonitorObject, PkiProfileObject } from './extension-result.ts';
+import type { CipherName, TlsVersion } from './tls-acceptance.ts';
 
 /** An object on the controller that is not ours, by REST path name and name, in the Gateway's tenant. */
 export interface AviName {
@@ -143,7 +144,12 @@ export interface VirtualServiceSettings {
   readonly securityPolicy?: string;
   readonly networkSecurityPolicy?: string;
   readonly networkProfile?: string;
+  /** Goes before the fields of `tlsFields` of something less specific, and these before it. */
   readonly sslProfile?: string;
+  /** The lowest that clients may use. */
+  readonly minTLSVersion?: TlsVersion;
+  /** The most wanted first; never empty. */
+  readonly ciphers?: readonly CipherName[];
   /** Never empty. */
   readonly certificates?: readonly string[];
   /** Each once, in order; behind the operator's own. Never empty. */
@@ -194,10 +200,31 @@ export const httpProfileFields = [
   'maxRequestHeadersKb',
 ] as const satisfies readonly (keyof VirtualServiceSettings)[];
 
+/** Settings that an SSL profile holds; those of a virtual service come to one profile of our own. */
+export const tlsFields = ['minTLSVersion', 'ciphers'] as const satisfies readonly (keyof VirtualServiceSettings)[];
+
+/** A profile of the controller is named, or a profile is made of single fields: not both. */
+const rivals: readonly {
+  readonly named: 'applicationProfile' | 'sslProfile';
+  readonly single: readonly (keyof VirtualServiceSettings)[];
+}[] = [
+  { named: 'applicationProfile', single: httpProfileFields },
+  { named: 'sslProfile', single: tlsFields },
+];
+
+/** Whether a field has no say where other fields are taken. */
+export function isRival(field: string, taken: ReadonlySet<string>): boolean {
+  return rivals.some(({ named, single }) => {
+    const fields: readonly string[] = single;
+    return field === named ? fields.some((one) => taken.has(one)) : fields.includes(field) && taken.has(named);
+  });
+}
+
 /** Settings that are of listeners, not of what rules ask for. */
 export const listenerFields = [
   'networkSecurityPolicy',
   'sslProfile',
+  ...tlsFields,
 ] as const satisfies readonly (keyof VirtualServiceSettings)[];
 
 const namedFields = {
@@ -271,12 +298,9 @@ export function mergePoolSettings(layers: readonly PoolSettings[]): PoolSettings
   return sorted(layers.reduce((specific, general) => ({ ...general, ...specific }), {}));
 }
 
-/** An application profile is named, or made of single fields: not both. */
 function withoutRival(specific: VirtualServiceSettings, general: VirtualServiceSettings): VirtualServiceSettings {
-  const left = { ...general };
-  if (specific.applicationProfile) for (const field of httpProfileFields) delete left[field];
-  if (httpProfileFields.some((field) => specific[field] !== undefined)) delete left.applicationProfile;
-  return left;
+  const taken = new Set(Object.entries(specific).flatMap(([field, value]) => (value === undefined ? [] : [field])));
+  return Object.fromEntries(Object.entries(general).filter(([field]) => !isRival(field, taken)));
 }
 
 function sorted<T extends object>(settings: T): T {

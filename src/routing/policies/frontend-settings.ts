@@ -7,6 +7,7 @@ import {
   type ClientAccess,
   type VirtualServiceSettings,
 } from '../extensions/avi-settings.ts';
+import { acceptanceProblem } from '../extensions/tls-acceptance.ts';
 import { judgeApplicationProfile } from '../extensions/extension-objects.ts';
 import { list } from '../../values/read.ts';
 import { checkedSettings, type PolicySettings, type PolicySettingSources } from './policy-settings.ts';
@@ -35,6 +36,8 @@ export function frontendPolicySettings(
   );
   const badAddress = [...list(spec.access?.deny), ...list(spec.access?.allow)].find((address) => !isSubnet(address));
   if (badAddress !== undefined) broken.set('access', `spec.access: ${badAddress} is not an address or a subnet`);
+  const unusable = acceptanceProblem(spec);
+  if (unusable !== undefined) broken.set('ciphers', `spec.ciphers: ${unusable}`);
   const analytics = spec.analyticsPolicy && readAnalytics(spec.analyticsPolicy);
   const { rateLimit, hsts, forwardedFor } = spec;
   const settings: VirtualServiceSettings = {
@@ -48,6 +51,8 @@ export function frontendPolicySettings(
     ...optional('trafficCloneProfile', spec.trafficCloneProfile),
     ...optional('networkSecurityPolicy', spec.networkSecurityPolicy),
     ...optional('sslProfile', spec.sslProfile),
+    ...optional('minTLSVersion', spec.minTLSVersion),
+    ...optional('ciphers', spec.ciphers),
     ...optional('policySets', spec.httpPolicySets),
     ...optional('dataScripts', spec.dataScripts),
     ...(spec.access && { access: readAccess(spec.access) }),

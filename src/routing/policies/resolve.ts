@@ -2,7 +2,7 @@
  * What policies together say of one thing: field by field, the most specific target wins, and of equal targets the
  * oldest policy, then by namespace and name (GEP-713).
  */
-import { httpProfileFields, mergePoolSettings, mergeServiceSettings } from '../extensions/avi-settings.ts';
+import { isRival, mergePoolSettings, mergeServiceSettings } from '../extensions/avi-settings.ts';
 import type { AviName, PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
 import type { Extensions } from '../extensions/extension-kinds.ts';
 import { compareAge, splitKey } from '../../values/read.ts';
@@ -88,13 +88,6 @@ export function resolvePoolSettings(
 ): ResolvedSettings<PoolSettings> {
   const { won, ...rest } = resolve('AviBackendPolicy', policies, levels, said, () => false);
   return { ...rest, settings: mergePoolSettings([said, won]) };
-}
-
-/** An application profile is named, or made of single fields: what was said first decides which. */
-function isRival(field: string, taken: ReadonlySet<string>): boolean {
-  const single: readonly string[] = httpProfileFields;
-  if (field === 'applicationProfile') return single.some((one) => taken.has(one));
-  return single.includes(field) && taken.has('applicationProfile');
 }
 
 function resolve<K extends PolicyKind>(

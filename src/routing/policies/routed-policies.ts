@@ -1,4 +1,5 @@
 /** What is to be said of the policies that concern a Gateway: one condition Accepted, with the Gateway as ancestor (GEP-713). */
+import { isRival } from '../extensions/avi-settings.ts';
 import { fails, fitMessage, holds } from '../conditions.ts';
 import { compareText, list } from '../../values/read.ts';
 import type { ConditionDraft, Problem } from '../result/findings.ts';
@@ -67,14 +68,17 @@ interface LostField {
   readonly winner: string;
 }
 
-/** Fields that an older policy with the same target decides, in another way. */
+/** Fields that an older policy with the same target decides, itself or by what cannot stand beside them. */
 function lostFields(policy: TargetedPolicy, target: PolicyTarget, policies: Policies): readonly LostField[] {
   const all = policies.on(policy.kind, target.id);
   const older = all
     .slice(0, all.indexOf(policy))
     .filter(({ targets }) => targets.some(({ id, section }) => id === target.id && section === target.section));
   return fieldsOf(policy, policies).flatMap((field) => {
-    const winner = older.find((other) => fieldsOf(other, policies).includes(field));
+    const winner = older.find((other) => {
+      const taken = new Set(fieldsOf(other, policies));
+      return taken.has(field) || isRival(field, taken);
+    });
     return winner ? [{ field, winner: `${winner.kind} ${winner.key}` }] : [];
   });
 }

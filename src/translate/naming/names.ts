@@ -99,7 +99,7 @@ export function clientValidationName(clusterName: string, gateway: NamespacedNam
 export function settingsName(
   clusterName: string,
   gateway: NamespacedName,
-  subject: 'application-profile' | 'persistence' | 'security',
+  subject: 'application-profile' | 'persistence' | 'security' | 'ssl-profile',
   content: string,
 ): string {
   return encoded(clusterName, identityOf('settings', gateway.namespace, gateway.name, subject, content));

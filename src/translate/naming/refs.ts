@@ -11,8 +11,7 @@ type ReferencedType =
   | 'vrfcontext'
   | 'network'
   | 'networkprofile'
-  | 'protocolparser'
-  | 'sslprofile';
+  | 'protocolparser';
 
 /** `/api/<type>/?name=<name>`. */
 export function ref(type: ReferencedType, name: string): string {

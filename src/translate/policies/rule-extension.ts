@@ -3,7 +3,7 @@ import type { AnalyticsPolicySettings, VirtualServiceSettings } from '../../rout
 import type { Json, JsonObject } from '../desired.ts';
 import { nameOfExtension } from '../profiles/extension-object.ts';
 import { bareRef, ref } from '../naming/refs.ts';
-import { applicationProfileName, securitySetName } from '../profiles/settings-objects.ts';
+import { applicationProfileName, securitySetName, sslProfileName } from '../profiles/settings-objects.ts';
 import { present, type TranslateContext } from '../translate-context.ts';
 
 type Settings = VirtualServiceSettings | undefined;
@@ -43,7 +43,7 @@ export function serviceFields(context: TranslateContext, settings: Settings): Js
     security_policy_ref: named('securitypolicy', settings.securityPolicy),
     network_security_policy_ref: named('networksecuritypolicy', settings.networkSecurityPolicy),
     network_profile_ref: named('networkprofile', settings.networkProfile),
-    ssl_profile_ref: named('sslprofile', settings.sslProfile),
+    ssl_profile_ref: sslProfile(context, settings),
     ssl_key_and_certificate_refs: certificates?.map((name) => ref('sslkeyandcertificate', name)),
     analytics_policy: settings.analyticsPolicy && analyticsPolicy(settings.analyticsPolicy),
     performance_limits:
@@ -62,6 +62,11 @@ function applicationProfile(context: TranslateContext, settings: VirtualServiceS
   if (!profile) return undefined;
   if ('avi' in profile) return bareRef('applicationprofile', profile.avi.name);
   return ref('applicationprofile', nameOfExtension(context.settings.clusterName, profile.object));
+}
+
+function sslProfile(context: TranslateContext, settings: VirtualServiceSettings): string | undefined {
+  const own = sslProfileName(context, settings);
+  return own === undefined ? named('sslprofile', settings.sslProfile) : ref('sslprofile', own);
 }
 
 function named(type: Parameters<typeof bareRef>[0], name: string | undefined): string | undefined {

@@ -1,35 +1,45 @@
-/** Objects of our own that settings need, one for each that differ: application profiles, what refuses clients, persistence. */
+/** Objects of our own that settings need, one for each that differ: application and SSL profiles, what refuses clients, persistence. */
+import { acceptanceProblem, acceptedTls } from '../../routing/extensions/tls-acceptance.ts';
 import {
   httpProfileFields,
+  tlsFields,
   type ClientAccess,
   type PersistenceSettings,
   type PoolSettings,
   type RateLimit,
   type VirtualServiceSettings,
 } from '../../routing/extensions/avi-settings.ts';
+import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
+import type { Problem } from '../../routing/result/findings.ts';
 import type { RoutedRule } from '../../routing/result/routed-rule.ts';
 import type { AviObject, AviType, JsonObject } from '../desired.ts';
 import type { GatewayPlan } from '../gateway-plan.ts';
 import { markers } from '../naming/markers.ts';
 import { createdBy, settingsName } from '../naming/names.ts';
 import { ref } from '../naming/refs.ts';
+import { l4Parts } from '../pools/l4-parts.ts';
+import { l4Settings } from '../virtual-services/l4-settings.ts';
 import { backendsWithTraffic, pooledBackends } from '../policies/rule-backends.ts';
 import { aviObject, present, type TranslateContext } from '../translate-context.ts';
 
 /** Those that the virtual services and pools of a Gateway need, each once. */
 export function settingsObjects(context: TranslateContext, plan: GatewayPlan): readonly AviObject[] {
   const { routed } = context;
-  const services = [...plan.children.map(({ rule }) => rule.rule.settings), plan.parentSettings, routed.settings];
+  const services = [...plan.children.flatMap(({ rule }) => rule.rule.settings ?? []), ...serviceSettings(routed, plan)];
   const backends = [
     ...plan.rules.flatMap(({ rule }) => (mayHaveSettings(rule) ? pooledBackends(rule) : [])),
     ...routed.l4.flatMap(({ routes }) => routes.flatMap((route) => backendsWithTraffic(route.backends))),
   ];
-  const made = [...new Set(services.filter((settings) => settings !== undefined))].flatMap((settings) =>
-    serviceObjects(context, settings),
-  );
+  const made = [...new Set(services)].flatMap((settings) => serviceObjects(context, settings));
   const pools = [...new Set(backends.flatMap(({ settings }) => settings ?? []))];
   const all = [...made, ...pools.flatMap((settings) => poolObjects(context, settings))];
   return [...new Map(all.map((object) => [`${object.type} ${object.name}`, object])).values()];
+}
+
+/** Of the virtual services that have ports. */
+function serviceSettings(routed: RoutedGateway, { parentSettings }: GatewayPlan): readonly VirtualServiceSettings[] {
+  const l4 = [...l4Parts(routed)].map(([part, listeners]) => l4Settings(routed, part, listeners));
+  return [...(parentSettings ? [parentSettings] : []), ...l4];
 }
 
 /** Most rules have none, and are not looked at closely. */
@@ -40,6 +50,7 @@ function mayHaveSettings({ backends, mirrors }: RoutedRule): boolean {
 function serviceObjects(context: TranslateContext, settings: VirtualServiceSettings): readonly AviObject[] {
   const profile = applicationProfileName(context, settings);
   const security = securitySetName(context, settings);
+  const ssl = sslProfileName(context, settings);
   const object = (type: AviType, name: string, fields: JsonObject): AviObject =>
     settingsObject(context, type, { name, created_by: createdBy(context.settings.clusterName), ...fields });
   return [
@@ -54,6 +65,7 @@ function serviceObjects(context: TranslateContext, settings: VirtualServiceSetti
     ...(security === undefined
       ? []
       : [object('httppolicyset', security, { http_security_policy: { rules: securityRules(settings) } })]),
+    ...(ssl === undefined ? [] : [settingsObject(context, 'sslprofile', { name: ssl, ...sslProfile(settings) })]),
   ];
 }
 
@@ -90,6 +102,16 @@ export function applicationProfileName(
   return settingsName(clusterName, gateway, 'application-profile', JSON.stringify(httpProfile(settings)));
 }
 
+/** Ciphers that do not count, since together with a version that something else asks for they would let nobody in. */
+export function cipherProblems({ routed }: TranslateContext, plan: GatewayPlan): readonly Problem[] {
+  const messages = serviceSettings(routed, plan).flatMap((settings) => acceptanceProblem(settings) ?? []);
+  return [...new Set(messages)].map((message) => ({
+    resource: `Gateway/${routed.key}`,
+    field: 'spec.listeners',
+    message: `the ciphers that policies ask for do not count: ${message}`,
+  }));
+}
+
 /** Name of the policy set that refuses clients; undefined where all are let in. */
 export function securitySetName(
   { settings: { clusterName }, gateway }: TranslateContext,
@@ -97,6 +119,15 @@ export function securitySetName(
 ): string | undefined {
   if (!settings?.access && !settings?.rateLimit) return undefined;
   return settingsName(clusterName, gateway, 'security', JSON.stringify(securityRules(settings)));
+}
+
+/** Name of the SSL profile that single settings come to; undefined where there are none. */
+export function sslProfileName(
+  { settings: { clusterName }, gateway }: TranslateContext,
+  settings: VirtualServiceSettings | undefined,
+): string | undefined {
+  if (!settings || !tlsFields.some((field) => settings[field] !== undefined)) return undefined;
+  return settingsName(clusterName, gateway, 'ssl-profile', JSON.stringify(sslProfile(settings)));
 }
 
 /** Name of the persistence profile of a pool; undefined where it has none of ours. */
@@ -131,6 +162,16 @@ export function httpProfile(settings: VirtualServiceSettings): JsonObject {
         : { compression, remove_accept_encoding_header: compression, type: 'AUTO_COMPRESSION' },
     client_max_body_size: settings.maxRequestBodyKb,
     client_max_request_size: settings.maxRequestHeadersKb,
+  });
+}
+
+/** Avi's default of what is left out is never used: no version that is accepted has it. */
+function sslProfile(settings: VirtualServiceSettings): JsonObject {
+  const { versions, ciphers, suites } = acceptedTls(settings);
+  return present({
+    accepted_versions: versions.map((type) => ({ type })),
+    accepted_ciphers: ciphers.length > 0 ? ciphers.join(':') : undefined,
+    ciphersuites: suites.length > 0 ? suites.join(':') : undefined,
   });
 }
 

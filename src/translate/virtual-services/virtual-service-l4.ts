@@ -1,7 +1,8 @@
 /** Virtual services of a Gateway below HTTP: TCP and UDP, TLS passed through, TLS terminated. They share its VsVip. */
-import { mergeServiceSettings, type VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
 import type { L4Listener } from '../../routing/result/routed-route.ts';
 import type { AviObject, JsonObject } from '../desired.ts';
+import { l4Settings } from './l4-settings.ts';
 import { l4Parts, listenersOf } from '../pools/l4-parts.ts';
 import { l4PolicySet } from '../policies/l4-policy-set.ts';
 import { markers } from '../naming/markers.ts';
@@ -34,7 +35,7 @@ function virtualService(
   sets: readonly AviObject[],
 ): AviObject {
   const { settings, gateway, routed } = context;
-  const own = mergeServiceSettings([l4Settings(part, routed.settings), ofRules(part, listeners[0]?.settings)]);
+  const own = l4Settings(routed, part, listeners);
   const body = {
     name: context.l4Name(part),
     created_by: createdBy(settings.clusterName),
@@ -67,22 +68,6 @@ function service({ port, protocol, mode, networkProfile = 'System-UDP-Fast-Path'
     enable_ssl: mode === 'Terminate',
     ...(protocol === 'UDP' && { override_network_profile_ref: ref('networkprofile', networkProfile) }),
   };
-}
-
-/** What of the Gateway's settings is not about HTTP. */
-function l4Settings(part: L4Part, settings: VirtualServiceSettings = {}): VirtualServiceSettings {
-  const { analyticsProfile, analyticsPolicy, networkSecurityPolicy, sslProfile } = settings;
-  return {
-    ...(analyticsProfile !== undefined && { analyticsProfile }),
-    ...(analyticsPolicy && { analyticsPolicy }),
-    ...(networkSecurityPolicy !== undefined && { networkSecurityPolicy }),
-    ...(sslProfile !== undefined && part === 'TLS' && { sslProfile }),
-  };
-}
-
-/** An SSL profile is only of use where the Gateway ends TLS. */
-function ofRules(part: L4Part, { sslProfile, ...settings }: VirtualServiceSettings = {}): VirtualServiceSettings {
-  return { ...settings, ...(sslProfile !== undefined && part === 'TLS' && { sslProfile }) };
 }
 
 /** How a connection finds its pool group, and what scripts it meets. */

@@ -65,6 +65,7 @@ const good = [
   }),
   frontend({ networkSecurityPolicy: 'networks', sslProfile: 'strong' }, [gateway]),
   frontend({ applicationProfile: { kind: 'ApplicationProfile', name: 'own' }, dataScripts: ['a'] }),
+  frontend({ minTLSVersion: 'SSL_VERSION_TLS1_3', ciphers: ['TLS_AES_128_GCM_SHA256'] }, [gateway]),
 ] as const;
 
 const bad = [
@@ -84,6 +85,10 @@ const bad = [
   [frontend({ wafPolicy: 'a' }, [service]), /supported values/],
   [frontend({ sslProfile: 'a' }), /are of listeners; target a Gateway/],
   [frontend({ applicationProfile: { kind: 'AviRef', name: 'a' }, hsts: {} }), /are fields of an application profile/],
+  [frontend({ sslProfile: 'a', minTLSVersion: 'SSL_VERSION_TLS1_2' }, [gateway]), /are fields of an SSL profile/],
+  [frontend({ ciphers: ['TLS_AES_128_GCM_SHA256'] }), /are of listeners; target a Gateway/],
+  [frontend({ minTLSVersion: '1.2' }, [gateway]), /supported values/],
+  [frontend({ ciphers: ['RC4'] }, [gateway]), /supported values/],
   [frontend({ access: {} }), /give allow, deny or both/],
   [frontend({ access: { deny: ['everybody'] } }), /should match/],
   [frontend({ forwardedFor: { mode: 'Off', header: 'X' } }), /mode Off has no header/],

@@ -128,6 +128,7 @@ const aviNames: Readonly<Record<string, string>> = {
   pool: 'Pool',
   poolgroup: 'PoolGroup',
   sslkeyandcertificate: 'SSLKeyAndCertificate',
+  sslprofile: 'SSLProfile',
   virtualservice: 'VirtualService',
   vsdatascriptset: 'VSDataScriptSet',
   vsvip: 'VsVip',
