@@ -166,13 +166,7 @@ describe('HostRules', () => {
     const { routes, snapshot } = routed({ hostRules: [refused] });
     expect(routes[0]?.rules[0]?.settings).toEqual({ icapProfile: 'one', policySets: ['set'], wafPolicy: 'Waf' });
     const { failures, ignored } = judgeSettings('HostRule', `default/rule-${created}`, snapshot, new Set());
-    const fields = [
-      'networkSecurityPolicy',
-      'tcpSettings',
-      'httpPolicy.overwrite',
-      'icapProfile',
-      'useRegex',
-    ];
+    const fields = ['networkSecurityPolicy', 'tcpSettings', 'httpPolicy.overwrite', 'icapProfile', 'useRegex'];
     expect(failures.map(({ message }) => message.split(':')[0])).toEqual(
       fields.map((field) => `spec.virtualhost.${field}`),
     );
