@@ -4,6 +4,7 @@ import type { Server as NetServer, Socket } from 'node:net';
 import type { Server as BareTlsServer } from 'node:tls';
 import { certificateFor, loadCertificates, trusting, type CertificateChoice } from './certificates.ts';
 import { handshakeAuthorities, isWelcome } from './client-certificates.ts';
+import { errorCode } from './http/errors.ts';
 import type { Exchange } from './http/exchange.ts';
 import { createHttp2, hasPreface } from './http/http2.ts';
 import type { Entrance } from './http/incoming.ts';
@@ -33,7 +34,8 @@ interface Live {
   certificates?: CertificateChoice;
 }
 
-const MAX_REQUEST_HEADER_BYTES = 48 * 1024;
+/** More than any application profile allows; see http/limits.ts for what it does allow. */
+const MAX_REQUEST_HEADER_BYTES = 260 * 1024;
 
 /** Binds a listener for a virtual service. Rejects when the address cannot be bound. */
 export async function openListener(virtualService: VirtualServiceProgram, options: ListenerOptions): Promise<Listener> {
@@ -78,7 +80,11 @@ function createHttp1({ tls, clients }: Entrance, live: Live, handle: (exchange: 
   const server = tls
     ? createTlsServer({ ...options, ...tlsOptions(clients, live) }, onRequest)
     : createServer(options, onRequest);
-  server.on('clientError', (_, socket) => socket.destroy());
+  server.on('clientError', (error, socket) => {
+    const isLarge = errorCode(error) === 'HPE_HEADER_OVERFLOW' && socket.writable;
+    if (isLarge) socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    else socket.destroy();
+  });
   server.on('upgrade', (req, socket, head) => {
     socket.on('error', () => socket.destroy());
     const res = new ServerResponse(req);

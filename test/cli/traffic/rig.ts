@@ -10,7 +10,7 @@ import { loadConfig } from '../../../src/config.ts';
 import { composeStandalone, type Standalone } from '../../../src/main/standalone.ts';
 import { send, type Reply, type Sent } from '../../simulator/dataplane/tools/client.ts';
 
-/** Answers with its name; `/healthz` with what `healthy` says. */
+/** Answers with its name; `/healthz` with what `healthy` says; below `…/headers` with what it was sent, `…/page` with HTML. */
 export interface Backend {
   readonly server: Server;
   readonly name: string;
@@ -29,6 +29,8 @@ export interface TrafficRig {
   readonly backends: readonly Backend[];
   /** The embedded controller. */
   readonly simulator: NonNullable<Standalone['simulator']>;
+  /** Any request; the answer as it is. */
+  ask(host: string, path?: string, more?: Pick<Sent, 'method' | 'headers' | 'body'>): Promise<Reply>;
   get(host: string, path?: string, cookie?: string): Promise<Answer>;
   /** The bodies of some requests, each once. */
   answers(host: string, path?: string, cookie?: string): Promise<ReadonlySet<string>>;
@@ -82,14 +84,16 @@ export function useTraffic(octet: number, manifests: readonly string[]): Traffic
     for (const { server } of backends) server.close();
   });
 
-  const get: TrafficRig['get'] = async (host, path = '/', cookie) =>
-    answerOf(await send({ ...target, host, path, ...(cookie !== undefined && { headers: { cookie } }) }));
+  const ask: TrafficRig['ask'] = (host, path = '/', more = {}) => send({ ...target, host, path, ...more });
+  const get: TrafficRig['get'] = async (host, path, cookie) =>
+    answerOf(await ask(host, path, cookie === undefined ? {} : { headers: { cookie } }));
   return {
     backends,
     get simulator() {
       if (!standalone?.simulator) throw new Error('the simulator is started before the first test');
       return standalone.simulator;
     },
+    ask,
     get,
     answers: async (...request) =>
       new Set(await Promise.all(Array.from({ length: 8 }, async () => (await get(...request)).body))),
@@ -107,8 +111,11 @@ async function startBackend(name: string): Promise<Backend> {
     name,
     healthy: true,
     server: createServer((request, response) => {
-      if (request.url === '/healthz') response.statusCode = self.healthy ? 200 : 503;
-      response.end(name);
+      const { url = '', headers } = request;
+      if (url === '/healthz') response.statusCode = self.healthy ? 200 : 503;
+      if (url.endsWith('/headers')) response.end(JSON.stringify(headers));
+      else if (url.endsWith('/page')) response.setHeader('content-type', 'text/html').end('<p>page</p>'.repeat(100));
+      else response.end(name);
     }),
   };
   await new Promise<void>((resolve) => self.server.listen(0, '127.0.0.1', resolve));

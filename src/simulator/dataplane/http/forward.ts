@@ -1,5 +1,6 @@
 import { chooseServer, serverKey } from '../pools/balance.ts';
 import { errorCode } from './errors.ts';
+import { isLargeBody } from './limits.ts';
 import { persistentServer, remember } from '../pools/persistence.ts';
 import type { Pools } from '../pools/pools.ts';
 import type { PoolProgram, ServerProgram } from '../program/program.ts';
@@ -9,8 +10,8 @@ import type { Incoming, Outgoing } from './server-messages.ts';
 import { serverNameOf, type ServerClients } from './server-clients.ts';
 import { sendUpgrade } from './upgrade.ts';
 
-/** Why there is no answer: no server could be reached, none answered in time, or the answer was broken. */
-export type Failure = 'noServer' | 'connect' | 'timeout' | 'broken' | 'clientGone';
+/** Why there is no answer: no server could be reached, none answered in time, the answer was broken, or the request too large. */
+export type Failure = 'noServer' | 'connect' | 'timeout' | 'broken' | 'largeBody' | 'clientGone';
 
 export type ForwardResult =
   { readonly kind: 'response'; readonly response: Incoming } | { readonly kind: 'failed'; readonly why: Failure };
@@ -131,6 +132,7 @@ const tlsFailure = /^(ERR_(TLS|SSL)_|UNABLE_TO_|INVALID_CA|SELF_SIGNED)|CERT|VER
 
 function reasonOf(error: unknown, clientGone: AbortSignal, signal: AbortSignal): Failure {
   if (clientGone.aborted) return 'clientGone';
+  if (isLargeBody(error)) return 'largeBody';
   if (signal.aborted) return 'timeout';
   const code = errorCode(error);
   return CONNECT_CODES.has(code) || tlsFailure.test(code) ? 'connect' : 'broken';

@@ -1,5 +1,7 @@
 import { answerAction, answerFailure, answerScript, sendLocal, sendRedirect } from './answer.ts';
+import { applyAnswerRules } from './answer-rules.ts';
 import { choosePool } from '../pools/choose-pool.ts';
+import { compress } from './compress.ts';
 import type { ScriptContext } from '../datascript/context.ts';
 import type { ScriptEngine } from '../datascript/engine.ts';
 import { decide, evaluateResponse, type Decision, type Environment } from '../decide/decide.ts';
@@ -8,6 +10,7 @@ import { closeConnection, hasBody, requestHeaders, type Exchange, type HttpReque
 import { discard, forward, type Failure, type ForwardDependencies } from './forward.ts';
 import { editHeaders } from './header-edit.ts';
 import { headerLinesOf, readRequest, withoutHopByHop, type Entrance } from './incoming.ts';
+import { announcesLargeBody, hasLargeHead, isLargeBody } from './limits.ts';
 import { sendOutOfBand } from '../pools/out-of-band.ts';
 import { outgoingOf } from './outgoing.ts';
 import type { HttpProfile } from '../program/program.ts';
@@ -25,7 +28,7 @@ export interface HandlerDependencies extends ForwardDependencies {
 }
 
 /** Status for a client whose request got no answer from a server. */
-const FAILURE_STATUS: Readonly<Record<Failure, number>> = {
+const FAILURE_STATUS: Readonly<Record<Exclude<Failure, 'largeBody'>, number>> = {
   noServer: 503,
   connect: 503,
   timeout: 504,
@@ -33,6 +36,8 @@ const FAILURE_STATUS: Readonly<Record<Failure, number>> = {
   clientGone: 499,
 };
 const SNI_MISMATCH_STATUS = 400;
+const LARGE_HEAD_STATUS = 400;
+const LARGE_BODY_STATUS = 413;
 
 /** Serves one request for the program that its listener belongs to. Order of phases: avi-model 2.4. Never rejects. */
 export async function handleRequest(
@@ -45,10 +50,20 @@ export async function handleRequest(
   try {
     await serve(program, entrance, exchange, dependencies);
   } catch (error) {
+    if (isLargeBody(error) && !res.headersSent) {
+      refuse(exchange, LARGE_BODY_STATUS);
+      return;
+    }
     dependencies.log(`request ${req.method} on ${program.parent.name}: ${errorMessage(error)}`);
     if (res.headersSent) closeConnection(res);
     else sendLocal(res, { status: 500 });
   }
+}
+
+/** Refuses a request whose body is not going to be read. */
+function refuse({ req, res }: Exchange, status: number): void {
+  sendLocal(res, { status }, 'stream' in res ? [] : [['Connection', 'close']]);
+  req.resume();
 }
 
 function profileOf(program: Program, port: number): HttpProfile {
@@ -68,9 +83,18 @@ async function serve(
     sendLocal(res, { status: SNI_MISMATCH_STATUS });
     return;
   }
+  const isLarge = ({ limits }: HttpProfile): boolean => hasLargeHead(client, requestHeaders(req), limits);
+  if (isLarge(listenerProfile)) {
+    refuse(exchange, LARGE_HEAD_STATUS);
+    return;
+  }
   const decision = decide(program, client, dependencies.random, dependencies.environment);
   const { virtualService, action } = decision;
   const profile = virtualService === program.parent ? listenerProfile : virtualService.http;
+  if (profile !== listenerProfile && isLarge(profile)) {
+    refuse(exchange, LARGE_HEAD_STATUS);
+    return;
+  }
   if (profile.httpToHttps && client.scheme === 'http') {
     sendRedirect(res, {
       status: 302,
@@ -84,8 +108,25 @@ async function serve(
     answerAction(res, action);
     return;
   }
+  await serveFromPools(decision, client, exchange, profile, dependencies);
+}
+
+/** Serves a request that goes to servers, unless a script answers it. */
+async function serveFromPools(
+  decision: Decision,
+  client: ClientRequest,
+  exchange: Exchange,
+  profile: HttpProfile,
+  dependencies: HandlerDependencies,
+): Promise<void> {
+  const { req, res } = exchange;
+  const { action } = decision;
+  if (announcesLargeBody(client, profile.limits)) {
+    refuse(exchange, LARGE_BODY_STATUS);
+    return;
+  }
   const context = scriptContext(decision, client, req, dependencies);
-  const body = hasBody(req) ? streamBody(req) : undefined;
+  const body = hasBody(req) ? streamBody(req, profile.limits.bodyBytes) : undefined;
   await runRequestScripts(context, body, dependencies);
   if (context.answer) {
     answerScript(res, context.answer);
@@ -160,13 +201,14 @@ async function forwardTo(target: Target, decided: Decided, dependencies: Handler
   const result = await forward(outgoing, choice.pool, dependencies);
   if (result.kind === 'response') await relay(result.response, decided, dependencies);
   else if (result.why === 'clientGone') closeConnection(res);
+  else if (result.why === 'largeBody') refuse(exchange, LARGE_BODY_STATUS);
   else sendLocal(res, { status: FAILURE_STATUS[result.why] });
 }
 
 /** Response events, then the response policy, then the body. */
 async function relay(
   response: Incoming,
-  { decision, context, exchange }: Decided,
+  { decision, context, exchange, profile }: Decided,
   dependencies: HandlerDependencies,
 ): Promise<void> {
   const message = { status: response.status, headers: withoutHopByHop(response.headers) };
@@ -186,5 +228,8 @@ async function relay(
           status: message.status,
           headers: headerLinesOf(message.headers),
         }).headers;
-  await relayAnswer(response, editHeaders(message.headers, edits), exchange);
+  const { client } = context;
+  const headers = applyAnswerRules(editHeaders(message.headers, edits), profile.answers, client);
+  const compressed = response.upgrade ? undefined : compress(message.status, headers, client, profile.compression);
+  await relayAnswer(response, compressed?.headers ?? headers, exchange, compressed?.encoder);
 }

@@ -46,9 +46,12 @@ function hostOf(headers: WireHeaders, sent: string): string {
 
 function forwardedHeaders(headers: WireHeaders, client: ClientRequest, profile: HttpProfile): WireHeaders {
   const address = client.clientIp ?? '';
-  const proto: WireHeaders = profile.forwardedProto
-    ? editHeaders(headers, [{ action: 'replace', header: 'X-Forwarded-Proto', value: client.scheme }])
+  const told = profile.compression?.hidesAcceptEncoding
+    ? editHeaders(headers, [{ action: 'remove', header: 'Accept-Encoding', value: '' }])
     : headers;
+  const proto: WireHeaders = profile.forwardedProto
+    ? editHeaders(told, [{ action: 'replace', header: 'X-Forwarded-Proto', value: client.scheme }])
+    : told;
   if (profile.xff === 'off') return proto;
   const earlier = proto
     .filter(([name]) => name.toLowerCase() === profile.xffName.toLowerCase())

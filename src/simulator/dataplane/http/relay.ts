@@ -1,10 +1,16 @@
+import type { Transform } from 'node:stream';
 import type { WireHeaders } from './header-edit.ts';
 import { addTrailers, closeConnection, writeHead, type Exchange, type HttpResponse } from './exchange.ts';
 import type { Incoming } from './server-messages.ts';
 import { joinSockets } from './upgrade.ts';
 
-/** Sends a server's answer to the client, with the header lines given; the body is streamed. */
-export async function relayAnswer(response: Incoming, headers: WireHeaders, exchange: Exchange): Promise<void> {
+/** Sends a server's answer to the client, with the header lines given; the body is streamed, through `encoder` where there is one. */
+export async function relayAnswer(
+  response: Incoming,
+  headers: WireHeaders,
+  exchange: Exchange,
+  encoder?: Transform,
+): Promise<void> {
   const { res, upgrade } = exchange;
   if (response.upgrade && upgrade) {
     await joinSockets(response, response.upgrade, headers, res, upgrade);
@@ -17,10 +23,10 @@ export async function relayAnswer(response: Incoming, headers: WireHeaders, exch
     await response.discard();
     throw error;
   }
-  await stream(response, res);
+  await stream(response, res, encoder);
 }
 
-function stream(response: Incoming, res: HttpResponse): Promise<void> {
+function stream(response: Incoming, res: HttpResponse, encoder: Transform | undefined): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const { body } = response;
   const finish = (): void => {
@@ -33,12 +39,14 @@ function stream(response: Incoming, res: HttpResponse): Promise<void> {
   });
   res.on('close', () => {
     body.destroy();
+    encoder?.destroy();
     finish();
   });
-  body.on('end', () => {
+  const sent = encoder ? body.pipe(encoder) : body;
+  sent.on('end', () => {
     addTrailers(res, response.trailers());
     res.end();
   });
-  body.pipe(res, { end: false });
+  sent.pipe(res, { end: false });
   return promise;
 }

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { limited } from './limits.ts';
 
 /** A request's body on its way to a server. Only a body that no server has got may be sent to another one. */
 export interface RequestBody {
@@ -10,23 +11,22 @@ export interface RequestBody {
   readonly open: () => AsyncIterable<Uint8Array>;
 }
 
-/** Nothing is read before it is asked for. */
-export function streamBody(source: Readable): RequestBody {
-  const chunks = source.iterator({ destroyOnReturn: false }) as AsyncIterator<Uint8Array, undefined> &
-    AsyncIterable<Uint8Array>;
+/** Nothing is read before it is asked for. `limit` in bytes, 0 for none; see `limited`. */
+export function streamBody(source: Readable, limit: number): RequestBody {
+  const chunks = limited(source.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>, limit);
   const buffered: Uint8Array[] = [];
   let spent = false;
   return {
     isSpent: () => spent,
-    peek: async (limit) => {
+    peek: async (most) => {
       let size = 0;
-      while (size < limit) {
+      while (size < most) {
         const next = await chunks.next();
         if (next.done) break;
         buffered.push(next.value);
         size += next.value.length;
       }
-      return Buffer.concat(buffered).subarray(0, limit);
+      return Buffer.concat(buffered).subarray(0, most);
     },
     async *open() {
       spent = true;

@@ -1,19 +1,12 @@
 import type { StoredObject, StoreReader } from '../../store/types.ts';
 import { compileL4, compileTransport } from './compile-l4.ts';
 import { compilePolicies, targetOf } from './compile-policy.ts';
-import { authoritiesOf, compileTargets } from './compile-pool.ts';
+import { compileTargets } from './compile-pool.ts';
+import { compilePortProfiles, compileProfile } from './compile-profile.ts';
 import { byIndex, flag, number, object, objects, text, texts, type Body } from './fields.ts';
+import { stringKeys } from './string-group.ts';
 import { compileRequestMatch } from '../decide/match.ts';
-import type {
-  CertificateProgram,
-  ClientCertificates,
-  HttpProfile,
-  Script,
-  ScriptEvent,
-  ServicePort,
-  VhRule,
-  VirtualServiceProgram,
-} from './program.ts';
+import type { CertificateProgram, Script, ScriptEvent, ServicePort, VhRule, VirtualServiceProgram } from './program.ts';
 import type { Target } from '../decide/target.ts';
 import { uuidOf, type Resolve } from './resolve.ts';
 
@@ -105,63 +98,13 @@ function compileVhRules(body: Body, resolve: Resolve): readonly VhRule[] {
         ...(path && {
           path: {
             criteria: text(path, 'match_criteria') ?? '',
-            values: [...texts(path, 'match_str'), ...stringGroupKeys(path, resolve)],
+            values: [...texts(path, 'match_str'), ...stringKeys(texts(path, 'string_group_refs'), resolve)],
             caseSensitive: text(path, 'match_case') === 'SENSITIVE',
             decoded: flag(path, 'match_decoded_string', true),
           },
         }),
       };
     }),
-  );
-}
-
-function stringGroupKeys(path: Body, resolve: Resolve): readonly string[] {
-  return texts(path, 'string_group_refs').flatMap((ref) =>
-    objects(resolve(ref)?.body, 'kv').map((entry) => text(entry, 'key') ?? ''),
-  );
-}
-
-const CLIENT_MODES: Readonly<Record<string, ClientCertificates['mode']>> = {
-  SSL_CLIENT_CERTIFICATE_REQUEST: 'request',
-  SSL_CLIENT_CERTIFICATE_REQUIRE: 'require',
-};
-
-function compileClientCertificates(http: Body | undefined, resolve: Resolve): ClientCertificates | undefined {
-  const mode = CLIENT_MODES[text(http, 'ssl_client_certificate_mode') ?? ''];
-  return mode && { mode, authorities: authoritiesOf(resolve(http?.['pki_profile_ref'])?.body ?? {}) };
-}
-
-const XFF: Readonly<Record<string, HttpProfile['xff']>> = {
-  APPEND_TO_THE_XFF_HEADER: 'append',
-  ADD_NEW_XFF_HEADER: 'add',
-};
-
-function compileProfile(ref: unknown, resolve: Resolve): HttpProfile {
-  const http = object(resolve(ref)?.body, 'http_profile');
-  const clientCertificates = compileClientCertificates(http, resolve);
-  return {
-    xff: flag(http, 'xff_enabled', true) ? (XFF[text(http, 'xff_update') ?? ''] ?? 'replace') : 'off',
-    xffName: text(http, 'xff_alternate_name') ?? 'X-Forwarded-For',
-    forwardedProto: flag(http, 'x_forwarded_proto_enabled', false),
-    httpToHttps: flag(http, 'http_to_https', false),
-    checkSni: !flag(http, 'disable_sni_hostname_check', false),
-    websockets: flag(http, 'websockets_enabled', true),
-    keepaliveMs: number(http, 'keepalive_timeout') ?? 30_000,
-    headerTimeoutMs: number(http, 'client_header_timeout') ?? 10_000,
-    keepaliveRequests: number(http, 'max_keepalive_requests') ?? 100,
-    ...(clientCertificates && { clientCertificates }),
-  };
-}
-
-function compilePortProfiles(body: Body, resolve: Resolve): ReadonlyMap<number, HttpProfile> {
-  const overriding = objects(body, 'services').filter(
-    (service) => service['override_application_profile_ref'] !== undefined,
-  );
-  return new Map(
-    overriding.map((service) => [
-      number(service, 'port') ?? 0,
-      compileProfile(service['override_application_profile_ref'], resolve),
-    ]),
   );
 }
 

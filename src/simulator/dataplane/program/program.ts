@@ -1,4 +1,5 @@
 import type { HeaderAction } from '../http/header-edit.ts';
+import type { AnswerRules, Compression, RequestLimits } from './http-profile.ts';
 import type { L4Program, Transport } from './l4-program.ts';
 import type { RequestMatch, ResponseMatch } from '../decide/match.ts';
 import type { ClientRequest } from '../http/request.ts';
@@ -186,6 +187,9 @@ export interface HttpProfile {
   readonly headerTimeoutMs: number;
   readonly keepaliveRequests: number;
   readonly clientCertificates?: ClientCertificates;
+  readonly limits: RequestLimits;
+  readonly answers: AnswerRules;
+  readonly compression?: Compression;
 }
 
 export type ScriptEvent =
