@@ -4,10 +4,17 @@ import { isDeepStrictEqual } from 'node:util';
 import type { CertificateProgram } from './program/program.ts';
 import { errorCode } from './http/errors.ts';
 
+/** What holds for handshakes whatever the certificate. */
+export interface HandshakeTerms {
+  /** PEM, one certificate each, that clients' certificates are to be from; undefined: none are asked for. */
+  readonly authorities: readonly string[] | undefined;
+  /** As `tlsCiphers` of a program. */
+  readonly ciphers: string | undefined;
+}
+
 interface Loaded {
   readonly source: CertificateProgram;
-  /** PEM; whom clients' certificates have to be from. */
-  readonly authorities: readonly string[] | undefined;
+  readonly terms: HandshakeTerms;
   /** Lower case; from the SANs, else the CN. */
   readonly names: readonly string[];
   readonly context: SecureContext;
@@ -37,6 +44,24 @@ export function trusting(authorities: readonly string[] | undefined): { readonly
   return authorities ? { ca: authorities.filter(isCertificate) } : {};
 }
 
+/** The TLS options for them. */
+export function tlsTerms({ authorities, ciphers }: HandshakeTerms): {
+  readonly ca?: string[];
+  readonly ciphers?: string;
+} {
+  return { ...trusting(authorities), ...(ciphers !== undefined && { ciphers }) };
+}
+
+/** Whether any of the ciphers is known. */
+export function areUsable(ciphers: string | undefined): boolean {
+  try {
+    createSecureContext(ciphers === undefined ? {} : { ciphers });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function isCertificate(pem: string): boolean {
   try {
     return new X509Certificate(pem).subject !== '';
@@ -45,31 +70,27 @@ function isCertificate(pem: string): boolean {
   }
 }
 
-/**
- * Loads certificates; those that `previous` already has are taken over. One that is malformed hurts only itself.
- *
- * @param authorities PEM, one certificate each, that clients' certificates are to be from; undefined: none are asked for
- */
+/** Loads certificates; those that `previous` already has are taken over. One that is malformed hurts only itself. */
 export function loadCertificates(
   sources: readonly CertificateProgram[],
   previous: CertificateChoice | undefined,
-  authorities: readonly string[] | undefined,
+  terms: HandshakeTerms,
 ): CertificateChoice {
   const known = new Map(previous?.loaded.map((entry) => [entry.source.uuid, entry]));
   const loaded: Loaded[] = [];
   const problems: string[] = [];
   for (const source of sources) {
     const old = known.get(source.uuid);
-    if (old && isSame(old.source, source) && isDeepStrictEqual(old.authorities, authorities)) {
+    if (old && isSame(old.source, source) && isDeepStrictEqual(old.terms, terms)) {
       loaded.push(old);
       continue;
     }
     try {
       loaded.push({
         source,
-        authorities,
+        terms,
         names: namesOf(source.certificate),
-        context: createSecureContext({ cert: source.certificate, key: source.key, ...trusting(authorities) }),
+        context: createSecureContext({ cert: source.certificate, key: source.key, ...tlsTerms(terms) }),
       });
     } catch (error) {
       const reason = errorCode(error) || 'malformed';

@@ -2,7 +2,7 @@ import { createServer, ServerResponse, type IncomingMessage, type Server, type S
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Server as NetServer, Socket } from 'node:net';
 import type { Server as BareTlsServer } from 'node:tls';
-import { certificateFor, loadCertificates, trusting, type CertificateChoice } from './certificates.ts';
+import { areUsable, certificateFor, loadCertificates, tlsTerms, type CertificateChoice } from './certificates.ts';
 import { handshakeAuthorities, isWelcome } from './client-certificates.ts';
 import { errorCode } from './http/errors.ts';
 import type { Exchange } from './http/exchange.ts';
@@ -12,7 +12,7 @@ import type { HttpProfile, VirtualServiceProgram } from './program/program.ts';
 
 /** A bound address and port. */
 export interface Listener {
-  /** Puts certificates, TLS versions, HTTP/2 and timeouts of a new program into effect; open connections stay. */
+  /** Puts certificates, TLS versions and ciphers, HTTP/2 and timeouts of a new program into effect; open connections stay. */
   readonly update: (virtualService: VirtualServiceProgram) => void;
   /** Stops listening and drops its connections. */
   readonly close: () => Promise<void>;
@@ -126,26 +126,31 @@ function addHttp2(server: Server | TlsServer, tls: boolean, live: Live, handle: 
   });
 }
 
-/** Puts a program's certificates and TLS versions into effect on a live server. */
+/** Puts a program's certificates, TLS versions and ciphers into effect on a live server; nothing where it knows no cipher. */
 export function applyCertificates(
   server: BareTlsServer,
   live: { certificates?: CertificateChoice; readonly profile?: HttpProfile },
   program: VirtualServiceProgram,
   log: (message: string) => void,
 ): void {
+  if (!areUsable(program.tlsCiphers)) return log(`${program.name}: no cipher of its SSL profile is known`);
   const previous = live.certificates;
-  const authorities = handshakeAuthorities(live.profile?.clientCertificates);
-  const choice = loadCertificates(program.certificates, previous, authorities);
+  const { min, max } = program.tlsVersions;
+  const terms = {
+    authorities: handshakeAuthorities(live.profile?.clientCertificates),
+    ciphers: program.tlsCiphers,
+  };
+  const choice = loadCertificates(program.certificates, previous, terms);
   live.certificates = choice;
   choice.problems
     .filter((problem) => !previous?.problems.includes(problem))
     .forEach((problem) => log(`${program.name}: ${problem}`));
   const first = choice.loaded[0]?.source;
   server.setSecureContext({
-    minVersion: program.tlsVersions.min,
-    maxVersion: program.tlsVersions.max,
+    minVersion: min,
+    maxVersion: max,
     ...(first && { cert: first.certificate, key: first.key }),
-    ...trusting(authorities),
+    ...tlsTerms(terms),
   });
 }
 

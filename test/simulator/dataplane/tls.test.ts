@@ -120,6 +120,36 @@ describe('requests over TLS', () => {
     await expect(handshake('first.test', { maxVersion: 'TLSv1.2' })).rejects.toThrow();
     expect(await handshake('first.test')).toBe('rotated.test');
   });
+
+  it('honour the ciphers of the SSL profile, with each certificate and in each version', async () => {
+    const [chosen, other] = ['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-ECDSA-AES256-GCM-SHA384'];
+    const [suite, otherSuite] = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384'];
+    bench.store.put('sslprofile', 'ciphers', {
+      accepted_versions: [{ type: 'SSL_VERSION_TLS1_2' }, { type: 'SSL_VERSION_TLS1_3' }],
+      accepted_ciphers: chosen,
+      ciphersuites: suite,
+    });
+    const ssl_profile_ref = ref('sslprofile', 'ciphers');
+    bench.store.put('virtualservice', 'p', secure(['first', 'exact'], { ssl_profile_ref }));
+    await bench.plane.settled();
+    for (const name of ['first.test', 'a.wild.test', undefined]) {
+      const shown = name === 'a.wild.test' ? name : 'rotated.test';
+      expect(await handshake(name, { maxVersion: 'TLSv1.2', ciphers: chosen })).toBe(shown);
+      expect(await handshake(name, { minVersion: 'TLSv1.3', ciphers: suite })).toBe(shown);
+      await expect(handshake(name, { maxVersion: 'TLSv1.2', ciphers: other })).rejects.toThrow();
+      await expect(handshake(name, { minVersion: 'TLSv1.3', ciphers: otherSuite })).rejects.toThrow();
+    }
+  });
+
+  it('go on as before where the ciphers of an SSL profile mean nothing, which is logged', async () => {
+    bench.store.put('sslprofile', 'ciphers', {
+      accepted_versions: [{ type: 'SSL_VERSION_TLS1_2' }],
+      accepted_ciphers: 'NO-SUCH-CIPHER',
+    });
+    await bench.plane.settled();
+    expect(bench.log.join('\n')).toContain('no cipher of its SSL profile is known');
+    expect(await handshake('a.wild.test')).toBe('a.wild.test');
+  });
 });
 
 describe('client certificates', () => {

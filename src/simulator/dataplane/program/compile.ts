@@ -86,6 +86,12 @@ function compileTlsVersions(body: Body, resolve: Resolve): VirtualServiceProgram
   return { min: versions[0] ?? 'TLSv1.2', max: versions.at(-1) ?? 'TLSv1.3' };
 }
 
+function compileTlsCiphers(body: Body, resolve: Resolve): Pick<VirtualServiceProgram, 'tlsCiphers'> {
+  const profile = resolve(body['ssl_profile_ref'])?.body;
+  const names = [text(profile, 'accepted_ciphers'), text(profile, 'ciphersuites')].filter((list) => !!list);
+  return names.length > 0 ? { tlsCiphers: names.join(':') } : {};
+}
+
 function compileVhRules(body: Body, resolve: Resolve): readonly VhRule[] {
   return objects(body, 'vh_matches').flatMap((entry) =>
     objects(entry, 'rules').map((rule) => {
@@ -213,6 +219,7 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
     addresses: compileAddresses(body, resolve),
     certificates: compileCertificates(body, resolve),
     tlsVersions: compileTlsVersions(body, resolve),
+    ...compileTlsCiphers(body, resolve),
     allowsInvalidClients: flag(body, 'allow_invalid_client_cert', false),
     vhRules,
     security: policies.security,

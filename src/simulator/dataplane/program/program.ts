@@ -261,6 +261,8 @@ export interface VirtualServiceProgram {
     readonly min: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
     readonly max: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
   };
+  /** Ciphers below TLS 1.3, then the suites of TLS 1.3, joined by colons, in OpenSSL's words; absent: the usual ones. */
+  readonly tlsCiphers?: string;
   /** Whether clients whose certificate is invalid are served where one is requested. */
   readonly allowsInvalidClients: boolean;
   readonly vhRules: readonly VhRule[];
