@@ -219,7 +219,7 @@ async function startOperator(parts: Parts): Promise<Running> {
     metrics,
     isLeader,
     bundleVersion: () => bundleVersion,
-    onHeld: (held) => events.emit([heldEvent(held, leaseOf(config))]),
+    onHeld: (held) => events.emit([heldEvent(held, leaseOf(config))], true),
   });
   probes.engine = engine;
   const operator = new GatewayOperator({

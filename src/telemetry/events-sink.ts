@@ -3,5 +3,6 @@ import type { RoutingEvent } from '../routing/result/findings.ts';
 
 /** Takes Events; never throws, never blocks. Whoever implements it drops repetitions. */
 export interface EventsSink {
-  emit(events: readonly RoutingEvent[]): void;
+  /** @param happenedAgain what was said before has ended since, and these are no repetition of it. */
+  emit(events: readonly RoutingEvent[], happenedAgain?: boolean): void;
 }

@@ -56,10 +56,11 @@ export function createEvents(options: EventsOptions): EventsSink {
   };
 
   return {
-    emit: (events) => {
+    emit: (events, happenedAgain = false) => {
       for (const event of events) {
         const fingerprint = fingerprintOf(event);
-        if (!options.mayWrite() || seen.has(fingerprint) || !takeToken()) continue;
+        const isRepeated = !happenedAgain && seen.has(fingerprint);
+        if (!options.mayWrite() || isRepeated || !takeToken()) continue;
         seen.add(fingerprint);
         send(event, fingerprint).catch((error: unknown) => {
           // It may be said again: nobody has seen it.

@@ -107,6 +107,14 @@ describe('Events', () => {
     await eventually(() => expect(notes()).toEqual(['a', 'b', 'c', 'f']));
   });
 
+  it('are said at once when what they say has happened again', async () => {
+    const { events } = start();
+    events.emit([event('one')], true);
+    events.emit([event('one')], true);
+    events.emit([event('one'), event('two')]);
+    await eventually(() => expect(notes()).toEqual(['one', 'one', 'two']));
+  });
+
   it('are said again when nobody took them', async () => {
     const { events, failures } = start();
     code = 503;
