@@ -21,8 +21,10 @@ import {
   type Listener,
   type Rule,
 } from '../routing/world.ts';
+import { pairSecret, selfSigned } from '../routing/pki.ts';
 import { settings as translate } from '../translate/support/settings.ts';
 
+const pairs = [await selfSigned(['app.x.y']), await selfSigned(['app.x.y'])];
 const now = '2026-06-01T00:00:00Z';
 const keys = ['default/gw', 'default/second', 'a/b-c', 'a-b/c'];
 
@@ -35,7 +37,7 @@ const listeners: readonly Listener[] = [
     port: 82,
     allowedRoutes: { namespaces: { from: 'Selector', selector: { matchLabels: { team: 'one' } } } },
   }),
-  listener({ name: 'secure', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'missing' }] } }),
+  listener({ name: 'secure', port: 443, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'pair' }] } }),
 ];
 const matches: readonly NonNullable<Rule['matches']>[] = [
   [{ path: { type: 'PathPrefix', value: '/' } }],
@@ -145,6 +147,11 @@ const policy: WatchedObjects['BackendTLSPolicy'] = {
   },
 };
 
+const secrets = ['default', 'a', 'a-b'].flatMap((inNamespace) =>
+  pairs.map((pair) => pairSecret('pair', pair, inNamespace)),
+);
+const certificates: fc.Arbitrary<Change> = fc.constantFrom(...secrets).map((secret) => put('Secret', secret));
+
 const byFqdn = fc.record({
   namespace: inAny,
   name: fc.constantFrom('one', 'two'),
@@ -188,6 +195,7 @@ const kinds: readonly WatchedKind[] = [
   'HTTPRoute',
   'GRPCRoute',
   'Service',
+  'Secret',
   'EndpointSlice',
   'ReferenceGrant',
   'HostRule',
@@ -213,6 +221,7 @@ const change = fc.oneof(
   { weight: 1, arbitrary: ssoRules },
   { weight: 1, arbitrary: services },
   { weight: 1, arbitrary: labels },
+  { weight: 1, arbitrary: certificates },
   { weight: 1, arbitrary: statuses },
   { weight: 2, arbitrary: fc.constantFrom(put('ReferenceGrant', granted), put('BackendTLSPolicy', policy)) },
 );
@@ -327,4 +336,27 @@ it('makes objects anew when their names become free', () => {
   const fresh = newWorld(true);
   fresh.prime(state.snapshot(), now);
   expect(comparable(incremental)).toEqual(comparable(make(fresh, state)));
+});
+
+it('makes nothing of a route anew when only the certificate of its listener is another', () => {
+  const world = newWorld(true);
+  const state = start();
+  const [first, second] = pairs.map((pair) => put('Secret', pairSecret('pair', pair)));
+  put('Gateway', gateway({ listeners: listeners.slice(-1) }))(state, 1);
+  put('Service', service())(state, 1);
+  put('HTTPRoute', httpRoute())(state, 1);
+  first?.(state, 1);
+  const before = make(world, state).get('default/gw');
+  second?.(state, 2);
+  const after = make(world, state).get('default/gw');
+  expect(after?.routed.routes).toHaveLength(1);
+  expect(after?.routed.routes[0]).toBe(before?.routed.routes[0]);
+  const changed = after?.desired.objects.filter((object) => !before?.desired.objects.includes(object));
+  // The certificate, and what is made of the Gateway as a whole.
+  expect(changed?.map(({ type }) => type)).toEqual([
+    'httppolicyset',
+    'sslkeyandcertificate',
+    'virtualservice',
+    'vsvip',
+  ]);
 });

@@ -1,4 +1,5 @@
 /** One Gateway, routed: the whole of what translation, status and explanation need to know about it. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Gateway } from '../../../generated/gateway-api.ts';
 import { outcomeOf, type ClaimOutcome, type HostnameRegistry } from '../../ownership/registry.ts';
 import type { ResolvedService } from '../backends/backends.ts';
@@ -129,7 +130,7 @@ export function routeGateway(
   const parents = withFqdnRules(written, states, extensions);
   const sets = routedSets(snapshot, gatewayKey, gateway);
   const routed = withL4Rules(
-    assemble(gatewayKey, gateway, spec, states, parents, claims, snapshot, settings),
+    assemble(gatewayKey, gateway, spec, withCertificatesOf(found, states), parents, claims, snapshot, settings),
     snapshot,
     extensions,
   );
@@ -153,6 +154,18 @@ export function routeGateway(
     aviPolicies: policiesOfGateway,
     problems: [...routed.problems, ...policyProblems(policiesOfGateway)],
   };
+}
+
+/** The listeners that the routes know, with certificates as they are now. */
+function withCertificatesOf(
+  found: readonly ListenerState[],
+  states: readonly ListenerState[],
+): readonly ListenerState[] {
+  return states.map((state, place) => {
+    const certificates = found[place]?.routed.certificates;
+    const isSame = !certificates || isDeepStrictEqual(certificates, state.routed.certificates);
+    return isSame ? state : { ...state, routed: { ...state.routed, certificates } };
+  });
 }
 
 function withL4Rules(routed: RoutedGateway, snapshot: Snapshot, sources: ExtensionSources): RoutedGateway {

@@ -16,6 +16,7 @@ import type { Snapshot } from '../snapshot.ts';
 
 /** What all routes of a Gateway have in common; the same object as long as it is the same. */
 export interface RouteBasis {
+  /** As routes see them: certificates of HTTPS listeners may be earlier ones. */
   readonly listeners: readonly ListenerState[];
   readonly namespaces: Snapshot['namespaces'];
   readonly settings: RoutingSettings;
@@ -60,7 +61,7 @@ type Checked = Pick<Snapshot, 'services' | 'endpointSlices' | 'pods'> & { readon
 
 /** `T` is what one route comes to. */
 export interface RouteMemory<T extends MadeOfServices> {
-  /** The earlier basis where it is the same. */
+  /** The earlier basis where it is the same but for certificates of HTTPS listeners. */
   basis(now: RouteBasis): RouteBasis;
   /** What the route came to before, where all that it was made of is the same; else what `make` makes of it. */
   recall(entry: AttachingRoute, basis: RouteBasis, sources: Sources, make: () => T): T;
@@ -141,9 +142,14 @@ function sameListener(a: ListenerState, b: ListenerState | undefined): boolean {
     b !== undefined &&
     a.takesRoutes === b.takesRoutes &&
     isDeepStrictEqual(a.spec, b.spec) &&
-    isDeepStrictEqual(a.routed, b.routed) &&
+    isDeepStrictEqual(asRoutesSeeIt(a), asRoutesSeeIt(b)) &&
     isDeepStrictEqual(a.warnings, b.warnings)
   );
+}
+
+/** Nothing of a route above TCP follows from the certificates of its listener. */
+function asRoutesSeeIt({ routed }: ListenerState): ListenerState['routed'] {
+  return routed.protocol === 'HTTPS' ? { ...routed, certificates: [] } : routed;
 }
 
 function selectsNamespaces({ spec }: ListenerState): boolean {

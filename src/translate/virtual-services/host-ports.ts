@@ -57,7 +57,7 @@ export function createTopologyMemory(): TopologyMemory {
   return { listeners: [], groups: new Map(), hostPorts: new Map() };
 }
 
-/** Reads the serving listeners and the routes attached to them. Listeners are as in the memory where only their counts differ. */
+/** Reads the serving listeners and the routes attached to them. Listeners are as in the memory where only their counts and certificates differ. */
 export function topologyOf(routed: RoutedGateway, memory: TopologyMemory = createTopologyMemory()): Topology {
   const listeners = keptListeners(httpListeners(routed), memory);
   const ports = [...new Set(listeners.map((listener) => listener.port))].sort((a, b) => a - b);
@@ -93,12 +93,15 @@ function keptListeners(now: readonly RoutedListener[], memory: TopologyMemory): 
   return memory.listeners;
 }
 
-/** How many routes are attached, and what is said of it, is nothing that is translated. */
-function sameListener(
-  { attachedRoutes: _a, conditions: _b, ...a }: RoutedListener,
-  { attachedRoutes: _c, conditions: _d, ...b }: RoutedListener,
-): boolean {
-  return isDeepStrictEqual(a, b);
+/** What is served for which host does not follow from how many routes are attached, what is said of it, or certificates. */
+function sameListener(a: RoutedListener, b: RoutedListener): boolean {
+  const compared = (listener: RoutedListener): RoutedListener => ({
+    ...listener,
+    attachedRoutes: 0,
+    conditions: [],
+    certificates: [],
+  });
+  return isDeepStrictEqual(compared(a), compared(b));
 }
 
 type Groups = (hostname: Hostname, listener: RoutedListener) => MatchGroup;
