@@ -86,6 +86,46 @@ describe('ExtensionRefs', () => {
     expect(absent.resolved?.message).toContain('the controller has no wafpolicy Waf');
   });
 
+  it.each([
+    ['takes the place of the filters', { policySets: ['Set'], overwrite: true }, {}],
+    ['stands behind them', { policySets: ['Set'] }, { requestHeaders: {}, responseHeaders: {}, rewrite: {} }],
+    [
+      'has nothing to put in their place',
+      { policySets: [''], overwrite: true },
+      { requestHeaders: {}, responseHeaders: {}, rewrite: {} },
+    ],
+  ])('to an httpPolicy that %s', (_, httpPolicy, left) => {
+    const l7Rule: L7Rule = { metadata: { name: 'sets', namespace: 'default' }, spec: { httpPolicy } };
+    const headers = { set: [{ name: 'a', value: 'b' }] };
+    const filters: NonNullable<Rule['filters']> = [
+      { type: 'RequestHeaderModifier', requestHeaderModifier: headers },
+      { type: 'ResponseHeaderModifier', responseHeaderModifier: headers },
+      { type: 'URLRewrite', urlRewrite: { hostname: 'other.example.com' } },
+      ref('L7Rule', 'sets'),
+    ];
+    const { rule } = routed({ ...backend([]), filters }, { L7Rule: new Map([['default/sets', l7Rule]]) });
+    const { requestHeaders, responseHeaders, rewrite } = rule ?? {};
+    const found = Object.entries({ requestHeaders, responseHeaders, rewrite }).filter(([, one]) => one !== undefined);
+    expect(found.map(([name]) => name)).toEqual(Object.keys(left));
+    expect(rule?.action).toBe('forward');
+  });
+
+  it('to an httpPolicy leave a redirect as it is', () => {
+    const spec = { httpPolicy: { policySets: ['Set'], overwrite: true } };
+    const extensions = {
+      L7Rule: new Map([['default/sets', { metadata: { name: 'sets', namespace: 'default' }, spec }]]),
+    };
+    const filters: NonNullable<Rule['filters']> = [
+      { type: 'RequestRedirect', requestRedirect: { statusCode: 301 } },
+      ref('L7Rule', 'sets'),
+    ];
+    expect(routed({ filters }, extensions).rule).toMatchObject({
+      action: 'redirect',
+      redirect: { statusCode: 301 },
+      settings: { policySets: ['Set'] },
+    });
+  });
+
   it('may not be of a kind for something else', () => {
     const wrong = routed({ ...backend([]), filters: [ref('HealthMonitor', 'hm')] });
     expect(wrong.resolved).toMatchObject({ status: 'False', reason: 'InvalidKind' });

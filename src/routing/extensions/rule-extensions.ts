@@ -18,10 +18,14 @@ import {
   type AviName,
   type VirtualServiceSettings,
 } from './avi-settings.ts';
+import { overwritesFilters } from './policy-sets.ts';
 import { list, text } from '../../values/read.ts';
 
 /** What an L7Rule or an ApplicationProfile says, and whether it holds. */
-export type ReadRuleExtension = ReadExtension<VirtualServiceSettings>;
+export interface ReadRuleExtension extends ReadExtension<VirtualServiceSettings> {
+  /** Its policy sets take the place of the rule's filters. */
+  readonly overwrites?: true;
+}
 
 interface ReadRef extends ReadRuleExtension {
   readonly first?: true;
@@ -52,6 +56,7 @@ export function readRuleExtension(
     ...(Object.keys(settings).length > 0 && { settings }),
     named: read.flatMap((one) => one.named),
     failures: read.flatMap((one) => one.failures),
+    ...(read.some(({ overwrites }) => overwrites) && { overwrites: true }),
   };
 }
 
@@ -82,13 +87,8 @@ export function readL7Rule(
     reason: 'BackendNotFound',
     message: `${path}: the controller has no ${type} ${name}`,
   }));
-  if (spec.httpPolicy?.overwrite === true)
-    failures.push({ reason: 'UnsupportedValue', message: `${path}: ${overwrite}` });
-  return { settings, named, failures };
+  return { settings, named, failures, ...(overwritesFilters(spec.httpPolicy) && { overwrites: true }) };
 }
-
-const overwrite =
-  'httpPolicy.overwrite is not offered: the policy set of a rule is also what keeps its requests apart from those of other rules; leave it out, and the sets are added';
 
 /** Fields that AKO does not honour on Gateway API objects either. */
 export const ignoredL7Fields = ['hostNameXlate', 'performanceLimits', 'securityPolicyRef'] as const;

@@ -20,6 +20,8 @@ export interface PathSettings {
 
 export interface FqdnRead {
   readonly service?: VirtualServiceSettings;
+  /** The policy sets of `service` take the place of the filters of rules. */
+  readonly overwrites?: true;
   readonly paths?: readonly PathSettings[];
   /** Further hosts with the same rules. */
   readonly aliases?: readonly string[];

@@ -8,6 +8,7 @@ import {
   type AviName,
   type VirtualServiceSettings,
 } from '../extensions/avi-settings.ts';
+import { overwritesFilters } from '../extensions/policy-sets.ts';
 import { analyticsPolicy, readL7Rule } from '../extensions/rule-extensions.ts';
 import { isPreciseHostname } from '../../values/hostnames.ts';
 import { rootProblem } from './application-root.ts';
@@ -32,6 +33,7 @@ export function readHostRule(resource: HostRule, namespace: string, sources: Ext
   const absent = namedByService(own).filter((name) => sources.missing.has(aviNameId(name)));
   return {
     service,
+    ...((own.policySets ? overwritesFilters(host.httpPolicy) : l7.overwrites) && { overwrites: true }),
     aliases: aliasesOf(host),
     ...(root !== undefined && rootProblem(root) === undefined && { root }),
     named,
@@ -97,11 +99,6 @@ const refusals: readonly (readonly [asks: (host: VirtualHost) => boolean, field:
     ({ tcpSettings }) => tcpSettings !== undefined,
     'tcpSettings',
     'the listeners and addresses of the Gateway say on which ports and addresses it serves',
-  ],
-  [
-    ({ httpPolicy }) => httpPolicy?.overwrite === true,
-    'httpPolicy.overwrite',
-    'the policy set of a rule holds the filters of its route and keeps its requests apart from those of other rules; the policy sets come behind it',
   ],
   [
     ({ tls }) => tls !== undefined,

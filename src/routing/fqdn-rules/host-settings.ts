@@ -20,6 +20,8 @@ export interface HostSettings {
   readonly service: VirtualServiceSettings;
   /** Which rule each field is of, as `Kind namespace/name`. */
   readonly serviceFrom: SettingsOrigins;
+  /** The policy sets of `service` take the place of the filters of rules. */
+  readonly overwrites?: true;
   /** Longest target first. */
   readonly paths: readonly HeldPath[];
   readonly aliases: readonly string[];
@@ -83,6 +85,7 @@ function settingsOf(
   const settings = {
     serviceFrom: Object.assign({}, ...holding.toReversed().map(originsOf)) as SettingsOrigins,
     service: mergeServiceSettings(holding.map(({ found }) => found.service ?? {})),
+    ...(holding.some(({ found }) => found.overwrites) && { overwrites: true as const }),
     paths: byPath
       .flatMap(({ id, found }) => (found.paths ?? []).map((path) => heldPath(id, path, strict)))
       .sort((a, b) => b.target.length - a.target.length),

@@ -1,6 +1,7 @@
 /** A route's rules under the settings of a host: those that the rules have themselves go first, field by field. */
 import { withApplicationRoot } from './application-root.ts';
 import { mergePoolSettings, mergeServiceSettings } from '../extensions/avi-settings.ts';
+import { withoutFilters } from '../extensions/policy-sets.ts';
 import type { PathMatch } from '../result/routed-match.ts';
 import type { RoutedBackend, SettingsOrigins } from '../result/routed-backend.ts';
 import type { RoutedRule } from '../result/routed-rule.ts';
@@ -24,10 +25,11 @@ export function applySettings(rules: readonly RoutedRule[], settings: HostSettin
 
 function applyToRule(
   rule: RoutedRule,
-  { service, serviceFrom, paths, failure }: HostSettings,
+  { service, serviceFrom, overwrites, paths, failure }: HostSettings,
 ): { readonly rule: RoutedRule; readonly message?: string } {
   if (failure !== undefined) return { rule: failing(rule), message: `answered with 500: ${failure}` };
-  const served = Object.keys(service).length > 0 ? withService(rule, service, serviceFrom) : rule;
+  const filtered = overwrites && rule.settings?.policySets === undefined ? withoutFilters(rule) : rule;
+  const served = Object.keys(service).length > 0 ? withService(filtered, service, serviceFrom) : filtered;
   const path = pathFor(rule, paths);
   if (path === 'mixed') return { rule: served, message: mixed(rule) };
   // Servers that are to be spoken to by TLS, or checked, must not be spoken to without.

@@ -17,6 +17,7 @@ import { withPoolPolicies, type AppliedBackend } from '../policies/apply.ts';
 import { readRetry } from './retry.ts';
 import { readSessionPersistence, withSession } from './session-persistence.ts';
 import type { Failure } from '../extensions/extension-refs.ts';
+import { withoutFilters } from '../extensions/policy-sets.ts';
 import { readRuleExtension, type ReadRuleExtension } from '../extensions/rule-extensions.ts';
 import { readRuleFilters, type ReadBackend, type RuleBackend } from './rule-filters.ts';
 import { reasonOf } from '../support.ts';
@@ -178,7 +179,7 @@ function readRule(
     action: actionOf(extension.fails, redirect !== undefined, backends),
     backends: filters.value.backends,
   };
-  return value({ rule, mirrors });
+  return value({ rule: extension.overwrites ? withoutFilters(rule) : rule, mirrors });
 }
 
 /** A mirror "whose referent cannot be found … must be dropped from the Gateway"; the rule serves its requests all the same. */

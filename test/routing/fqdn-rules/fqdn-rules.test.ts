@@ -1,6 +1,6 @@
 /** HostRules and HTTPRules on routes: which hosts they mean, what they change, and whom they cannot touch. */
 import { describe, expect, it } from '@jest/globals';
-import type { HostRule, HTTPRule } from '../../../generated/extensions.ts';
+import type { HostRule, HTTPRule, L7Rule } from '../../../generated/extensions.ts';
 import type { Extensions } from '../../../src/routing/extensions/extension-kinds.ts';
 import { judgeSettings } from '../../../src/routing/extensions/extension-settings.ts';
 import { buildRegistry, gatewayClaims } from '../../../src/routing/listeners/claims.ts';
@@ -25,7 +25,17 @@ const byKey = <T extends { readonly metadata: { readonly namespace?: string; rea
   objects: readonly T[],
 ) => new Map(objects.map((object) => [`${object.metadata.namespace}/${object.metadata.name}`, object]));
 
+const l7Rule = (name: string, httpPolicy: L7Rule['spec']['httpPolicy']): L7Rule => ({
+  metadata: { name, namespace: 'default' },
+  spec: { ...(httpPolicy && { httpPolicy }) },
+});
+const l7Ref = (name: string) => ({
+  type: 'ExtensionRef' as const,
+  extensionRef: { group: 'ako.vmware.com', kind: 'L7Rule', name },
+});
+
 interface Given {
+  readonly l7Rules?: readonly L7Rule[];
   readonly hostRules?: readonly HostRule[];
   readonly httpRules?: readonly HTTPRule[];
   readonly routes?: World['routes'];
@@ -36,8 +46,20 @@ interface Given {
 
 const hosts = (...hostnames: string[]) => [httpRoute({ hostnames })];
 
-function routed({ hostRules = [], httpRules = [], routes, gateways = [gateway()], missing, onInvalid }: Given) {
-  const extensions: Partial<Extensions> = { HostRule: byKey(hostRules), HTTPRule: byKey(httpRules) };
+function routed({
+  hostRules = [],
+  httpRules = [],
+  l7Rules = [],
+  routes,
+  gateways = [gateway()],
+  missing,
+  onInvalid,
+}: Given) {
+  const extensions: Partial<Extensions> = {
+    HostRule: byKey(hostRules),
+    HTTPRule: byKey(httpRules),
+    L7Rule: byKey(l7Rules),
+  };
   const snapshot = snapshotOf({ classes: [avi], gateways, routes: routes ?? hosts('a.com'), ...app, extensions });
   const own = { ...settings, extensionRef: { onInvalid: onInvalid ?? ('fail' as const) } };
   const result = routeGateway(snapshot, 'default/gw', own, buildRegistry(snapshot, own), missing ? { missing } : {});
@@ -151,6 +173,26 @@ describe('HostRules', () => {
     ]);
   });
 
+  it.each([
+    ['alone', true, {}, undefined],
+    ['behind the filters', false, {}, 'x'],
+    ['by its L7Rule', undefined, {}, undefined],
+    ['where the rule has policy sets of its own', true, { filters: [l7Ref('sets')] }, 'x'],
+  ])('put policy sets in the place of filters: %s', (_, overwrite, more, left) => {
+    const own = overwrite === undefined ? { l7Rule: 'alone' } : { httpPolicy: { policySets: ['Set'], overwrite } };
+    const header = {
+      type: 'RequestHeaderModifier' as const,
+      requestHeaderModifier: { set: [{ name: 'x', value: 'y' }] },
+    };
+    const filters = [header, ...('filters' in more ? more.filters : [])];
+    const { routes } = routed({
+      hostRules: [hostRule({ fqdn: 'a.com', ...own })],
+      routes: [httpRoute({ hostnames: ['a.com'], rules: [rule({ filters })] })],
+      l7Rules: [l7Rule('sets', { policySets: ['Own'] }), l7Rule('alone', { policySets: ['Set'], overwrite: true })],
+    });
+    expect(routes[0]?.rules[0]?.requestHeaders?.set[0]?.name).toBe(left);
+  });
+
   it('say which fields mean nothing on a Gateway, and hold in the others', () => {
     const refused = hostRule({
       fqdn: 'a.com',
@@ -166,7 +208,7 @@ describe('HostRules', () => {
     const { routes, snapshot } = routed({ hostRules: [refused] });
     expect(routes[0]?.rules[0]?.settings).toEqual({ icapProfile: 'one', policySets: ['set'], wafPolicy: 'Waf' });
     const { failures, ignored } = judgeSettings('HostRule', `default/rule-${created}`, snapshot, new Set());
-    const fields = ['networkSecurityPolicy', 'tcpSettings', 'httpPolicy.overwrite', 'icapProfile', 'useRegex'];
+    const fields = ['networkSecurityPolicy', 'tcpSettings', 'icapProfile', 'useRegex'];
     expect(failures.map(({ message }) => message.split(':')[0])).toEqual(
       fields.map((field) => `spec.virtualhost.${field}`),
     );

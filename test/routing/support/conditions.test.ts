@@ -63,11 +63,7 @@ describe('conditions that the table names', () => {
     const backend = (part: object, world: World = {}) =>
       routed({ rules: [rule({ backendRefs: [{ name: 'app', port: 8080, ...part }] })] }, world);
     const extension = (given: Rule) => routed({ rules: [given] });
-    const profile = {
-      L7Rule: new Map([
-        ['default/gone', malformed<never>({ metadata: {}, spec: { httpPolicy: { overwrite: true } } })],
-      ]),
-    };
+    const profile = { L7Rule: new Map([['default/gone', malformed<never>({ metadata: {}, spec: {} })]]) };
     const monitor = malformed<never>({ metadata: {}, spec: { authentication: { secret_ref: 'gone' } } });
     const set = (listeners: readonly Listener[], from: 'All' | 'None' = 'All', part: object = {}): World => {
       const metadata = { name: 'set', namespace: 'default', creationTimestamp: '2026-01-03T00:00:00Z' };
@@ -205,7 +201,7 @@ describe('conditions that the table names', () => {
       extensionRef: [
         extension(filter(ref('L7Rule'))),
         extension(filter(ref('HealthMonitor'))),
-        { ...extension(filter(ref('L7Rule'))), extensions: profile },
+        { ...extension(rule({ filters: malformed([ref('L7Rule'), ref('L7Rule')]) })), extensions: profile },
       ],
       backendExtensionRef: [
         extension(ofBackend(ref('HealthMonitor'))),
