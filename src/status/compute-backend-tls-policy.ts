@@ -5,9 +5,9 @@
 import { fails } from '../routing/conditions.ts';
 import type { MissingTarget } from '../routing/policies/missing-targets.ts';
 import type { PolicyKind } from '../routing/policies/policy-index.ts';
-import { integer, list, record, splitKey } from '../values/read.ts';
+import { list, record, splitKey } from '../values/read.ts';
 import type { ConditionDraft } from '../routing/result/findings.ts';
-import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
+import { mergeConditions, metadataOf, readConditions, stampOf } from './compute-conditions.ts';
 import type { StatusUpdate } from './update.ts';
 
 export type PolicyStatusKind = 'BackendTLSPolicy' | PolicyKind;
@@ -45,8 +45,7 @@ export function computePolicyStatus(
   controllerName: string,
   missing: readonly MissingTarget[] = [],
 ): StatusUpdate {
-  const generation = integer(policy.metadata?.generation);
-  const stamp: Stamp = { now, ...(generation === undefined ? {} : { generation }) };
+  const stamp = stampOf(policy, now);
   const previous = record(previousStatus);
   const { ancestors } = previous;
   const entries = (Array.isArray(ancestors) ? list(ancestors as readonly unknown[]) : []).map(record);
@@ -77,7 +76,7 @@ export function computePolicyStatus(
   return {
     apiVersion: apiVersions[kind],
     kind,
-    metadata: { ...splitKey(policyKey), ...(generation === undefined ? {} : { generation }) },
+    metadata: metadataOf(policyKey, stamp),
     status: { ...previous, ancestors: [...foreign, ...wanted] },
   };
 }

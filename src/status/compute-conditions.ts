@@ -1,7 +1,7 @@
 /** Merging conditions into what a status already says, by the specification's notes for implementors. */
-import { list, record, text } from '../values/read.ts';
+import { integer, list, record, splitKey, text } from '../values/read.ts';
 import type { ConditionDraft } from '../routing/result/findings.ts';
-import type { Condition } from './update.ts';
+import type { Condition, StatusUpdate } from './update.ts';
 
 /** When and for which generation of the object conditions are written. */
 export interface Stamp {
@@ -9,6 +9,18 @@ export interface Stamp {
   readonly generation?: number;
   /** RFC 3339. */
   readonly now: string;
+}
+
+/** The stamp of what is computed for an object as it is now. @param now RFC 3339 */
+export function stampOf({ metadata }: { readonly metadata?: { readonly generation?: number } }, now: string): Stamp {
+  const generation = integer(metadata?.generation);
+  return { now, ...(generation === undefined ? {} : { generation }) };
+}
+
+/** Which object, in which generation, a status is of. @param key `namespace/name`, or the name alone */
+export function metadataOf(key: string, { generation }: Stamp): StatusUpdate['metadata'] {
+  const { namespace, name } = splitKey(key);
+  return { ...(namespace && { namespace }), name, ...(generation === undefined ? {} : { generation }) };
 }
 
 /** Conditions of a status as they are; what is no condition is left out. */

@@ -1,12 +1,12 @@
 /** Statuses of extensions, in AKO's form: what became of the object on the controller, or whether the settings hold. */
-import type { ExtensionKind, ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
+import type { ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
 import type { ExtensionProblem, ObjectKind } from '../routing/extensions/extension-objects.ts';
 import { fails, fitMessage, holds, withIgnored } from '../routing/conditions.ts';
 import type { SettingsKind } from '../routing/extensions/extension-settings.ts';
-import { integer, record, splitKey, text } from '../values/read.ts';
+import { record, text } from '../values/read.ts';
 import type { ConditionDraft } from '../routing/result/findings.ts';
 import { isDeepStrictEqual } from 'node:util';
-import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
+import { mergeConditions, metadataOf, readConditions, stampOf } from './compute-conditions.ts';
 import type { StatusUpdate } from './update.ts';
 
 /** Who is said to keep the objects: AKO's own name, which tools look for. */
@@ -154,16 +154,6 @@ const apiVersions: Readonly<Record<ObjectKind | SettingsKind, string>> = {
 
 function apiVersionOf(kind: ObjectKind | SettingsKind): string {
   return apiVersions[kind];
-}
-
-function stampOf({ metadata }: ExtensionObjects[ExtensionKind], now: string): Stamp {
-  const generation = integer(metadata.generation);
-  return { now, ...(generation === undefined ? {} : { generation }) };
-}
-
-function metadataOf(key: string, { generation }: Stamp): StatusUpdate['metadata'] {
-  const { namespace, name } = splitKey(key);
-  return { ...(namespace && { namespace }), name, ...(generation === undefined ? {} : { generation }) };
 }
 
 /** `lastUpdated` moves only with the rest. */

@@ -1,7 +1,7 @@
 /** The status of a GatewayClass of ours (gatewayclass_types.go, GatewayClassStatus). */
-import { integer, record, text } from '../values/read.ts';
+import { record, text } from '../values/read.ts';
 import type { RoutedClass } from '../routing/result/routed-gateway.ts';
-import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
+import { mergeConditions, metadataOf, readConditions, stampOf } from './compute-conditions.ts';
 import type { StatusUpdate } from './update.ts';
 
 const ownTypes = ['Accepted', 'SupportedVersion'];
@@ -13,12 +13,11 @@ const ownTypes = ['Accepted', 'SupportedVersion'];
 export function computeGatewayClassStatus(routed: RoutedClass, previousStatus: unknown, now: string): StatusUpdate {
   const { resource, supportedFeatures } = routed;
   const previous = record(previousStatus);
-  const generation = integer(resource.metadata?.generation);
-  const stamp: Stamp = { now, ...(generation === undefined ? {} : { generation }) };
+  const stamp = stampOf(resource, now);
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'GatewayClass',
-    metadata: { name: text(resource.metadata?.name) ?? '', ...(generation === undefined ? {} : { generation }) },
+    metadata: metadataOf(text(resource.metadata?.name) ?? '', stamp),
     status: {
       ...previous,
       conditions: mergeConditions(readConditions(previous['conditions']), routed.conditions, ownTypes, stamp),

@@ -1,12 +1,12 @@
 /** The status of a Gateway of ours (gateway_types.go, GatewayStatus). */
 import type { Outcome } from '../apply/outcome.ts';
 import { fails, fitMessage, messages } from '../routing/conditions.ts';
-import { integer, list, record, text } from '../values/read.ts';
+import { list, record, text } from '../values/read.ts';
 import { listenerId, type RoutedListener } from '../routing/result/routed-listener.ts';
 import type { ConditionDraft } from '../routing/result/findings.ts';
 import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
-import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
+import { mergeConditions, metadataOf, readConditions, stampOf, type Stamp } from './compute-conditions.ts';
 import { addressesOf, programmedCondition, progressOf, progressOfAll, type Progress } from './compute-programmed.ts';
 import type { StatusUpdate } from './update.ts';
 
@@ -37,20 +37,14 @@ export function computeGatewayStatus(
   desired: DesiredState | undefined,
 ): StatusUpdate {
   const previous = record(previousStatus);
-  const generation = integer(routed.resource.metadata?.generation);
-  const stamp: Stamp = { now, ...(generation === undefined ? {} : { generation }) };
+  const stamp = stampOf(routed.resource, now);
   const parts = partsOf(desired);
   const addresses = nextAddresses(routed, parts, outcome, previous);
   const programmed = keepKnown(gatewayProgrammed(routed, parts, outcome, addresses), previous, stamp);
-  const slash = routed.key.indexOf('/');
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'Gateway',
-    metadata: {
-      namespace: routed.key.slice(0, slash),
-      name: routed.key.slice(slash + 1),
-      ...(generation === undefined ? {} : { generation }),
-    },
+    metadata: metadataOf(routed.key, stamp),
     status: {
       ...previous,
       ...withAddresses(previous, addresses),

@@ -2,11 +2,11 @@
 import type { Outcome } from '../apply/outcome.ts';
 import { fails, messages } from '../routing/conditions.ts';
 import type { ListenerSet } from '../../generated/gateway-api.ts';
-import { integer, list, record, splitKey } from '../values/read.ts';
+import { list, record } from '../values/read.ts';
 import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import type { RoutedListenerSet } from '../routing/result/routed-listener.ts';
 import type { DesiredState } from '../translate/desired.ts';
-import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
+import { mergeConditions, metadataOf, readConditions, stampOf, type Stamp } from './compute-conditions.ts';
 import { keepKnown, listenerStatuses, partsOf, programmedOf } from './compute-gateway.ts';
 import type { StatusUpdate } from './update.ts';
 
@@ -27,8 +27,7 @@ export function computeListenerSetStatus(
   desired: DesiredState | undefined,
 ): StatusUpdate {
   const previous = record(previousStatus);
-  const generation = integer(set.resource.metadata?.generation);
-  const stamp: Stamp = { now, ...(generation === undefined ? {} : { generation }) };
+  const stamp = stampOf(set.resource, now);
   const { listeners: _, ...rest } = previous;
   const ofGateway = keepKnown(programmedOf(routed, outcome, desired, routed.resource.status), previous, stamp);
   const decided = set.conditions.find(({ type }) => type === 'Programmed');
@@ -37,7 +36,7 @@ export function computeListenerSetStatus(
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'ListenerSet',
-    metadata: { ...splitKey(set.key), ...(generation === undefined ? {} : { generation }) },
+    metadata: metadataOf(set.key, stamp),
     status: {
       ...rest,
       conditions: mergeConditions(
@@ -75,19 +74,18 @@ export function isAcceptedByUs(status: unknown): boolean {
  */
 export function computeOrphanedSetStatus(
   setKey: string,
-  { metadata, status }: ListenerSet,
+  resource: ListenerSet,
   gateway: string,
   now: string,
 ): StatusUpdate {
-  const previous = record(status);
-  const generation = integer(metadata?.generation);
-  const stamp: Stamp = { now, ...(generation === undefined ? {} : { generation }) };
+  const previous = record(resource.status);
+  const stamp = stampOf(resource, now);
   const says = (type: string) => fails(type, 'ParentNotAccepted', `Gateway ${gateway} does not exist`);
   const listeners = list(previous['listeners'] as readonly unknown[] | undefined).map(record);
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'ListenerSet',
-    metadata: { ...splitKey(setKey), ...(generation === undefined ? {} : { generation }) },
+    metadata: metadataOf(setKey, stamp),
     status: {
       ...previous,
       conditions: mergeConditions(readConditions(previous['conditions']), ownTypes.map(says), ownTypes, stamp),

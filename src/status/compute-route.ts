@@ -6,12 +6,12 @@
  * route. It is a condition of its own, Programmed, with the controller's message when an object failed.
  */
 import { isComplete, type Outcome } from '../apply/outcome.ts';
-import { integer, list, record, splitKey } from '../values/read.ts';
+import { list, record, splitKey } from '../values/read.ts';
 import type { AnyRoute, RoutedParent, RouteKind } from '../routing/result/routed-route.ts';
 import type { ConditionDraft } from '../routing/result/findings.ts';
 import type { DesiredState } from '../translate/desired.ts';
 import { idsOfRoute } from '../translate/desired-index.ts';
-import { mergeConditions, readConditions, type Stamp } from './compute-conditions.ts';
+import { mergeConditions, metadataOf, readConditions, stampOf, type Stamp } from './compute-conditions.ts';
 import { programmedCondition, progressOfAll } from './compute-programmed.ts';
 import type { Condition, StatusUpdate } from './update.ts';
 
@@ -47,8 +47,7 @@ export function computeRouteStatus(
   now: string,
   controllerName: string,
 ): StatusUpdate {
-  const generation = integer(route.metadata?.generation);
-  const stamp: Stamp = { now, ...(generation === undefined ? {} : { generation }) };
+  const stamp = stampOf(route, now);
   const previous = record(previousStatus);
   const entries = listOf(previous['parents']).map(record);
   const wanted = new Map<string, RouteParent>();
@@ -77,7 +76,7 @@ export function computeRouteStatus(
   return {
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind,
-    metadata: { ...splitKey(routeKey), ...(generation === undefined ? {} : { generation }) },
+    metadata: metadataOf(routeKey, stamp),
     status: { ...previous, parents: next },
   };
 }
