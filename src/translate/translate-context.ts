@@ -4,6 +4,7 @@ import { compareText } from '../values/read.ts';
 import type { Certificate } from '../routing/result/routed-listener.ts';
 import type { RoutedBackend } from '../routing/result/routed-backend.ts';
 import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
+import { markers } from './naming/markers.ts';
 import { ssoSecretFields, type AviObject, type AviType, type Json, type JsonObject } from './desired.ts';
 import {
   certificateClaim,
@@ -15,8 +16,8 @@ import {
   ruleClaim,
   type NameTable,
 } from './naming/name-table.ts';
-import type { L4Subject, NamespacedName, RouteName } from './naming/names.ts';
-import { bareRef } from './naming/refs.ts';
+import { createdBy, type L4Subject, type NamespacedName, type RouteName } from './naming/names.ts';
+import { bareRef, ref } from './naming/refs.ts';
 import type { RuleRef } from './policies/rule-match.ts';
 import type { TranslateSettings } from './settings.ts';
 
@@ -63,6 +64,16 @@ export function translateContext(
   };
 }
 
+/** What the bodies of policy sets and sets of scripts begin with. */
+export function bodyHead({ settings, gateway, routed }: TranslateContext, name: string) {
+  return {
+    name,
+    created_by: createdBy(settings.clusterName),
+    tenant_ref: ref('tenant', routed.tenant),
+    markers: markers({ clusterName: settings.clusterName, gateway }),
+  };
+}
+
 /** A body with its checksum where the type has a field for it: a hash of everything else in it. */
 export function aviObject(
   context: TranslateContext,
@@ -103,12 +114,12 @@ export function routeOrigin({
 }
 
 /** The Gateway's labels behind the object's own markers, whose keys the routing does not let through. */
-function labelMarkers({ markers }: JsonObject, labels: RoutedGateway['labels']): JsonObject {
-  if (!labels || !Array.isArray(markers)) return {};
+function labelMarkers({ markers: given }: JsonObject, labels: RoutedGateway['labels']): JsonObject {
+  if (!labels || !Array.isArray(given)) return {};
   const own = Object.entries(labels)
     .sort(([a], [b]) => compareText(a, b))
     .map(([key, value]) => ({ key, values: [value] }));
-  return { markers: [...(markers as readonly Json[]), ...own] };
+  return { markers: [...(given as readonly Json[]), ...own] };
 }
 
 /** `vrf_context_ref`, or nothing where an NSX-T Tier-1 router takes its place. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { explainer, type Answer, type ExplainedRequest } from '../../src/explain/explain.ts';
 import { decide, type Decision } from '../../src/simulator/dataplane/decide/decide.ts';
 import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
-import { seededRandom } from '../../src/simulator/dataplane/decide/random.ts';
+import { seededRandom } from '../../src/simulator/random.ts';
 import { possibleVirtualServices } from '../../src/simulator/dataplane/decide/virtual-host.ts';
 import { nameClaims, resolveNames } from '../../src/translate/naming/name-table.ts';
 import { translateGateway } from '../../src/translate/translate-gateway.ts';

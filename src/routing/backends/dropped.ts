@@ -13,6 +13,21 @@ export function value<T>(result: T): Read<T> {
   return { value: result };
 }
 
+/** Reads each of a list, with its path; dropped with the first that is. */
+export function readEach<M, T>(
+  manifests: readonly M[],
+  path: string,
+  read: (manifest: M, path: string) => Read<T>,
+): Read<readonly T[]> {
+  const values: T[] = [];
+  for (const [index, manifest] of manifests.entries()) {
+    const one = read(manifest, `${path}[${index}]`);
+    if ('dropped' in one) return one;
+    values.push(one.value);
+  }
+  return value(values);
+}
+
 export function drop(field: string, message: string): { readonly dropped: Dropped } {
   return { dropped: { field, message } };
 }

@@ -8,7 +8,7 @@ import {
 } from '../extensions/avi-settings.ts';
 import { judgeHealthMonitor, judgePkiProfile } from '../extensions/extension-objects.ts';
 import { compareText, list } from '../../values/read.ts';
-import { checkedSettings, type PolicySettings, type PolicySettingSources } from './policy-settings.ts';
+import { checkedSettings, given, type PolicySettings, type PolicySettingSources } from './policy-settings.ts';
 
 type Spec = AviBackendPolicy['spec'];
 type Field = keyof PoolSettings;
@@ -63,23 +63,21 @@ export function backendPolicySettings(
     ...(spec.persistence && { persistence: readPersistence(spec.persistence) }),
     ...(tls && { tls }),
     ...(rate && { maxConnectionRate: { count: rate.count, periodSeconds: rate.periodSeconds ?? 1 } }),
-    ...optional('http2', spec.http2),
-    ...optional('maxConnections', spec.maxConnectionsPerServer),
-    ...optional('rampMinutes', spec.rampMinutes),
-    ...optional('gracefulDisableMinutes', spec.gracefulDisableMinutes),
-    ...optional('requestQueueDepth', spec.requestQueueDepth),
-    ...optional('serverTimeoutMs', spec.serverTimeoutMilliseconds),
-    ...optional('idleTimeoutMs', spec.idleTimeoutMilliseconds),
-    ...optional('minServersUp', spec.minServersUp),
-    ...optional('minMonitorsUp', spec.minHealthMonitorsUp),
-    ...optional('inlineMonitor', spec.inlineHealthMonitor),
-    ...optional('analyticsProfile', spec.analyticsProfile),
+    ...given<PoolSettings>({
+      http2: spec.http2,
+      maxConnections: spec.maxConnectionsPerServer,
+      rampMinutes: spec.rampMinutes,
+      gracefulDisableMinutes: spec.gracefulDisableMinutes,
+      requestQueueDepth: spec.requestQueueDepth,
+      serverTimeoutMs: spec.serverTimeoutMilliseconds,
+      idleTimeoutMs: spec.idleTimeoutMilliseconds,
+      minServersUp: spec.minServersUp,
+      minMonitorsUp: spec.minHealthMonitorsUp,
+      inlineMonitor: spec.inlineHealthMonitor,
+      analyticsProfile: spec.analyticsProfile,
+    }),
   };
   return checkedSettings(settings, namedByPool(settings), sources, backendPaths, broken);
-}
-
-function optional<K extends Field>(field: K, value: PoolSettings[K] | undefined): PoolSettings {
-  return value === undefined ? {} : { [field]: value };
 }
 
 /** Each once, sorted. */

@@ -10,7 +10,7 @@ import {
 import { acceptanceProblem } from '../extensions/tls-acceptance.ts';
 import { judgeApplicationProfile } from '../extensions/extension-objects.ts';
 import { list } from '../../values/read.ts';
-import { checkedSettings, type PolicySettings, type PolicySettingSources } from './policy-settings.ts';
+import { checkedSettings, given, type PolicySettings, type PolicySettingSources } from './policy-settings.ts';
 
 type Spec = AviFrontendPolicy['spec'];
 type Field = keyof VirtualServiceSettings;
@@ -43,18 +43,20 @@ export function frontendPolicySettings(
   const settings: VirtualServiceSettings = {
     ...(application && { applicationProfile: application }),
     ...(analytics && { analyticsPolicy: analytics }),
-    ...optional('wafPolicy', spec.wafPolicy),
-    ...optional('analyticsProfile', spec.analyticsProfile),
-    ...optional('errorPageProfile', spec.errorPageProfile),
-    ...optional('icapProfile', spec.icapProfile),
-    ...optional('botPolicy', spec.botPolicy),
-    ...optional('trafficCloneProfile', spec.trafficCloneProfile),
-    ...optional('networkSecurityPolicy', spec.networkSecurityPolicy),
-    ...optional('sslProfile', spec.sslProfile),
-    ...optional('minTLSVersion', spec.minTLSVersion),
-    ...optional('ciphers', spec.ciphers),
-    ...optional('policySets', spec.httpPolicySets),
-    ...optional('dataScripts', spec.dataScripts),
+    ...given<VirtualServiceSettings>({
+      wafPolicy: spec.wafPolicy,
+      analyticsProfile: spec.analyticsProfile,
+      errorPageProfile: spec.errorPageProfile,
+      icapProfile: spec.icapProfile,
+      botPolicy: spec.botPolicy,
+      trafficCloneProfile: spec.trafficCloneProfile,
+      networkSecurityPolicy: spec.networkSecurityPolicy,
+      sslProfile: spec.sslProfile,
+      minTLSVersion: spec.minTLSVersion,
+      ciphers: spec.ciphers,
+      policySets: spec.httpPolicySets,
+      dataScripts: spec.dataScripts,
+    }),
     ...(spec.access && { access: readAccess(spec.access) }),
     ...(rateLimit && {
       rateLimit: {
@@ -74,20 +76,18 @@ export function frontendPolicySettings(
         ...(forwardedFor.header !== undefined && { header: forwardedFor.header }),
       },
     }),
-    ...optional('forwardedProto', spec.forwardedProto),
-    ...optional('compression', spec.compression),
-    ...optional('maxRequestBodyKb', spec.maxRequestBodyKilobytes),
-    ...optional('maxRequestHeadersKb', spec.maxRequestHeadersKilobytes),
-    ...optional('allowInvalidClientCert', spec.allowInvalidClientCertificate),
-    ...optional('closeClientConnOnConfigUpdate', spec.closeClientConnectionsOnUpdate),
-    ...optional('minPoolsUp', spec.minPoolsUp),
-    ...optional('performanceLimits', spec.performanceLimits),
+    ...given<VirtualServiceSettings>({
+      forwardedProto: spec.forwardedProto,
+      compression: spec.compression,
+      maxRequestBodyKb: spec.maxRequestBodyKilobytes,
+      maxRequestHeadersKb: spec.maxRequestHeadersKilobytes,
+      allowInvalidClientCert: spec.allowInvalidClientCertificate,
+      closeClientConnOnConfigUpdate: spec.closeClientConnectionsOnUpdate,
+      minPoolsUp: spec.minPoolsUp,
+      performanceLimits: spec.performanceLimits,
+    }),
   };
   return checkedSettings(settings, namedByService(settings), sources, frontendPaths, broken);
-}
-
-function optional<K extends Field>(field: K, value: VirtualServiceSettings[K] | undefined): VirtualServiceSettings {
-  return value === undefined ? {} : { [field]: value };
 }
 
 function readProfile(

@@ -12,6 +12,11 @@ export interface PolicySettings<T> {
   readonly named: readonly AviName[];
 }
 
+/** Settings without the fields that are not given. */
+export function given<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
 /** Takes out of the settings what names objects that the controller does not have. */
 export function checkedSettings<T extends PoolSettings | VirtualServiceSettings>(
   settings: T,

@@ -1,7 +1,7 @@
 /** The rules of a GRPCRoute, as rules about paths: gRPC calls are `POST /service/method` (grpcroute_types.go). */
 import type { GRPCRoute } from '../../../generated/gateway-api.ts';
 import type { BackendSources } from '../backends/backends.ts';
-import { drop, value, type Read } from '../backends/dropped.ts';
+import { drop, readEach, value, type Read } from '../backends/dropped.ts';
 import { readHeaders, type RuleManifest } from './matches.ts';
 import { list, text } from '../../values/read.ts';
 import type { PathMatch, RuleMatch } from '../result/routed-match.ts';
@@ -47,13 +47,7 @@ function unsupportedFilter(rule: GrpcRule, path: string): Read<never> | undefine
 /** The matches of a rule. "If no matches are specified, the implementation MUST match every gRPC request." */
 export function readGrpcMatches(rule: GrpcRule, path: string): Read<readonly RuleMatch[]> {
   const manifests = list(rule.matches);
-  const matches: RuleMatch[] = [];
-  for (const [index, manifest] of (manifests.length > 0 ? manifests : [{}]).entries()) {
-    const match = readMatch(manifest, `${path}.matches[${index}]`);
-    if ('dropped' in match) return match;
-    matches.push(match.value);
-  }
-  return value(matches);
+  return readEach(manifests.length > 0 ? manifests : [{}], `${path}.matches`, readMatch);
 }
 
 function readMatch(manifest: GrpcMatch, path: string): Read<RuleMatch> {

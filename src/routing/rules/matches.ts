@@ -1,7 +1,7 @@
 /** A rule's matches with the API's defaults, checked as the API server checks them (httproute_types.go). */
 import { RE2JS } from 're2js';
 import type { HTTPRoute } from '../../../generated/gateway-api.ts';
-import { drop, value, type Read } from '../backends/dropped.ts';
+import { drop, readEach, value, type Read } from '../backends/dropped.ts';
 import { headerNameProblem, hasControlCharacter } from './header-syntax.ts';
 import { list, text } from '../../values/read.ts';
 import type { PathMatch, RuleMatch, ValueMatch } from '../result/routed-match.ts';
@@ -34,14 +34,7 @@ export const maxQueryParams = 3;
 /** "If no matches are specified, the default is a prefix path match on /". */
 export function readMatches(rule: RuleManifest, path: string): Read<readonly RuleMatch[]> {
   const manifests = list(rule.matches);
-  if (manifests.length === 0) return value([everything]);
-  const matches: RuleMatch[] = [];
-  for (const [index, manifest] of manifests.entries()) {
-    const match = readMatch(manifest, `${path}.matches[${index}]`);
-    if ('dropped' in match) return match;
-    matches.push(match.value);
-  }
-  return value(matches);
+  return manifests.length === 0 ? value([everything]) : readEach(manifests, `${path}.matches`, readMatch);
 }
 
 function readMatch(manifest: MatchManifest, path: string): Read<RuleMatch> {
@@ -108,9 +101,7 @@ function readValues(
   path: string,
   regex: 'headerRegex' | 'queryRegex',
 ): Read<readonly ValueMatch[]> {
-  const values: ValueMatch[] = [];
-  for (const [index, manifest] of list<NonNullable<MatchManifest['headers']>[number]>(manifests).entries()) {
-    const where = `${path}[${index}]`;
+  return readEach(list<NonNullable<MatchManifest['headers']>[number]>(manifests), path, (manifest, where) => {
     const type: string = manifest.type ?? 'Exact';
     if (type === 'RegularExpression') return drop(`${where}.type`, reasonOf(regex));
     if (type !== 'Exact') return drop(`${where}.type`, reasonOf('unknownValue'));
@@ -122,7 +113,6 @@ function readValues(
     if (wanted.length > longestValue)
       return drop(`${where}.value`, `must not be longer than ${longestValue} characters`);
     if (hasControlCharacter(wanted)) return drop(`${where}.value`, 'must not contain control characters');
-    values.push({ type, name, value: wanted });
-  }
-  return value(values);
+    return value({ type, name, value: wanted });
+  });
 }

@@ -10,7 +10,7 @@ import { createListeners } from './listeners.ts';
 import { createPools, type Pools } from './pools/pools.ts';
 import type { EvhOrder, VirtualServiceProgram } from './program/program.ts';
 import { startProgrammer } from './program/programmer.ts';
-import { seededRandom } from './decide/random.ts';
+import { seededRandom } from '../random.ts';
 import { createRateLimits } from './decide/rate-limit.ts';
 import { createRuntimeReader } from './pools/runtime.ts';
 import { createServerClients } from './http/server-clients.ts';

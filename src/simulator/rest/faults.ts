@@ -116,14 +116,3 @@ function requireNumber(field: string, value: unknown, required: boolean, low: nu
   if (typeof value === 'number' && value >= low && value <= high) return;
   throw refuse(400, `${field}: must be a number from ${low} to ${high}`);
 }
-
-/** A seeded generator of numbers from 0 to 1 (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

@@ -32,17 +32,20 @@ export interface StoreReader {
 
 export type OperState = 'OPER_UP' | 'OPER_DOWN' | 'OPER_CREATING' | 'OPER_DISABLED' | 'OPER_UNUSED' | 'OPER_UNAVAIL';
 
+/** What the data plane says of a pool and its servers. */
+export interface PoolReport {
+  readonly state: OperState;
+  readonly servers: readonly {
+    readonly address: string;
+    readonly port: number;
+    readonly enabled: boolean;
+    readonly state: OperState;
+  }[];
+}
+
 /** What the data plane reports back for inventory and runtime replies. */
 export interface RuntimeReader {
   virtualService(uuid: string): { readonly state: OperState; readonly reason: readonly string[] };
-  pool(uuid: string): {
-    readonly state: OperState;
-    readonly servers: readonly {
-      readonly address: string;
-      readonly port: number;
-      readonly enabled: boolean;
-      readonly state: OperState;
-    }[];
-  };
+  pool(uuid: string): PoolReport;
   poolGroup(uuid: string): { readonly state: OperState };
 }

@@ -1,14 +1,13 @@
 /** HTTPPolicySet: ordered rules of a virtual service, or the filters of a plain child. */
 import type { AviObject, JsonObject } from '../desired.ts';
-import { createdBy, type RouteName } from '../naming/names.ts';
-import { markers } from '../naming/markers.ts';
+import type { RouteName } from '../naming/names.ts';
 import { matchTargets } from './match-target.ts';
 import type { Action, PolicyEntry } from './policy-entry.ts';
 import { ref } from '../naming/refs.ts';
 import { filterActions, headerActions, notFound, terminalActions } from './rule-actions.ts';
 import { hasPoolGroup } from './rule-backends.ts';
 import { markAction, responseModifier } from '../scripts/rule-script.ts';
-import { aviObject, present, type TranslateContext, routeOrigin } from '../translate-context.ts';
+import { aviObject, bodyHead, present, type TranslateContext, routeOrigin } from '../translate-context.ts';
 
 /** Index of our policy set on a virtual service, as AKO's; lower ones are the controller's. */
 export const firstPolicyIndex = 11;
@@ -58,12 +57,8 @@ export function policyRefs(names: readonly string[]): readonly JsonObject[] {
 }
 
 function policySet(context: TranslateContext, name: string, policies: JsonObject, route?: RouteName): AviObject {
-  const { settings, gateway, routed } = context;
   const body = {
-    name,
-    created_by: createdBy(settings.clusterName),
-    tenant_ref: ref('tenant', routed.tenant),
-    markers: markers({ clusterName: settings.clusterName, gateway }),
+    ...bodyHead(context, name),
     http_security_policy: {},
     ...policies,
   };

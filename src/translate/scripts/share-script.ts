@@ -5,11 +5,8 @@
 import type { L4Listener } from '../../routing/result/routed-route.ts';
 import type { AviObject } from '../desired.ts';
 import { hasTraffic, refusedShare } from '../pools/l4-parts.ts';
-import { markers } from '../naming/markers.ts';
-import { createdBy } from '../naming/names.ts';
 import { branches } from './lua.ts';
-import { ref } from '../naming/refs.ts';
-import { aviObject, type TranslateContext } from '../translate-context.ts';
+import { aviObject, bodyHead, type TranslateContext } from '../translate-context.ts';
 
 /**
  * `share`: 0 to 99, spread evenly over a client's connections. Half of the port, since clients of some systems use odd or
@@ -19,7 +16,6 @@ export const shareLine = 'local share = math.floor(tonumber(avi.vs.client_port()
 
 /** The set that closes the shares of TCP ports; undefined where there are none. */
 export function shareScriptSet(context: TranslateContext, listeners: readonly L4Listener[]): AviObject | undefined {
-  const { settings, gateway, routed } = context;
   const cases = listeners.flatMap(({ port, protocol, routes: [route] }) => {
     const refused = protocol === 'TCP' && route && hasTraffic(route) ? refusedShare(route) : 0;
     return refused > 0 ? [[String(port), [`refused = ${refused}`]] as const] : [];
@@ -35,10 +31,7 @@ export function shareScriptSet(context: TranslateContext, listeners: readonly L4
     'end',
   ];
   const body = {
-    name: context.l4Name('L4'),
-    created_by: createdBy(settings.clusterName),
-    tenant_ref: ref('tenant', routed.tenant),
-    markers: markers({ clusterName: settings.clusterName, gateway }),
+    ...bodyHead(context, context.l4Name('L4')),
     datascript: [{ evt: 'VS_DATASCRIPT_EVT_TCP_CLIENT_ACCEPT', script: lines.join('\n') }],
   };
   return aviObject(context, 'vsdatascriptset', body);

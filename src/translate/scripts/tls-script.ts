@@ -7,11 +7,10 @@ import type { L4Listener } from '../../routing/result/routed-route.ts';
 import type { AviObject } from '../desired.ts';
 import { choicesOf, groupsOf, type Choice } from '../virtual-services/tls-choices.ts';
 import { branches, indented, luaString } from './lua.ts';
-import { markers } from '../naming/markers.ts';
-import { createdBy, type L4Part } from '../naming/names.ts';
+import type { L4Part } from '../naming/names.ts';
 import { ref } from '../naming/refs.ts';
 import { shareLine } from './share-script.ts';
-import { aviObject, type TranslateContext } from '../translate-context.ts';
+import { aviObject, bodyHead, type TranslateContext } from '../translate-context.ts';
 
 const close = 'avi.vs.close_conn()';
 /** Content type of a record, and the most that one has with its header, bytes (RFC 8446 section 5.1). */
@@ -30,17 +29,13 @@ export function tlsScriptSet(
   part: Exclude<L4Part, 'L4'>,
   listeners: readonly L4Listener[],
 ): AviObject | undefined {
-  const { settings, gateway, routed } = context;
   const ports = listeners.map((listener) => [listener.port, choicesOf(context, listener)] as const);
   const gated = part === 'TLS' && leadToOneGroup(context, listeners);
   if (gated && ports.every(([, choices]) => isOpen(choices))) return undefined;
   const groups = gated ? [] : [...new Set(ports.flatMap(([, choices]) => groupsOf(choices)))].sort();
   const body = {
     // Two sets: the virtual service changes from one to the other with its policy, at once.
-    name: context.l4Name(gated ? 'TLS-gate' : part),
-    created_by: createdBy(settings.clusterName),
-    tenant_ref: ref('tenant', routed.tenant),
-    markers: markers({ clusterName: settings.clusterName, gateway }),
+    ...bodyHead(context, context.l4Name(gated ? 'TLS-gate' : part)),
     datascript: [gated ? gate(ports) : choice(part, ports)],
     ...(part === 'TLS-passthrough' && { protocol_parser_refs: [ref('protocolparser', 'Default-TLS')] }),
     ...(groups.length > 0 && { pool_group_refs: groups.map((group) => ref('poolgroup', group)) }),

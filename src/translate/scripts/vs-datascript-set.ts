@@ -1,11 +1,10 @@
 /** VSDataScriptSet of a virtual service: one at most, generated from templates. */
 import type { AviObject, JsonObject } from '../desired.ts';
-import { markers } from '../naming/markers.ts';
-import { createdBy, type RouteName } from '../naming/names.ts';
+import type { RouteName } from '../naming/names.ts';
 import type { Action } from '../policies/policy-entry.ts';
 import { bareRef, ref } from '../naming/refs.ts';
 import { orderedScripts, plainScripts, plainWork, scriptPools, type WorkTable } from './rule-script.ts';
-import { aviObject, present, type TranslateContext, routeOrigin } from '../translate-context.ts';
+import { aviObject, bodyHead, present, type TranslateContext, routeOrigin } from '../translate-context.ts';
 
 /** For an ordered list; undefined when no rule in it needs a script. */
 export function orderedScriptSet(
@@ -41,12 +40,8 @@ function scriptSet(
   pools: readonly string[],
   route?: RouteName,
 ): AviObject {
-  const { settings, gateway, routed } = context;
   const body = {
-    name,
-    created_by: createdBy(settings.clusterName),
-    tenant_ref: ref('tenant', routed.tenant),
-    markers: markers({ clusterName: settings.clusterName, gateway }),
+    ...bodyHead(context, name),
     datascript: scripts,
     ...present({ pool_refs: pools.length > 0 ? pools.map((pool) => bareRef('pool', pool)) : undefined }),
   };

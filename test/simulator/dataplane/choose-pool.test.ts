@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { chooseServer, newBalance } from '../../../src/simulator/dataplane/pools/balance.ts';
 import { choosePool } from '../../../src/simulator/dataplane/pools/choose-pool.ts';
 import type { PoolProgram } from '../../../src/simulator/dataplane/program/program.ts';
-import { seededRandom } from '../../../src/simulator/dataplane/decide/random.ts';
+import { seededRandom } from '../../../src/simulator/random.ts';
 import { pool } from './tools/bodies.ts';
 import { compileNamed, request } from './tools/program.ts';
 import { createTestStore, ref } from './tools/store.ts';

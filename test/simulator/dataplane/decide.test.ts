@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { decide, evaluateResponse } from '../../../src/simulator/dataplane/decide/decide.ts';
-import { seededRandom } from '../../../src/simulator/dataplane/decide/random.ts';
+import { seededRandom } from '../../../src/simulator/random.ts';
 import type { ClientRequest } from '../../../src/simulator/dataplane/http/request.ts';
 import {
   anywhere,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { decide } from '../../../src/simulator/dataplane/decide/decide.ts';
 import { createFamilies } from '../../../src/simulator/dataplane/http/families.ts';
 import type { EvhOrder } from '../../../src/simulator/dataplane/program/program.ts';
-import { seededRandom } from '../../../src/simulator/dataplane/decide/random.ts';
+import { seededRandom } from '../../../src/simulator/random.ts';
 import type { ClientRequest } from '../../../src/simulator/dataplane/http/request.ts';
 import {
   linkProgram,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createFaults, seededRandom } from '../../../src/simulator/rest/faults.ts';
+import { createFaults } from '../../../src/simulator/rest/faults.ts';
+import { seededRandom } from '../../../src/simulator/random.ts';
 import { startSimulator, type Fault, type Simulator } from '../../../src/simulator/simulator.ts';
 import { login, request, type TestClient } from '../client.ts';
 

@@ -25,6 +25,14 @@ async function forwarding(
   return host;
 }
 
+/** The answer's status, or why there was none. */
+async function answerOf(bench: Bench, host: string): Promise<string> {
+  return bench.ask({ host }).then(
+    ({ status }) => String(status),
+    (error: Error) => error.message,
+  );
+}
+
 const http2Preface = 'PRI * HTTP/2.0';
 
 export const serverChecks: readonly Check[] = [
@@ -62,10 +70,7 @@ export const serverChecks: readonly Check[] = [
         bench,
         async (port) => {
           const host = await forwarding(bench, 'timeout', port, { server_timeout: 500 });
-          const answer = await bench
-            .ask({ host })
-            .then(({ status }) => String(status))
-            .catch((error: Error) => error.message);
+          const answer = await answerOf(bench, host);
           return { holds: answer === '504', observed: `answered with ${answer}` };
         },
       ),
@@ -96,10 +101,7 @@ export const serverChecks: readonly Check[] = [
     run: async (bench) => {
       const port = await listening(createTcpServer(), bench, (free) => Promise.resolve(free));
       const host = await forwarding(bench, 'refused', port, {});
-      const answer = await bench
-        .ask({ host })
-        .then(({ status }) => String(status))
-        .catch((error: Error) => error.message);
+      const answer = await answerOf(bench, host);
       return { holds: answer === '503', observed: `answered with ${answer}` };
     },
   },
@@ -116,10 +118,7 @@ export const serverChecks: readonly Check[] = [
       return listening(failing, bench, async (port) => {
         const server_reselect = { enabled: true, num_retries: 3, svr_resp_code: { codes: [503] } };
         const host = await forwarding(bench, 'reselect', port, { server_reselect });
-        const answer = await bench
-          .ask({ host })
-          .then(({ status }) => String(status))
-          .catch((error: Error) => error.message);
+        const answer = await answerOf(bench, host);
         return { holds: requests === 1, observed: `asked ${requests} times, answered with ${answer}` };
       });
     },

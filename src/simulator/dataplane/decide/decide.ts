@@ -1,13 +1,8 @@
 import type { HeaderAction, HeaderEdit } from '../http/header-edit.ts';
-import type {
-  LocalResponse,
-  RateLimit,
-  SecurityAction,
-  SecurityRule,
-  VirtualServiceProgram,
-} from '../program/program.ts';
+import type { LocalResponse, SecurityAction, SecurityRule, VirtualServiceProgram } from '../program/program.ts';
 import type { Target } from './target.ts';
-import { pick, type Random } from './random.ts';
+import { pick, type Random } from '../../random.ts';
+import type { RateLimits } from './rate-limit.ts';
 import type { ClientRequest, ServerResponse } from '../http/request.ts';
 import type { Redirect, Rewrite } from './uri.ts';
 import { possibleVirtualServices, type Program } from './virtual-host.ts';
@@ -33,14 +28,7 @@ export interface Decision {
 }
 
 /** What a decision depends on besides program and request; the defaults are those of an idle, healthy system. */
-export interface Environment {
-  /** Counts the request and says whether it is over the limit. */
-  readonly isOverLimit: (
-    virtualService: VirtualServiceProgram,
-    rule: string,
-    limit: RateLimit,
-    request: ClientRequest,
-  ) => boolean;
+export interface Environment extends RateLimits {
   /** Whether a child takes part in the selection (min_pools_up). */
   readonly isEligible: (child: VirtualServiceProgram) => boolean;
 }

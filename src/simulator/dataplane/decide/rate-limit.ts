@@ -3,6 +3,7 @@ import type { ClientRequest } from '../http/request.ts';
 
 /** Counts requests per rule in windows of the limiter's period. */
 export interface RateLimits {
+  /** Counts the request and says whether it is over the limit. */
   readonly isOverLimit: (
     virtualService: VirtualServiceProgram,
     rule: string,

@@ -4,7 +4,7 @@ import { isLargeBody } from './limits.ts';
 import { persistentServer, remember } from '../pools/persistence.ts';
 import type { Pools } from '../pools/pools.ts';
 import type { PoolProgram, ServerProgram } from '../program/program.ts';
-import type { Random } from '../decide/random.ts';
+import type { Random } from '../../random.ts';
 import { IDEMPOTENT, sendRequest } from './send-request.ts';
 import type { Incoming, Outgoing } from './server-messages.ts';
 import { serverNameOf, type ServerClients } from './server-clients.ts';

@@ -5,7 +5,7 @@ import type { L4Flow } from '../program/l4-program.ts';
 import type { Pools } from '../pools/pools.ts';
 import type { PoolProgram, ServerProgram, VirtualServiceProgram } from '../program/program.ts';
 import type { Target } from '../decide/target.ts';
-import type { Random } from '../decide/random.ts';
+import type { Random } from '../../random.ts';
 import type { ClientRequest } from '../http/request.ts';
 
 /** A server, and the pool that it was chosen from. */

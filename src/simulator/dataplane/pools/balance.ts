@@ -1,5 +1,5 @@
 import type { PoolProgram, ServerProgram } from '../program/program.ts';
-import type { Random } from '../decide/random.ts';
+import type { Random } from '../../random.ts';
 import { headerLines, type ClientRequest } from '../http/request.ts';
 
 /** What balancing remembers of a pool between requests. */

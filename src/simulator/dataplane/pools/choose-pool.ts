@@ -1,6 +1,6 @@
 import type { FailAction, PoolGroupProgram, PoolProgram, VirtualServiceProgram } from '../program/program.ts';
 import type { Target } from '../decide/target.ts';
-import { pickWeighted, type Random } from '../decide/random.ts';
+import { pickWeighted, type Random } from '../../random.ts';
 
 /** A pool that can serve, or what to answer instead. */
 export type PoolChoice =

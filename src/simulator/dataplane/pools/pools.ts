@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import PQueue from 'p-queue';
-import type { OperState } from '../../store/types.ts';
+import type { OperState, PoolReport } from '../../store/types.ts';
 import { newBalance, serverKey, type BalanceState } from './balance.ts';
 import { checkServer } from './health-check.ts';
 import type { PoolProgram, ServerProgram } from '../program/program.ts';
@@ -21,17 +21,6 @@ interface PoolState {
   readonly balance: BalanceState;
   timer?: NodeJS.Timeout;
   checking?: Promise<void>;
-}
-
-/** What RuntimeReader says of a pool. */
-export interface PoolReport {
-  readonly state: OperState;
-  readonly servers: readonly {
-    readonly address: string;
-    readonly port: number;
-    readonly enabled: boolean;
-    readonly state: OperState;
-  }[];
 }
 
 /** The live side of the pools that programmed virtual services use: health and balancing state. */

@@ -1,7 +1,7 @@
 import type { ScriptEngine } from '../datascript/engine.ts';
 import type { Entrance } from '../http/incoming.ts';
 import type { Pools } from '../pools/pools.ts';
-import type { Random } from '../decide/random.ts';
+import type { Random } from '../../random.ts';
 
 /** What connections and flows below HTTP need. */
 export interface L4Dependencies {

@@ -2,7 +2,7 @@ import type { StoreChange, StoreReader } from '../../store/types.ts';
 import { compileVirtualService } from './compile.ts';
 import { createFamilies } from '../http/families.ts';
 import type { EvhOrder, VirtualServiceProgram } from './program.ts';
-import type { Random } from '../decide/random.ts';
+import type { Random } from '../../random.ts';
 import type { Program } from '../decide/virtual-host.ts';
 import { errorMessage } from '../http/errors.ts';
 
