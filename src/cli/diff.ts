@@ -18,11 +18,14 @@ import {
   type ControllerFlags,
 } from './options.ts';
 import { describeProblem } from './render.ts';
+import { compareRoutes, type RoutesDifference } from './static-routes.ts';
 
 /** Where the controller differs from what is desired. */
 export interface Difference {
   readonly operations: readonly Operation[];
   readonly refusals: readonly Refusal[];
+  /** Absent: the static routes to pods are as they should be. */
+  readonly routes?: RoutesDifference;
 }
 
 /** Compares desired objects with the controller's, which `inventory` has loaded; reads only. Objects of ours that nobody desires are deletions. */
@@ -65,10 +68,16 @@ function describeOperation(operation: Operation): string {
   return [`~ ${id}`, ...operation.changes.map(describeChange)].join('\n');
 }
 
+function describeRoutes({ id, changes, taken }: RoutesDifference): readonly string[] {
+  const own = changes.length > 0 ? [[`~ ${id}`, ...changes.map(describeChange)].join('\n')] : [];
+  return [...own, ...taken.map((route) => `! ${id}\n    ${route}: somebody else has a route to the network`)];
+}
+
 /** One paragraph an object: `+` lacks, `-` is too many, `~` differs, with its fields, `!` cannot be made equal. */
-export function describeDifference({ operations, refusals }: Difference): string {
+export function describeDifference({ operations, refusals, routes }: Difference): string {
   const lines = [
     ...operations.map(describeOperation),
+    ...(routes ? describeRoutes(routes) : []),
     ...refusals.map((refusal) => `! ${refusal.id}\n    ${refusal.message}`),
   ];
   return lines.toSorted((a, b) => (a.slice(2) < b.slice(2) ? -1 : 1)).join('\n');
@@ -105,8 +114,9 @@ async function diff(flags: Flags): Promise<void> {
     await inventory.load();
     const evaluation = await evaluateDesired(flags, config, client, inventory);
     for (const problem of evaluation.problems) process.stderr.write(`avi-gateway: ${describeProblem(problem)}\n`);
-    const difference = await compareWithController(config, inventory, evaluation);
-    if (difference.operations.length + difference.refusals.length === 0) return;
+    const routes = await compareRoutes(evaluation.staticRoutes, config, client);
+    const difference = { ...(await compareWithController(config, inventory, evaluation)), ...(routes && { routes }) };
+    if (difference.operations.length + difference.refusals.length === 0 && !routes) return;
     process.stdout.write(`${describeDifference(difference)}\n`);
     process.exitCode = 1;
   } finally {

@@ -20,17 +20,20 @@ import {
   computeRouteStatus,
 } from '../status/compute.ts';
 import type { StatusUpdate } from '../status/update.ts';
-import type { DesiredState } from '../translate/desired.ts';
+import type { DesiredState, JsonObject } from '../translate/desired.ts';
 import { gatewayClaim, nameClaims, nameOf, resolveNames } from '../translate/naming/name-table.ts';
 import { translateGateway } from '../translate/translate-gateway.ts';
 import type { PreviousVsVip } from '../translate/virtual-services/vsvip.ts';
 import { extensionStatuses } from './extension-statuses.ts';
+import { wantedRoutes } from './static-routes.ts';
 import { CommandFailure } from '../main/failure.ts';
 
 /** What the pipeline makes of a snapshot before any controller is asked. */
 export interface Evaluation {
   readonly routing: Routing;
   readonly desired: readonly DesiredState[];
+  /** Of the VRF context, where the configuration asks for static routes to pods. */
+  readonly staticRoutes: readonly JsonObject[];
   readonly statuses: readonly StatusUpdate[];
   readonly problems: readonly Problem[];
 }
@@ -136,7 +139,8 @@ export function evaluateSnapshot(
     ...gateways.flatMap((gateway) => gateway.problems),
     ...desired.flatMap((state) => state.problems ?? []),
   ];
-  return { routing, desired, statuses, problems: distinct(problems) };
+  const staticRoutes = wantedRoutes(snapshot, config);
+  return { routing, desired, staticRoutes, statuses, problems: distinct(problems) };
 }
 
 /** Conditions of a class that say what its spec cannot have; other versions of the CRDs are no fault of the class. */

@@ -7,11 +7,19 @@ import { ssoSecretFields, type AviType, type JsonObject } from '../translate/des
 import type { StatusUpdate } from '../status/update.ts';
 import { CommandFailure } from '../main/failure.ts';
 import { evaluateManifests } from './offline.ts';
+import { vrfContext } from './static-routes.ts';
 import { collect, OFFLINE_DEFAULTS, readConfig, withConfigFlags, type ConfigFlags } from './options.ts';
+
+/** An object, or of a VRF context the part that is ours. */
+export interface RenderedObject {
+  readonly type: AviType | 'vrfcontext';
+  readonly tenant: string;
+  readonly body: JsonObject;
+}
 
 /** What `render` prints; sorted, the same for the same manifests. */
 export interface Rendering {
-  readonly aviObjects: readonly { readonly type: AviType; readonly tenant: string; readonly body: JsonObject }[];
+  readonly aviObjects: readonly RenderedObject[];
   readonly statuses: readonly StatusUpdate[];
   readonly problems: readonly Problem[];
 }
@@ -57,10 +65,14 @@ export async function renderPaths(
   config: Config,
   options: RenderOptions,
 ): Promise<Rendering> {
-  const { desired, statuses, problems } = await evaluateManifests(paths, config, OFFLINE_SITE);
-  const aviObjects = desired
-    .flatMap((state) => state.objects)
-    .map(({ type, tenant, name, body }) => ({ name, type, tenant, body: shown(type, body, options) }))
+  const { desired, staticRoutes, statuses, problems } = await evaluateManifests(paths, config, OFFLINE_SITE);
+  const vrf = { type: 'vrfcontext', tenant: config.tenant, name: config.vrf } as const;
+  const aviObjects = [
+    ...desired
+      .flatMap((state) => state.objects)
+      .map(({ type, tenant, name, body }) => ({ name, type, tenant, body: shown(type, body, options) })),
+    ...(staticRoutes.length > 0 ? [{ ...vrf, body: vrfContext(staticRoutes, config) }] : []),
+  ]
     .sort(byText(({ type, tenant, name }) => `${type} ${tenant}/${name}`))
     .map(({ type, tenant, body }) => ({ type, tenant, body }));
   return {

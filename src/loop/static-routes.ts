@@ -68,8 +68,8 @@ export async function reconcileStaticRoutes(
   return 'done';
 }
 
-/** In the tenant, else in `admin`, whose VRF contexts all tenants share. */
-async function findVrf(
+/** The VRF context and its tenant: in the tenant given, else in `admin`, whose VRF contexts all tenants share. */
+export async function findVrf(
   client: AviClient,
   { vrf, cloud, tenant }: StaticRoutesSettings,
 ): Promise<{ readonly vrf: JsonObject; readonly tenant: string } | undefined> {

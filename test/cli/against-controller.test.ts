@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,6 +36,16 @@ function avi(args: readonly string[], password = simulator.password): Promise<En
   const env = { PATH: process.env.PATH, AVI_USERNAME: simulator.username, AVI_PASSWORD: password };
   return new Promise((resolve) => {
     execFile(process.execPath, [...flags, ...site], { env }, (error, out, err) =>
+      resolve({ code: error?.code ?? 0, out, err }),
+    );
+  });
+}
+
+/** Runs `render`, which contacts nothing. */
+function render(paths: string, config: string): Promise<Ended> {
+  const flags = ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0040', entry];
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...flags, 'render', '-f', paths, '--config', config], (error, out, err) =>
       resolve({ code: error?.code ?? 0, out, err }),
     );
   });
@@ -83,6 +93,68 @@ describe('diff and cleanup', () => {
     expect(cleaned.out).toContain('6 of 6 objects deleted');
     expect(simulator.store.list('pool')).toHaveLength(0);
     expect((await avi(['cleanup', '--yes'])).out).toBe('nothing on the controller belongs to cluster c1\n');
+  }, 60_000);
+
+  it('show the static routes to pods, those of others that are in the way, and those that are left over', async () => {
+    const client = createAviClient({
+      addresses: [simulator.url],
+      tls: { ca: simulator.ca },
+      credentials: () => ({ username: simulator.username, password: simulator.password }),
+    });
+    const nodes = join(directory, 'nodes');
+    mkdirSync(nodes);
+    const put = (number: number, address: string) =>
+      writeFileSync(
+        join(nodes, `node${number}.yaml`),
+        `{apiVersion: v1, kind: Node, metadata: {name: n${number}}, spec: {podCIDRs: [10.244.${number}.0/24]},
+          status: {addresses: [{type: InternalIP, address: ${address}}]}}`,
+      );
+    put(1, '10.9.0.1');
+    put(2, '10.9.0.2');
+    const config = join(directory, 'routes.yaml');
+    writeFileSync(config, 'clusterName: c1\nstaticRoutes: {source: podCIDR}\n');
+    const diff = () => avi(['diff', '-f', nodes, '--config', config]);
+    const added = (await diff()).out;
+    expect(
+      added
+        .replaceAll(/node-[0-9a-f]{12}/g, 'node-ID')
+        .split('\n')
+        .toSorted(),
+    ).toEqual([
+      '',
+      '    static_routes[ako-gw-c1--node-ID]: (none) -> "10.244.1.0/24 by 10.9.0.1"',
+      '    static_routes[ako-gw-c1--node-ID]: (none) -> "10.244.2.0/24 by 10.9.0.2"',
+      '~ vrfcontext admin/global',
+    ]);
+
+    const { aviObjects } = JSON.parse((await render(nodes, config)).out) as {
+      readonly aviObjects: readonly {
+        readonly type: string;
+        readonly body: { readonly static_routes: readonly object[] };
+      }[];
+    };
+    const [first, second] = aviObjects.find(({ type }) => type === 'vrfcontext')?.body.static_routes ?? [];
+    const write = async (static_routes: readonly (object | undefined)[]) => {
+      const [now] = await client.list('/api/vrfcontext/', { query: { name: 'global' } });
+      await client.request('PUT', `/api/vrfcontext/${String(now?.uuid)}`, {
+        body: { ...now, static_routes },
+      });
+    };
+    await write([first, second]);
+    expect(await diff()).toEqual({ code: 0, out: '', err: '' });
+    put(2, '10.9.0.22');
+    const moved = await diff();
+    expect(moved.code).toBe(1);
+    expect(moved.out).toMatch(/: "10.244.2.0\/24 by 10.9.0.2" -> "10.244.2.0\/24 by 10.9.0.22"\n$/);
+    await write([first, { ...second, route_id: 'theirs' }]);
+    const taken = await diff();
+    expect(taken.code).toBe(1);
+    expect(taken.out).toMatch(/^! vrfcontext admin\/global\n {4}ako-gw-c1--node-\w{12}: somebody else has a route/);
+    await write([first]);
+    const left = await avi(['diff', '-f', nodes]);
+    expect(left.out).toMatch(/^~ vrfcontext admin\/global\n {4}\S+: "10.244.1.0\/24 by 10.9.0.1" -> \(none\)\n$/);
+    await write([]);
+    await client.close();
   }, 60_000);
 
   it('end with 2 or 1 and one line when the controller cannot be used', async () => {
