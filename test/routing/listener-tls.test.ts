@@ -301,13 +301,6 @@ describe('warnings', () => {
     expect(listenerOf(result, 'https').serving).toBe(true);
     expect(result.events.map(({ reason }) => reason)).toEqual(covered ? [] : ['CertificateHostnameMismatch']);
   });
-
-  it('reports TLS options, which it does not know', () => {
-    const tls = { certificateRefs: [{ name: 'cert' }], options: { 'example.com/min': '1.3' } };
-    const result = routeHttps([], { secrets: [pairSecret('cert', pair)] }, { tls });
-    expect(result.problems).toContainEqual(expect.objectContaining({ field: 'spec.listeners[1].tls.options' }));
-    expect(messageOf(listenerOf(result, 'https').conditions, 'Accepted')).toContain('spec.listeners[1].tls.options');
-  });
 });
 
 describe('OverlappingTLSConfig', () => {

@@ -61,6 +61,8 @@ export interface World {
   readonly nodes?: readonly Node[];
   readonly pods?: readonly Pod[];
   readonly extensions?: Partial<Extensions>;
+  /** What the controller is known not to have (`aviNameId`). */
+  readonly missing?: readonly string[];
 }
 
 type Spec<T extends { readonly spec?: unknown }> = NonNullable<T['spec']>;
@@ -187,7 +189,8 @@ export function grant(
 }
 
 export function routeWorld(world: World, part: Partial<RoutingSettings> = {}, now = '2026-06-01T00:00:00Z'): Routing {
-  return route(snapshotOf(world), { ...settings, ...part }, { now });
+  const missing = new Set(world.missing);
+  return route(snapshotOf(world), { ...settings, ...part }, { now, missing });
 }
 
 /** The routed Gateway `default/gw` unless said otherwise; fails the test when it is not ours. */

@@ -48,6 +48,16 @@ export type CipherName = keyof typeof ciphers;
 
 export const cipherNames = Object.keys(ciphers) as readonly CipherName[];
 
+const byName = new Map<string, CipherName>([
+  ...cipherNames.map((name) => [ciphers[name].openSsl, name] as const),
+  ...cipherNames.map((name) => [name, name] as const),
+]);
+
+/** By Avi's name, or by OpenSSL's, which Avi has in `accepted_ciphers`; undefined for what Avi does not know. */
+export function cipherNamed(name: string): CipherName | undefined {
+  return byName.get(name);
+}
+
 /** The versions and ciphers that a profile accepts. */
 export interface AcceptedTls {
   /** Oldest first; those from the lowest on for which there is a cipher. */

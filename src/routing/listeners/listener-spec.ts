@@ -5,9 +5,10 @@ import type { Gateway, ListenerSet } from '../../../generated/gateway-api.ts';
 import { selectorProblem } from '../label-selector.ts';
 import { isHostname, normalizeHostname } from '../../values/hostnames.ts';
 import { list, portNumber, record, splitKey, text } from '../../values/read.ts';
-import { listenerId } from '../result/routed-listener.ts';
+import { listenerId, type ListenerTlsSettings } from '../result/routed-listener.ts';
 import type { RouteKind } from '../result/routed-route.ts';
 import { reasonOf } from '../support.ts';
+import { readTlsOptions, type ReadTlsOptions } from './tls-options.ts';
 
 export type ListenerManifest =
   NonNullable<Gateway['spec']>['listeners'][number] | NonNullable<ListenerSet['spec']>['listeners'][number];
@@ -43,6 +44,10 @@ export interface ListenerSpec {
   readonly mode?: 'Passthrough' | 'Terminate';
   /** Lower case; undefined takes every host. */
   readonly hostname?: string;
+  /** What its options say, where it ends TLS. */
+  readonly tlsSettings?: ListenerTlsSettings;
+  /** Id of another listener whose options hold here too; absent where none do. */
+  readonly tlsFrom?: string;
   /** Kinds of routes that its protocol carries; empty: the protocol is not served. */
   readonly kinds: readonly RouteKind[];
   readonly refusal?: ListenerRefusal;
@@ -95,6 +100,7 @@ function inspect(owner: Owner, manifest: ListenerManifest, path: string): Listen
   // "This field is ignored for protocols that don't require hostname based matching."
   const hostname = ['TCP', 'UDP'].includes(protocol) ? undefined : normalizeHostname(text(manifest.hostname));
   const mode = protocol === 'TLS' ? modeOf(manifest) : undefined;
+  const options = ['HTTPS', 'TLS'].includes(protocol) ? readTlsOptions(manifest.tls?.options) : {};
   const spec = {
     manifest,
     path,
@@ -106,10 +112,11 @@ function inspect(owner: Owner, manifest: ListenerManifest, path: string): Listen
     protocol,
     ...(mode === undefined ? {} : { mode }),
     ...(hostname === undefined ? {} : { hostname }),
+    ...('settings' in options && { tlsSettings: options.settings }),
     kinds: kindsOf(protocol),
     ignored: ignoredFields(manifest, path),
   };
-  const refusal = refuse(spec);
+  const refusal = refuse(spec) ?? refuseOptions(spec, options);
   return refusal ? { ...spec, refusal: { ...refusal, conflicted: false } } : spec;
 }
 
@@ -149,6 +156,16 @@ function refuse(spec: ListenerSpec): Omit<ListenerRefusal, 'conflicted'> | undef
   return problem && unsupported(`${path}.allowedRoutes.namespaces.selector.${problem.field} ${problem.message}`);
 }
 
+function refuseOptions(
+  { manifest, path }: Pick<ListenerSpec, 'manifest' | 'path'>,
+  options: ReadTlsOptions,
+): Omit<ListenerRefusal, 'conflicted'> | undefined {
+  const field = `${path}.tls.options`;
+  if ('problem' in options) return unsupported(`${field}[${options.key}] ${options.problem}`);
+  if (!options.settings || manifest.tls?.mode !== 'Passthrough') return undefined;
+  return unsupported(`${field}: with mode Passthrough the servers decide what clients may use`);
+}
+
 function unsupported(message: string): Omit<ListenerRefusal, 'conflicted'> {
   return { reason: 'UnsupportedValue', message };
 }
@@ -173,9 +190,7 @@ export function frontendValidation(gateway: Gateway, port: number): FrontendVali
 }
 
 function ignoredFields(manifest: ListenerManifest, path: string): readonly Ignored[] {
-  const options = Object.keys(record(manifest.tls?.options));
   const ignored: Ignored[] = [];
-  if (options.length > 0) ignored.push({ field: `${path}.tls.options`, message: reasonOf('tlsOptions') });
   if (manifest.tls && ['HTTP', 'TCP', 'UDP'].includes(manifest.protocol)) {
     const article = manifest.protocol === 'HTTP' ? 'an HTTP' : `a ${manifest.protocol}`;
     ignored.push({ field: `${path}.tls`, message: `${article} listener has no TLS` });

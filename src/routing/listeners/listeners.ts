@@ -1,10 +1,13 @@
 /** The listeners of one Gateway: which are served, which routes they may take, and their conditions. */
 import type { ClaimOutcome } from '../../ownership/registry.ts';
 import { fails, holds, messages, withIgnored } from '../conditions.ts';
+import { aviNameId } from '../extensions/extension-refs.ts';
 import { namespaceRule } from './listener-namespaces.ts';
 import type { ListenerRefusal, ListenerSpec } from './listener-spec.ts';
 import { overlappingTls, refsResolved, resolveTls, type ListenerTls, type TlsSources } from './listener-tls.ts';
 import type { ResolvedValidation } from './frontend-tls.ts';
+import { tlsOptionKeys } from './tls-options.ts';
+import { refuseMixedTls } from './shared-tls.ts';
 import { list } from '../../values/read.ts';
 import type { ConditionDraft } from '../result/findings.ts';
 import type { RoutedListener } from '../result/routed-listener.ts';
@@ -29,13 +32,15 @@ export interface ListenerSources extends TlsSources {
   readonly validationOf: (port: number) => ResolvedValidation | undefined;
   readonly namespaces: Snapshot['namespaces'];
   readonly claims: ClaimOutcome;
+  /** As in `ExtensionSources`. */
+  readonly missing: ReadonlySet<string>;
 }
 
 const group = 'gateway.networking.k8s.io';
 const noTls: ListenerTls = { certificates: [], warnings: [] };
 
 export function routeListeners(specs: readonly ListenerSpec[], sources: ListenerSources): readonly ListenerState[] {
-  const owned = specs.map((spec) => judgeOwnership(spec, sources.claims));
+  const owned = refuseMixedTls(specs.map((spec) => judgeOwnership(spec, sources.claims)));
   const overlaps = overlappingTls(owned);
   return owned.map((spec) => routeListener(spec, sources, overlaps.get(spec.id)));
 }
@@ -58,10 +63,11 @@ function routeListener(
   const secure = spec.protocol === 'HTTPS' || (spec.protocol === 'TLS' && spec.mode === 'Terminate');
   const tls = secure ? resolveTls(spec, sources) : noTls;
   const client = spec.protocol === 'HTTPS' && !spec.refusal ? sources.validationOf(spec.port) : undefined;
-  const refs = tls.failure ?? kinds.failure ?? client?.resolvedRefs ?? refsResolved;
+  const profile = spec.refusal ? undefined : missingProfile(spec, sources.missing);
+  const refs = tls.failure ?? profile ?? kinds.failure ?? client?.resolvedRefs ?? refsResolved;
   const takesRoutes = spec.refusal === undefined;
   const serving =
-    takesRoutes && kinds.kinds.length > 0 && (!secure || tls.certificates.length > 0) && !client?.accepted;
+    takesRoutes && kinds.kinds.length > 0 && (!secure || tls.certificates.length > 0) && !client?.accepted && !profile;
   const conditions = [
     (!spec.refusal && client?.accepted) || acceptedCondition(spec, serving),
     ...(spec.refusal?.reason === 'UnsupportedProtocol' ? [] : [refs]),
@@ -84,6 +90,7 @@ function routeListener(
       tls: secure,
       ...(spec.mode === undefined ? {} : { mode: spec.mode }),
       certificates: tls.certificates,
+      ...(spec.tlsSettings && { tlsSettings: spec.tlsSettings }),
       ...(client?.validation ? { clientValidation: client.validation } : {}),
       // No kind of route is supported for TLS in a mode that the port's other listeners make impossible.
       supportedKinds: spec.refusal?.reason === 'ProtocolConflict' ? [] : kinds.kinds,
@@ -95,7 +102,19 @@ function routeListener(
 function acceptedCondition(spec: ListenerSpec, serving: boolean): ConditionDraft {
   if (spec.refusal) return fails('Accepted', spec.refusal.reason, spec.refusal.message);
   if (!serving) return fails('Accepted', 'Invalid', messages.listenerInvalid);
-  return holds('Accepted', 'Accepted', withIgnored(messages.listenerAccepted, spec.ignored));
+  const shared =
+    spec.tlsFrom === undefined
+      ? ''
+      : `; the TLS options of listener ${spec.tlsFrom} hold here too, as one virtual service serves both`;
+  return holds('Accepted', 'Accepted', withIgnored(messages.listenerAccepted + shared, spec.ignored));
+}
+
+/** ResolvedRefs for an SSL profile that is not there: without it, what clients may use would be anything. */
+function missingProfile({ path, tlsSettings }: ListenerSpec, missing: ReadonlySet<string>): ConditionDraft | undefined {
+  const name = tlsSettings?.sslProfile;
+  if (name === undefined || !missing.has(aviNameId({ type: 'sslprofile', name }))) return undefined;
+  const message = `${path}.tls.options[${tlsOptionKeys.profile}]: the controller has no sslprofile ${name}`;
+  return fails('ResolvedRefs', 'InvalidSSLProfileRef', message);
 }
 
 function conflictedCondition(refusal: ListenerRefusal | undefined): ConditionDraft {

@@ -1,5 +1,6 @@
 /** Listeners and ListenerSets, as routed. */
 import type { ListenerSet } from '../../../generated/gateway-api.ts';
+import type { VirtualServiceSettings } from '../extensions/avi-settings.ts';
 import type { ConditionDraft } from './findings.ts';
 
 /** A serving certificate, verified to be PEM and to match its key. */
@@ -23,6 +24,9 @@ export interface ClientValidation {
   readonly mode: 'AllowValidOnly' | 'AllowInsecureFallback';
 }
 
+/** What clients may use: a profile on the controller, or what one of our own accepts. */
+export type ListenerTlsSettings = Pick<VirtualServiceSettings, 'sslProfile' | 'minTLSVersion' | 'ciphers'>;
+
 /** One listener of a Gateway, or of a ListenerSet that is attached to it. */
 export interface RoutedListener {
   /** Unique among the listeners with the same `set`. */
@@ -42,6 +46,8 @@ export interface RoutedListener {
   readonly certificates: readonly Certificate[];
   /** Of HTTPS listeners: how client certificates are validated; absent: none is asked for. */
   readonly clientValidation?: ClientValidation;
+  /** What its `tls.options` say of what clients may use; serving listeners of one virtual service agree where they say it. */
+  readonly tlsSettings?: ListenerTlsSettings;
   readonly supportedKinds: readonly { readonly group: string; readonly kind: string }[];
   readonly attachedRoutes: number;
   /** Accepted, ResolvedRefs, Conflicted, OverlappingTLSConfig as they apply. Programmed is added after the apply. */

@@ -19,6 +19,7 @@ import { extensionKinds, isAttachedKind } from '../extensions/extension-kinds.ts
 import { indexGrants, type GrantIndex } from '../grants.ts';
 import { gatewayListeners } from '../listeners/gateway-listeners.ts';
 import { l4Listeners } from '../listeners/l4-listeners.ts';
+import type { AviName } from '../extensions/avi-settings.ts';
 import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import { applyL4Rules } from '../extensions/apply-l4-rules.ts';
 import { withFqdnRules } from '../fqdn-rules/with-fqdn-rules.ts';
@@ -87,6 +88,7 @@ export function routeGateway(
     secrets: snapshot.secrets,
     grants,
     claims,
+    missing,
     validationOf: (port) => {
       const asked = frontendValidation(gateway, port);
       return asked && resolveValidation(asked, own);
@@ -145,7 +147,10 @@ export function routeGateway(
     ...(parameters.infrastructure && { infrastructure: parameters.infrastructure }),
     named: [
       ...new Map(
-        [...parameters.named, ...asked.named, ...routed.named].map((name) => [aviNameId(name), name]),
+        [...parameters.named, ...asked.named, ...profilesOf(listeners), ...routed.named].map((name) => [
+          aviNameId(name),
+          name,
+        ]),
       ).values(),
     ],
     conditions: [...routed.conditions, ...(refs ? [refs] : []), ...(insecure ? [insecure] : [])],
@@ -166,6 +171,13 @@ function withCertificatesOf(
     const isSame = !certificates || isDeepStrictEqual(certificates, state.routed.certificates);
     return isSame ? state : { ...state, routed: { ...state.routed, certificates } };
   });
+}
+
+/** SSL profiles that listeners name. */
+function profilesOf(listeners: readonly RoutedListener[]): readonly AviName[] {
+  return listeners.flatMap(({ tlsSettings }) =>
+    tlsSettings?.sslProfile === undefined ? [] : [{ type: 'sslprofile', name: tlsSettings.sslProfile } as const],
+  );
 }
 
 function withL4Rules(routed: RoutedGateway, snapshot: Snapshot, sources: ExtensionSources): RoutedGateway {

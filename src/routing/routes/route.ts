@@ -20,6 +20,8 @@ export interface RouteOptions extends Pick<RoutingContext, 'now'> {
    * that the operator is built for.
    */
   readonly bundleVersion?: string | undefined;
+  /** As in `RoutingContext`, for every Gateway. */
+  readonly missing?: ReadonlySet<string>;
 }
 
 /** The routing of a whole snapshot; the maps are sorted by key. */
@@ -36,6 +38,7 @@ export function route(snapshot: Snapshot, settings: RoutingSettings, options: Ro
   const registry = buildRegistry(snapshot, settings, routesByGateway);
   const context: RoutingContext = {
     ...(options.now === undefined ? {} : { now: options.now }),
+    ...(options.missing && { missing: options.missing }),
     routesByGateway,
     grants: indexGrants(snapshot),
     services: new Map<string, ResolvedService>(),

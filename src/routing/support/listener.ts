@@ -1,5 +1,5 @@
 /** Fields of listeners, as Gateways and ListenerSets have them. */
-import { ignored, no, partly, yes, type Features } from './feature.ts';
+import { no, partly, yes, type Features } from './feature.ts';
 
 const listener = 'spec.listeners[]';
 const certificates = `${listener}.tls.certificateRefs[]`;
@@ -69,7 +69,12 @@ export const listenerFeatures = {
     reason: 'Secrets of the core group with tls.crt and tls.key',
     says: '`ResolvedRefs=False/InvalidCertificateRef`',
   }),
-  tlsOptions: no(`${listener}.tls.options`, { reason: 'no option is known to this implementation', says: ignored }),
+  tlsOptions: partly(`${listener}.tls.options`, {
+    avi: '`VirtualService.ssl_profile_ref`, `SSLProfile.accepted_versions[]`, `SSLProfile.accepted_ciphers`, `SSLProfile.ciphersuites`',
+    reason:
+      'avi.gateway-operator.io/ssl-profile, or avi.gateway-operator.io/min-tls-version and avi.gateway-operator.io/ciphers, of listeners that end TLS (docs/policies.md); others are refused, since what is meant to protect must not be left out. Listeners with one protocol have one virtual service, so they have the same',
+    says: '`Accepted=False/UnsupportedValue`; listener `ResolvedRefs=False/InvalidSSLProfileRef` with `Accepted=False/Invalid` while the controller has no such profile',
+  }),
   misdirectedRequests: no(`${listener}.tls`, {
     name: 'GatewayHTTPSListenerDetectMisdirectedRequests',
     when: '421 for requests of another listener',

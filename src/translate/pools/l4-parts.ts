@@ -17,7 +17,10 @@ export function l4Parts(routed: RoutedGateway): ReadonlyMap<L4Part, readonly L4L
 }
 
 /** The listeners of the Gateway that a port below HTTP stands for. */
-export function listenersOf(routed: RoutedGateway, { listeners }: L4Listener): readonly RoutedListener[] {
+export function listenersOf(
+  routed: Pick<RoutedGateway, 'listeners'>,
+  { listeners }: L4Listener,
+): readonly RoutedListener[] {
   return routed.listeners.filter((listener) => listeners.includes(listenerId(listener)));
 }
 

@@ -10,6 +10,8 @@ import {
 } from '../../routing/extensions/avi-settings.ts';
 import type { Problem } from '../../routing/result/findings.ts';
 import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
+import { httpListeners } from '../virtual-services/http-listeners.ts';
+import { withListenerTls } from '../virtual-services/listener-tls.ts';
 import type { ChildPlan } from '../child-plan.ts';
 import type { HostEntries } from '../host-plan.ts';
 import type { Action, PolicyEntry } from '../policies/policy-entry.ts';
@@ -37,8 +39,12 @@ interface Limited<T> {
 
 export function limitSettings<T extends Services>(routed: RoutedGateway, plan: T): T & LimitedServices {
   const isSaid = routed.routes.some(({ rules }) => rules.some(({ settings }) => settings));
-  if (!routed.settings && !isSaid) return { ...plan, problems: [] };
-  const parent = parentSettings(routed.settings, commonSettings(plan.parent));
+  const http = httpListeners(routed);
+  if (!routed.settings && !isSaid) {
+    const own = withListenerTls(undefined, http);
+    return { ...plan, ...(own && { parentSettings: own }), problems: [] };
+  }
+  const parent = withListenerTls(parentSettings(routed.settings, commonSettings(plan.parent)), http);
   const parentEntries = limitEntries(plan.parent, parent);
   const shared = plan.hosts && commonSettings(plan.hosts.flatMap(({ entries }) => entries));
   const hosts = plan.hosts?.map((host) => ({ host, limited: limitEntries(host.entries, shared) }));

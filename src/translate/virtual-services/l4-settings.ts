@@ -2,6 +2,8 @@
 import { mergeServiceSettings, tlsFields, type VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
 import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
 import type { L4Listener } from '../../routing/result/routed-route.ts';
+import { listenersOf } from '../pools/l4-parts.ts';
+import { withListenerTls } from './listener-tls.ts';
 import type { L4Part } from '../naming/names.ts';
 
 /** What is not about HTTP. */
@@ -9,14 +11,18 @@ const gatewayFields = ['analyticsProfile', 'analyticsPolicy', 'networkSecurityPo
 /** Only of use where the Gateway ends TLS. */
 const secureFields = ['sslProfile', ...tlsFields] as const;
 
-/** The Gateway's own settings go before those of L4Rules. */
+/** The Gateway's own settings go before those of L4Rules, and its listeners' before both. */
 export function l4Settings(
-  { settings: gateway = {} }: Pick<RoutedGateway, 'settings'>,
+  routed: Pick<RoutedGateway, 'settings' | 'listeners'>,
   part: L4Part,
   listeners: readonly L4Listener[],
 ): VirtualServiceSettings {
+  const { settings: gateway = {} } = routed;
   const rules = listeners[0]?.settings ?? {};
-  if (part === 'TLS') return mergeServiceSettings([only(gateway, [...gatewayFields, ...secureFields]), rules]);
+  if (part === 'TLS') {
+    const own = mergeServiceSettings([only(gateway, [...gatewayFields, ...secureFields]), rules]);
+    return withListenerTls(own, [...new Set(listeners.flatMap((one) => listenersOf(routed, one)))]);
+  }
   const secure: readonly string[] = secureFields;
   const bare = Object.entries(rules).filter(([field]) => !secure.includes(field));
   return mergeServiceSettings([only(gateway, gatewayFields), Object.fromEntries(bare)]);

@@ -27,6 +27,8 @@ describe('conditions that the table names', () => {
     const own = pairSecret('own', pair);
     const https = (name: string, port: number, part: Partial<Listener> = {}) =>
       listener({ name, port, protocol: 'HTTPS', tls: { certificateRefs: [{ name: 'own' }] }, ...part });
+    const optioned = (options: Readonly<Record<string, string>>) =>
+      https('https', 443, { tls: { certificateRefs: [{ name: 'own' }], options } });
     const certificate = (part: object): World => ({
       gateways: [
         gateway({ listeners: [https('https', 443, { tls: { certificateRefs: [{ name: 'own', ...part }] } })] }),
@@ -155,6 +157,10 @@ describe('conditions that the table names', () => {
       tlsMixed: [of(...modes)],
       certificateRefs: [certificate({ name: 'gone' }), certificate({ namespace: 'other' })],
       certificateKinds: [certificate({ kind: 'ConfigMap' })],
+      tlsOptions: [
+        of(optioned({ 'example.com/option': 'a' })),
+        { ...of(optioned({ 'avi.gateway-operator.io/ssl-profile': 'Gone' })), missing: ['sslprofile Gone'] },
+      ],
       misdirectedRequests: [of(https('a', 443, { hostname: '*.example' }), https('b', 443, { hostname: 'a.example' }))],
       allowedKinds: [
         { ...routed({}), ...of(listener({ allowedRoutes: { kinds: [{ kind: 'TCPRoute' }] } })) },

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { supportByKind } from '../../../src/routing/support.ts';
 import { dropped, ignored } from '../../../src/routing/support/feature.ts';
-import { app, gateway, httpRoute, listener, malformed, rule, service, type Rule, type World } from '../world.ts';
+import { app, gateway, httpRoute, malformed, rule, service, type Rule, type World } from '../world.ts';
 import {
   conditionsOf,
   filter,
@@ -97,13 +97,11 @@ describe.each([
 });
 
 describe('fields that the table calls ignored', () => {
-  const tls = { certificateRefs: [{ name: 'own' }], options: { a: 'b' } };
   const examples: Readonly<Record<string, World>> = {
     infrastructureReserved: { gateways: [gateway({ infrastructure: { labels: { clustername: 'a' } } })] },
     infrastructureAnnotations: { gateways: [gateway({ infrastructure: { annotations: { a: 'b' } } })] },
     defaultScope: { gateways: [gateway(malformed({ defaultScope: 'All' }))] },
     dedicatedMode: { gateways: [gateway({}, { annotations: { 'ako.vmware.com/dedicated-gateway-mode': 'true' } })] },
-    tlsOptions: { gateways: [gateway({ listeners: [listener({ tls })] })] },
   };
 
   it('have an example each', () => {
