@@ -19,6 +19,7 @@ import type { AviType, DesiredState } from '../translate/desired.ts';
 import { objectsById } from '../translate/desired-index.ts';
 import type { PlanRecord } from './plan-record.ts';
 import type { Publishing } from './publishing.ts';
+import type { Answers } from './progress.ts';
 import type { SetTimer } from './queue.ts';
 import type { StaticRoutesSettings } from './static-routes.ts';
 import type { World, WorldSettings } from './world.ts';
@@ -104,6 +105,7 @@ export interface EngineContext {
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly setTimer: SetTimer;
+  readonly answers: Answers;
   readonly mark: (gateways: Iterable<string>, explained: boolean) => void;
   /** Something may be left over that no lane deletes: look for it when the lanes rest. */
   readonly lookForOrphans: () => void;

@@ -77,6 +77,7 @@ export function createEngine(deps: EngineDeps): Engine {
     heldOf: new Set(),
     keepingNames: new Set(),
     setTimer,
+    answers: { at: 0 },
     named: createNamedObjects(deps.client, now),
     publishing: createPublishing(now),
     verified: new Map(),

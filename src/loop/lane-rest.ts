@@ -9,7 +9,7 @@ const restAfterMs = 20;
 /** Runs what works by the calls of this client: while it has none, the lane has left its place. */
 export async function restingBetweenCalls<T>(
   place: Place,
-  { deps, setTimer }: Pick<EngineContext, 'setTimer'> & { readonly deps: { readonly client: AviClient } },
+  { deps, setTimer, answers }: EngineContext,
   run: (client: AviClient) => Promise<T>,
 ): Promise<T> {
   const { client } = deps;
@@ -21,7 +21,9 @@ export async function restingBetweenCalls<T>(
     calls += 1;
     place.enter();
     try {
-      return await call();
+      const answer = await call();
+      answers.at = performance.now();
+      return answer;
     } finally {
       calls -= 1;
       if (calls === 0) timer = setTimer(() => place.leave(), restAfterMs);

@@ -6,6 +6,12 @@ import type { Plan } from '../plan/operation.ts';
 import { routeIdOf, type AviObject } from '../translate/desired.ts';
 import { objectsById } from '../translate/desired-index.ts';
 
+/** When the controller has last done what any lane asked it for. */
+export interface Answers {
+  /** As of `performance.now()`. */
+  at: number;
+}
+
 export interface Telling {
   /**
    * Says everything that is known.
@@ -19,12 +25,15 @@ export interface Telling {
   readonly before: Outcome | undefined;
   /** Whether the plan says nothing of objects that are as they were. */
   readonly isPartial: boolean;
+  readonly answers: Answers;
 }
 
 /** How often routes that have become ready are told of, in milliseconds. */
 const tellEveryMs = 200;
-/** When nothing gets done for this long, statuses say what is known. */
+/** When the controller does nothing for anybody for this long, statuses say what is known. */
 const patienceMs = 2_000;
+/** And for this long, when it does things for others: calls wait in one line. */
+const longestPatienceMs = 15_000;
 
 /** Applies a plan. The end is left to the caller to tell. */
 export async function applyAndTell(
@@ -39,8 +48,12 @@ export async function applyAndTell(
   let progressAt = performance.now();
   let stage: 'untold' | 'partly' | 'told' = 'untold';
 
+  const isStuck = (): boolean => {
+    const now = performance.now();
+    return now - Math.max(progressAt, telling.answers.at) > patienceMs || now - progressAt > longestPatienceMs;
+  };
   const tell = (): void => {
-    if (stage !== 'told' && performance.now() - progressAt > patienceMs) {
+    if (stage !== 'told' && isStuck()) {
       stage = 'told';
       telling.say(outcome && new Map([...(telling.before ?? []), ...outcome]));
     } else if (outcome && ready.length > 0) {

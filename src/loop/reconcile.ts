@@ -109,6 +109,7 @@ export async function reconcileGateway(
         routes: (routes) => statuses.routes(routes),
         before: known?.outcome,
         isPartial: difference !== undefined,
+        answers: context.answers,
       },
     ),
   );
