@@ -85,6 +85,20 @@ describe('acceptance', () => {
     });
   });
 
+  it('38: TestHTTPRouteWithSessionPersistenceAndRBEPersistenceProfile', () => {
+    const RouteBackendExtension = extension({
+      lbAlgorithm: 'LB_ALGORITHM_ROUND_ROBIN',
+      persistenceProfile: 'System-Persistence-Client-IP',
+    });
+    const extended = backend(ref('RouteBackendExtension', 'rbe'));
+    const session = { sessionPersistence: { sessionName: 'session', absoluteTimeout: '10m' } };
+    const both = world([{ ...extended, ...session }], { RouteBackendExtension });
+    expect(both.pool?.persistence).toEqual({ profile: { by: 'cookie', name: 'session', timeoutMinutes: 10 } });
+    expect(both.pool?.algorithm?.name).toBe('LB_ALGORITHM_ROUND_ROBIN');
+    const alone = world([extended], { RouteBackendExtension });
+    expect(alone.pool?.persistence).toMatchObject({ avi: { name: 'System-Persistence-Client-IP' } });
+  });
+
   it('39: TestHTTPRouteWithAppProfileExtensionRef, MultipleRules', () => {
     const path = (value: string) => ({ matches: [{ path: { type: 'Exact' as const, value } }] });
     const two = [
