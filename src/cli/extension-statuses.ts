@@ -28,7 +28,7 @@ export function extensionStatuses(
     return keys.flatMap((key) =>
       isObjectKind(kind)
         ? objectStatus(kind, key, snapshot, settings, clusterName, now)
-        : settingsStatus(kind, key, snapshot, now),
+        : settingsStatus(kind, key, snapshot, settings, now),
     );
   });
 }
@@ -51,10 +51,16 @@ function objectStatus(
   return [computeObjectStatus(kind, key, resource, state, now)];
 }
 
-function settingsStatus(kind: SettingsKind, key: string, snapshot: Snapshot, now: string): readonly StatusUpdate[] {
+function settingsStatus(
+  kind: SettingsKind,
+  key: string,
+  snapshot: Snapshot,
+  settings: RoutingSettings,
+  now: string,
+): readonly StatusUpdate[] {
   const resource = snapshot.extensions[kind].get(key);
   if (!resource) return [];
-  const { failures, ignored } = judgeSettings(kind, key, snapshot, new Set());
+  const { failures, ignored } = judgeSettings(kind, key, snapshot, new Set(), settings);
   const messages = failures.map(({ message }) => message);
   return [computeAcceptance(kind, key, resource, { reason: 'Rejected', messages, ignored }, now)];
 }

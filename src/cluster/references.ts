@@ -43,6 +43,8 @@ export interface References {
   setExtension(id: string, extension: ExtensionObjects[ExtensionKind] | undefined): void;
   /** The Gateways with routes that refer to an extension, directly or by another one. */
   gatewaysOfExtension(id: string): ReadonlySet<string>;
+  /** Ids of the HostRules that may speak for a whole Gateway. */
+  hostRulesOfGateway(key: string): ReadonlySet<string>;
   /** Ids of the extensions in a namespace. */
   extensionsOfNamespace(name: string): ReadonlySet<string>;
   /** Ids of the extensions that use an extension. */
@@ -132,6 +134,7 @@ export function createReferences(): References {
       ...[...extension.namespace.of(id)]
         .filter(() => isAttached(id))
         .map((name) => parentsOf(route.namespace.to(name))),
+      ...[...extension.namespace.of(id)].filter(() => isHostRule(id)).map((name) => gateway.namespace.to(name)),
       ...[...extension.uses.to(id)].map(gatewaysOfExtension),
       ...[...extension.targets.of(id)].map(gatewaysOfTarget),
     ]);
@@ -179,6 +182,7 @@ export function createReferences(): References {
     slicesOfPod: (key) => slicePods.to(key),
     gatewaysOfExtension,
     extensionsOfNamespace: (name) => extension.namespace.to(name),
+    hostRulesOfGateway: (key) => new Set([...extension.namespace.to(namespaceOf(key))].filter(isHostRule)),
     extensionsUsing: (id) => extension.uses.to(id),
     policiesOfTarget: (id) => extension.targets.to(id),
     gatewaysOfClass: (name) => gateway.class.to(name),
@@ -310,6 +314,11 @@ function crossing(from: string, to: string): string {
 /** Of a kind that holds for all routes of its namespace. */
 function isAttached(id: string): boolean {
   return isAttachedKind(id.slice(0, id.indexOf('/')));
+}
+
+/** It may speak for Gateways of its namespace too. */
+function isHostRule(id: string): boolean {
+  return id.startsWith('HostRule/');
 }
 
 function namespaceOf(key: string): string {

@@ -18,6 +18,6 @@ export function createGatewayHandler(context: HandlerContext): Handler<'Gateway'
     if (classNames.length === 0) return;
     if (before?.spec.gatewayClassName !== after?.spec.gatewayClassName)
       classNames.forEach((name) => context.marks.markClass(name));
-    context.marks.mark([key], 'all', change.explained);
+    context.marks.mark([key, ...context.references.hostRulesOfGateway(key)], 'all', change.explained);
   };
 }

@@ -13,6 +13,7 @@ export function createListenerSetHandler(context: HandlerContext): Handler<'List
     references.setListenerSet(key, after);
     follow(context, [...before.followed, ...references.followedByListenerSet(key)]);
     const parents = new Set([...before.parents, ...references.gatewaysOfListenerSet(key)]);
-    context.marks.mark(ours(context, parents), 'all', change.explained);
+    const rules = [...parents].flatMap((gateway) => [...references.hostRulesOfGateway(gateway)]);
+    context.marks.mark([...ours(context, parents), ...rules], 'all', change.explained);
   };
 }

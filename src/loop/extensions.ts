@@ -180,8 +180,11 @@ async function judgeSettings(kind: SettingsKind, key: string, context: EngineCon
   const live = snapshot.extensions[kind].get(key);
   if (!live || !deps.isLeader() || !context.inventoryReady()) return 'done';
   const tenant = tenantOf(snapshot, key, deps.settings.routing);
-  const missing = await context.named.missing(tenant, judge(kind, key, snapshot, new Set()).named);
-  const { failures, ignored } = judge(kind, key, snapshot, missing);
+  const missing = await context.named.missing(
+    tenant,
+    judge(kind, key, snapshot, new Set(), deps.settings.routing).named,
+  );
+  const { failures, ignored } = judge(kind, key, snapshot, missing, deps.settings.routing);
   const messages = failures.map(({ message }) => message);
   const reason = missing.size > 0 ? 'RefNotFound' : 'Rejected';
   const now = isoTime(context.now());

@@ -1,7 +1,8 @@
 /** Rules that nothing refers to: which lanes hear of them, and of what they use. */
 import { describe, expect, it } from '@jest/globals';
 import type { HostRule, L7Rule } from '../../generated/extensions.ts';
-import { avi, gateway, httpRoute } from '../routing/world.ts';
+import type { ListenerSet } from '../../generated/gateway-api.ts';
+import { avi, gateway, httpRoute, listener } from '../routing/world.ts';
 import { createHarness } from './harness.ts';
 
 const hostRule = (name: string, l7Rule?: string): HostRule => ({
@@ -25,6 +26,21 @@ describe('a HostRule', () => {
     const both = ['HostRule/default/one', 'HostRule/default/two', 'default/gw'];
     expect(tell('HostRule', 'ADDED', hostRule('two'))[0]?.gateways).toEqual(both);
     expect(tell('HostRule', 'DELETED', hostRule('one'))[0]?.gateways).toEqual(both);
+  });
+
+  it('touches the Gateways of its namespace, and hears of them and their ListenerSets', () => {
+    const { tell } = createHarness();
+    tell('GatewayClass', 'ADDED', avi);
+    const marked = ['HostRule/default/one', 'default/gw'];
+    tell('Gateway', 'ADDED', gateway());
+    expect(tell('HostRule', 'ADDED', hostRule('one'))[0]?.gateways).toEqual(marked);
+    const changed = gateway({ listeners: [listener({ hostname: 'a.com' })] }, { generation: 2 });
+    expect(tell('Gateway', 'MODIFIED', changed)[0]?.gateways).toEqual(marked);
+    const set: ListenerSet = {
+      metadata: { name: 'set', namespace: 'elsewhere' },
+      spec: { parentRef: { name: 'gw', namespace: 'default' }, listeners: [listener({ name: 'more', port: 81 })] },
+    };
+    expect(tell('ListenerSet', 'ADDED', set)[0]?.gateways).toEqual(marked);
   });
 
   it('hears of its L7Rule', () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { HostRule } from '../../generated/extensions.ts';
 import { createHarness, gateway, gatewayClass, httpRoute, type Harness } from './harness.ts';
+import { sync } from './rig.ts';
 
 const lane = 'HostRule/default/host';
 
@@ -82,6 +83,32 @@ describe('HostRules', () => {
     harness.state.remove('HostRule', 'default/host');
     await settle();
     expect(children()).toEqual([before]);
+  });
+
+  it('that speak for a Gateway give it their network security policy and address, and let nobody in before', async () => {
+    harness.put('Gateway', gateway('gw', 'a.example.com'));
+    harness.service('web', ['10.0.0.1']);
+    const tcpSettings = { loadBalancerIP: '127.10.0.77' };
+    harness.put('HostRule', hostRule({ networkSecurityPolicy: 'Policy', tcpSettings }));
+    await sync(harness);
+    const parent = () =>
+      harness.simulator.store.list('virtualservice').find(({ body }) => body['type'] === 'VS_TYPE_VH_PARENT')?.body;
+    const forwards = () =>
+      harness.simulator.store.list('virtualservice').some(({ body }) => body['pool_group_ref'] !== undefined);
+    expect(last('HostRule', 'host')).toMatchObject({ status: 'Rejected', conditions: [{ reason: 'RefNotFound' }] });
+    expect([parent()?.['network_security_policy_ref'], forwards()]).toEqual([undefined, false]);
+
+    await harness.client.request('POST', '/api/networksecuritypolicy/', { body: { name: 'Policy' } });
+    await settle();
+    expect(last('HostRule', 'host')).toMatchObject({ status: 'Accepted', error: '' });
+    expect(parent()?.['network_security_policy_ref']).toMatch(/networksecuritypolicy/);
+    expect(forwards()).toBe(true);
+    expect(last('Gateway', 'gw')).toMatchObject({ addresses: [{ value: '127.10.0.77' }] });
+
+    harness.put('Gateway', gateway('gw'));
+    await settle();
+    expect(last('HostRule', 'host')).toMatchObject({ status: 'Rejected', conditions: [{ reason: 'Rejected' }] });
+    expect(parent()?.['network_security_policy_ref']).toBeUndefined();
   });
 
   it('for one FQDN are told apart in their statuses', async () => {

@@ -166,7 +166,8 @@ function rivalry(asked: VirtualServiceSettings, had: VirtualServiceSettings): st
     .join(', ')}); its connections are closed. Give both routes the same, or Gateways of their own`;
 }
 
-function closed(route: L4Route, message: string): L4Route {
+/** The route with every connection closed. */
+export function closed(route: L4Route, message: string): L4Route {
   const invalid = { reason: 'UnsupportedValue', message };
   return {
     ...route,

@@ -42,6 +42,15 @@ export function fqdnOf<K extends FqdnRuleKind>(kind: K, resource: FqdnRuleObject
   return { name: fqdn.toLowerCase(), type: fqdnType ?? 'Exact' };
 }
 
+/** Those of a namespace that no older one keeps from holding. */
+export function holdingRules<K extends FqdnRuleKind>(
+  kind: K,
+  namespace: string,
+  extensions: Extensions,
+): readonly HoldingRule<K>[] {
+  return indexOf(kind, extensions).byNamespace.get(namespace) ?? [];
+}
+
 /** Those of a namespace that mean a host; of HostRules and SSORules only the first holds. */
 export function rulesForHost<K extends FqdnRuleKind>(
   kind: K,
@@ -49,8 +58,7 @@ export function rulesForHost<K extends FqdnRuleKind>(
   host: string,
   extensions: Extensions,
 ): readonly HoldingRule<K>[] {
-  const rules = indexOf(kind, extensions).byNamespace.get(namespace) ?? [];
-  return rules.filter(({ fqdn }) => meansHost(fqdn, host));
+  return holdingRules(kind, namespace, extensions).filter(({ fqdn }) => meansHost(fqdn, host));
 }
 
 /** Aliases of the HostRules that hold for hosts of a namespace's routes. */

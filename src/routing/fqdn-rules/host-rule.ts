@@ -91,16 +91,6 @@ function analyticsOf(policy: NonNullable<VirtualHost['analyticsPolicy']>): Analy
 
 const refusals: readonly (readonly [asks: (host: VirtualHost) => boolean, field: string, why: string])[] = [
   [
-    ({ networkSecurityPolicy }) => networkSecurityPolicy !== undefined,
-    'networkSecurityPolicy',
-    'belongs to the virtual service of the whole Gateway; use an AviFrontendPolicy of the Gateway',
-  ],
-  [
-    ({ tcpSettings }) => tcpSettings !== undefined,
-    'tcpSettings',
-    'the listeners and addresses of the Gateway say on which ports and addresses it serves',
-  ],
-  [
     ({ tls }) => tls !== undefined,
     'tls',
     'what clients see is of the listeners: their tls.certificateRefs and the AviFrontendPolicy of the Gateway say it',

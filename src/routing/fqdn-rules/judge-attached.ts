@@ -1,23 +1,31 @@
 /** Rules that no object refers to, each by itself: whether what they name is there, and what they ask for in vain. */
-import { splitKey } from '../../values/read.ts';
+import { list, splitKey, text } from '../../values/read.ts';
+import type { HostRule } from '../../../generated/extensions.ts';
+import { aviNameId } from '../extensions/extension-refs.ts';
+import { shapedSpec } from '../extensions/shaped-spec.ts';
 import type { AttachedKind } from '../extensions/extension-kinds.ts';
-import type { ExtensionSnapshot } from '../extensions/extension-objects.ts';
 import type { JudgedSettings } from '../extensions/judged-settings.ts';
 import { duplicateOf } from './fqdn-index.ts';
 import type { FqdnRead } from './fqdn-read.ts';
+import { absent, policyNamedBy, refusedForGateways, type GatewayOfRule } from './gateway-rule.ts';
 import { readHostRule } from './host-rule.ts';
 import { readL4Rule } from '../extensions/l4-rule.ts';
 import { readHttpRule } from './http-rule.ts';
+import { ourGateway } from '../listeners/classes.ts';
+import { gatewayListeners } from '../listeners/gateway-listeners.ts';
+import type { RoutingSettings } from '../settings.ts';
+import type { Snapshot } from '../snapshot.ts';
 import { readSsoRule } from './sso-rule.ts';
 
 /** The parameters are those of `judgeSettings`. */
 export function judgeAttached(
   kind: AttachedKind,
   key: string,
-  snapshot: ExtensionSnapshot,
+  snapshot: Snapshot,
   missing: ReadonlySet<string>,
+  settings: Pick<RoutingSettings, 'controllerName'>,
 ): JudgedSettings {
-  const read = readAttached(kind, key, snapshot, missing);
+  const read = readAttached(kind, key, snapshot, missing, settings);
   if (!read) return { named: [], failures: [], ignored: [] };
   const duplicate = kind === 'L4Rule' ? undefined : duplicateOf(kind, key, snapshot.extensions);
   const refused = [...(duplicate === undefined ? [] : [duplicate]), ...read.refused];
@@ -34,15 +42,16 @@ export function judgeAttached(
 function readAttached(
   kind: AttachedKind,
   key: string,
-  snapshot: ExtensionSnapshot,
+  snapshot: Snapshot,
   missing: ReadonlySet<string>,
+  settings: Pick<RoutingSettings, 'controllerName'>,
 ): Pick<FqdnRead, 'named' | 'failures' | 'refused' | 'ignored'> | undefined {
   const sources = { snapshot, missing, onInvalid: 'fail' } as const;
   const { extensions } = snapshot;
   switch (kind) {
     case 'HostRule': {
       const resource = extensions.HostRule.get(key);
-      return resource && readHostRule(resource, splitKey(key).namespace, sources);
+      return resource && judgeHostRule(resource, key, snapshot, missing, settings);
     }
     case 'HTTPRule': {
       const resource = extensions.HTTPRule.get(key);
@@ -57,4 +66,44 @@ function readAttached(
       return resource && { ...readL4Rule(resource, splitKey(key).namespace, sources), ignored: [] };
     }
   }
+}
+
+/** With what it says for whole Gateways. */
+function judgeHostRule(
+  resource: HostRule,
+  key: string,
+  snapshot: Snapshot,
+  missing: ReadonlySet<string>,
+  settings: Pick<RoutingSettings, 'controllerName'>,
+): ReturnType<typeof readAttached> {
+  const { namespace } = splitKey(key);
+  const read = readHostRule(resource, namespace, { snapshot, missing, onInvalid: 'fail' });
+  const spec = shapedSpec('HostRule', resource);
+  if (!spec) return read;
+  const named = policyNamedBy(spec.virtualhost);
+  const isMissing = named.some((name) => missing.has(aviNameId(name)));
+  const refused = refusedForGateways(key, spec, gatewaysIn(namespace, snapshot, settings), snapshot.extensions);
+  return {
+    ...read,
+    named: [...read.named, ...named],
+    failures: [...read.failures, ...(isMissing ? [absent(spec.virtualhost)] : [])],
+    refused: [...read.refused, ...refused],
+  };
+}
+
+/** Those that are ours, by key. */
+function gatewaysIn(
+  namespace: string,
+  snapshot: Snapshot,
+  settings: Pick<RoutingSettings, 'controllerName'>,
+): ReadonlyMap<string, GatewayOfRule> {
+  const keys = [...snapshot.gateways.keys()].filter((key) => splitKey(key).namespace === namespace);
+  return new Map(
+    keys.flatMap((key) => {
+      const gateway = ourGateway(snapshot, key, settings);
+      if (!gateway) return [];
+      const addresses = list(gateway.spec?.addresses).flatMap(({ value }) => text(value) ?? []);
+      return [[key, { listeners: gatewayListeners(snapshot, key, gateway), addresses }]];
+    }),
+  );
 }

@@ -27,7 +27,7 @@ function applyToRule(
   rule: RoutedRule,
   { service, serviceFrom, overwrites, paths, failure }: HostSettings,
 ): { readonly rule: RoutedRule; readonly message?: string } {
-  if (failure !== undefined) return { rule: failing(rule), message: `answered with 500: ${failure}` };
+  if (failure !== undefined) return { rule: failing(rule, failure), message: `answered with 500: ${failure}` };
   const filtered = overwrites && rule.settings?.policySets === undefined ? withoutFilters(rule) : rule;
   const served = Object.keys(service).length > 0 ? withService(filtered, service, serviceFrom) : filtered;
   const path = pathFor(rule, paths);
@@ -79,8 +79,9 @@ function isNeeded({ pool, failure }: PathSettings): boolean {
   return pool.tls !== undefined || failure !== undefined;
 }
 
-function failing({ cors: _, mirrors: __, redirect: ___, ...rule }: RoutedRule): RoutedRule {
-  return { ...rule, action: 'fail' };
+/** The rule with every request answered by 500, and for `explain` why. */
+export function failing({ cors: _, mirrors: __, redirect: ___, ...rule }: RoutedRule, why?: string): RoutedRule {
+  return { ...rule, action: 'fail', ...(why !== undefined && { unmet: [...(rule.unmet ?? []), why] }) };
 }
 
 function mixed({ index }: RoutedRule): string {

@@ -25,14 +25,18 @@ const reserved = new Set<string>(markerKeys);
 const dedicatedMode = 'ako.vmware.com/dedicated-gateway-mode';
 const disableTraffic = 'ako.vmware.com/disable-traffic';
 
-/** `parameters`: what its parameters come to. */
-export function inspectGateway(gateway: Gateway, parameters?: Parameters): GatewaySpec {
+/** `parameters`: what its parameters come to; `address`: what it has where it asks for none. */
+export function inspectGateway(
+  gateway: Gateway,
+  parameters?: Parameters,
+  address?: RoutedGateway['address'],
+): GatewaySpec {
   const ignored = ignoredFields(gateway);
   if (parameters?.failure !== undefined) {
     const accepted = fails('Accepted', 'InvalidParameters', parameters.failure);
     return { refusal: { accepted, programmed: notProgrammed() }, held: true, ignored };
   }
-  return { ...inspectAddresses(gateway), ignored };
+  return { ...inspectAddresses(gateway, address), ignored };
 }
 
 /** `spec.infrastructure.labels`; undefined when there are none. */
@@ -63,7 +67,10 @@ function annotation(gateway: Gateway, name: string): string | undefined {
   return text(record(gateway.metadata?.annotations)[name]);
 }
 
-function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored' | 'held'> {
+function inspectAddresses(
+  gateway: Gateway,
+  otherwise: RoutedGateway['address'],
+): Omit<GatewaySpec, 'ignored' | 'held'> {
   const addresses = list(gateway.spec?.addresses);
   const wrongType = addresses.findIndex((entry) => (entry.type ?? 'IPAddress') !== 'IPAddress');
   if (wrongType >= 0) {
@@ -81,9 +88,9 @@ function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored' | 'held
     };
   }
   const wanted: unknown = addresses[0]?.value;
-  if (wanted == null || wanted === '') return {};
-  const family = addressFamily(wanted);
-  if (family && typeof wanted === 'string' && isHostAddress(wanted)) return { address: { family, value: wanted } };
+  if (wanted == null || wanted === '') return otherwise ? { address: otherwise } : {};
+  const address = hostAddress(wanted);
+  if (address) return { address };
   const message = 'spec.addresses[0].value is not an IPv4 or IPv6 address of a host';
   return { refusal: { programmed: fails('Programmed', 'AddressNotUsable', message) } };
 }
@@ -91,6 +98,12 @@ function inspectAddresses(gateway: Gateway): Omit<GatewaySpec, 'ignored' | 'held
 function unsupportedAddress(message: string): Pick<GatewaySpec, 'refusal'> {
   const accepted = fails('Accepted', 'UnsupportedAddress', message);
   return { refusal: { accepted, programmed: fails('Programmed', 'AddressNotUsable', message) } };
+}
+
+/** An address with its family; undefined for what no host can have. */
+export function hostAddress(value: unknown): RoutedGateway['address'] {
+  const family = addressFamily(value);
+  return family && typeof value === 'string' && isHostAddress(value) ? { family, value } : undefined;
 }
 
 /** An address that one host can have, without a zone, in the notation of its own family. */

@@ -19,9 +19,10 @@ import { extensionKinds, isAttachedKind } from '../extensions/extension-kinds.ts
 import { indexGrants, type GrantIndex } from '../grants.ts';
 import { gatewayListeners } from '../listeners/gateway-listeners.ts';
 import { l4Listeners } from '../listeners/l4-listeners.ts';
-import type { AviName } from '../extensions/avi-settings.ts';
 import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import { applyL4Rules } from '../extensions/apply-l4-rules.ts';
+import { mergeServiceSettings, type AviName } from '../extensions/avi-settings.ts';
+import { readGatewayRule, unserved } from '../fqdn-rules/gateway-rule.ts';
 import { withFqdnRules } from '../fqdn-rules/with-fqdn-rules.ts';
 import { resolveParameters } from '../extensions/infra-settings.ts';
 import { frontendValidation } from '../listeners/listener-spec.ts';
@@ -73,7 +74,10 @@ export function routeGateway(
   const claims = outcomeOf(registry, gatewayKey);
   const missing = context.missing ?? new Set<string>();
   const parameters = resolveParameters(gatewayKey, gateway, snapshot, missing);
-  const spec = inspectGateway(gateway, parameters);
+  const extensions = { snapshot, missing, onInvalid: settings.extensionRef?.onInvalid ?? 'fail' } as const;
+  const asOfSpec = gatewayListeners(snapshot, gatewayKey, gateway);
+  const said = readGatewayRule(gatewayKey, asOfSpec, extensions);
+  const spec = inspectGateway(gateway, parameters, said.address);
   const own = { objects: snapshot, grants, namespace: splitKey(gatewayKey).namespace };
   const client = resolveClientCertificate(gateway, own);
   const policies: PolicySources = {
@@ -83,7 +87,7 @@ export function routeGateway(
     ...(client.certificate && { clientCertificate: client.certificate }),
     ...(client.failure && { clientCertificateFailure: unresolvedClientCertificate }),
   };
-  const found = routeListeners(gatewayListeners(snapshot, gatewayKey, gateway), {
+  const found = routeListeners(asOfSpec, {
     namespaces: snapshot.namespaces,
     secrets: snapshot.secrets,
     grants,
@@ -113,7 +117,6 @@ export function routeGateway(
     gatewayRefused,
   });
   const states = basis?.listeners ?? found;
-  const extensions = { snapshot, missing, onInvalid: settings.extensionRef?.onInvalid ?? 'fail' } as const;
   const written = routeParents((context.routesByGateway ?? indexRoutes(snapshot)).get(gatewayKey) ?? [], states, {
     snapshot,
     grants,
@@ -129,13 +132,15 @@ export function routeGateway(
   const serving = states.map(({ routed }) => routed).filter((listener) => listener.serving);
   const asked = gatewaySettings(listenerLevels(gatewayKey, serving), aviPolicies);
   const policiesOfGateway = routedAviPolicies(aviPolicies, policyReach(gatewayKey, states, written, snapshot));
+  const spoken = mergeServiceSettings([asked.settings, said.settings]);
   const parents = withFqdnRules(written, states, extensions);
   const sets = routedSets(snapshot, gatewayKey, gateway);
-  const routed = withL4Rules(
+  const served = withL4Rules(
     assemble(gatewayKey, gateway, spec, withCertificatesOf(found, states), parents, claims, snapshot, settings),
     snapshot,
     extensions,
   );
+  const routed = said.failure === undefined ? served : unserved(served, said.failure);
   const { listeners } = routed;
   const ownListeners = listeners.filter(({ set }) => set === undefined).map(({ conditions }) => conditions);
   const refs = gatewayRefs(gateway, client.failure, ownListeners);
@@ -143,22 +148,19 @@ export function routeGateway(
   return {
     ...routed,
     ...(spec.held && { held: true }),
-    ...(Object.keys(asked.settings).length > 0 && { settings: asked.settings, settingsFrom: asked.origins }),
+    ...(Object.keys(spoken).length > 0 && { settings: spoken, settingsFrom: { ...said.origins, ...asked.origins } }),
     ...(parameters.infrastructure && { infrastructure: parameters.infrastructure }),
-    named: [
-      ...new Map(
-        [...parameters.named, ...asked.named, ...profilesOf(listeners), ...routed.named].map((name) => [
-          aviNameId(name),
-          name,
-        ]),
-      ).values(),
-    ],
+    named: distinct([...parameters.named, ...asked.named, ...said.named, ...profilesOf(listeners), ...routed.named]),
     conditions: [...routed.conditions, ...(refs ? [refs] : []), ...(insecure ? [insecure] : [])],
     listenerSets: sets.map((set) => judgeSet(set, listeners, gatewayRefused)),
     policies: routedPolicies(parents.services, policies),
     aviPolicies: policiesOfGateway,
     problems: [...routed.problems, ...policyProblems(policiesOfGateway)],
   };
+}
+
+function distinct(names: readonly AviName[]): readonly AviName[] {
+  return [...new Map(names.map((name) => [aviNameId(name), name])).values()];
 }
 
 /** The listeners that the routes know, with certificates as they are now. */

@@ -136,10 +136,10 @@ describe('HostRules', () => {
     const younger = hostRule({ fqdn: 'A.com', wafPolicy: 'Younger' }, { name: 'a' });
     const { routes, snapshot } = routed({ hostRules: [younger, older] });
     expect(routes[0]?.rules[0]?.settings?.wafPolicy).toBe('Older');
-    expect(judgeSettings('HostRule', 'default/a', snapshot, new Set()).failures).toEqual([
+    expect(judgeSettings('HostRule', 'default/a', snapshot, new Set(), settings).failures).toEqual([
       { reason: 'UnsupportedValue', message: 'duplicate fqdn a.com found in default/z' },
     ]);
-    expect(judgeSettings('HostRule', 'default/z', snapshot, new Set()).failures).toEqual([]);
+    expect(judgeSettings('HostRule', 'default/z', snapshot, new Set(), settings).failures).toEqual([]);
   });
 
   it('make hosts of aliases, which are published and claimed', () => {
@@ -168,7 +168,7 @@ describe('HostRules', () => {
     expect(strict.routes[0]?.rules[0]?.settings).toBeUndefined();
     const lenient = routed({ hostRules, missing, onInvalid: 'ako' });
     expect(lenient.routes[0]?.rules[0]).toMatchObject({ action: 'forward' });
-    expect(judgeSettings('HostRule', `default/rule-${created}`, strict.snapshot, missing).failures).toEqual([
+    expect(judgeSettings('HostRule', `default/rule-${created}`, strict.snapshot, missing, settings).failures).toEqual([
       { reason: 'BackendNotFound', message: 'spec.virtualhost: the controller has no wafpolicy Waf' },
     ]);
   });
@@ -207,8 +207,8 @@ describe('HostRules', () => {
     });
     const { routes, snapshot } = routed({ hostRules: [refused] });
     expect(routes[0]?.rules[0]?.settings).toEqual({ icapProfile: 'one', policySets: ['set'], wafPolicy: 'Waf' });
-    const { failures, ignored } = judgeSettings('HostRule', `default/rule-${created}`, snapshot, new Set());
-    const fields = ['networkSecurityPolicy', 'tcpSettings', 'icapProfile', 'useRegex'];
+    const { failures, ignored } = judgeSettings('HostRule', `default/rule-${created}`, snapshot, new Set(), settings);
+    const fields = ['icapProfile', 'useRegex', 'networkSecurityPolicy', 'tcpSettings'];
     expect(failures.map(({ message }) => message.split(':')[0])).toEqual(
       fields.map((field) => `spec.virtualhost.${field}`),
     );

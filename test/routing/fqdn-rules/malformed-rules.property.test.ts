@@ -104,7 +104,7 @@ it('never throws', () => {
       const registry = buildRegistry(snapshot, settings);
       expect(routeGateway(snapshot, 'default/gw', settings, registry)?.routes.length).toBeGreaterThan(0);
       for (const kind of ['HostRule', 'HTTPRule', 'SSORule', 'L4Rule'] as const) {
-        judgeSettings(kind, 'default/rule', snapshot, new Set());
+        judgeSettings(kind, 'default/rule', snapshot, new Set(), settings);
       }
     }),
     { seed: 3, numRuns: 500 },

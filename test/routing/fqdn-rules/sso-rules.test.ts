@@ -50,7 +50,7 @@ describe('SSORules', () => {
     const { rule, snapshot, problems } = routed([{ ...secret, data: { clientSecret: '' } }]);
     expect(rule).toMatchObject({ action: 'fail' });
     expect(problems?.[0]?.message).toContain('Secret default/login has no data clientSecret');
-    expect(judgeSettings('SSORule', 'default/rule', snapshot, new Set()).failures).toHaveLength(1);
+    expect(judgeSettings('SSORule', 'default/rule', snapshot, new Set(), settings).failures).toHaveLength(1);
     expect(JSON.stringify(routed([secret]).problems)).not.toContain('hush');
   });
 });
