@@ -2,7 +2,8 @@
 import { authority } from './authority.ts';
 import { applications, memory, type Scenario } from './loads.ts';
 import { measure, quiet } from './measure.ts';
-import { appName, domain, endpointSlice, route, tlsSecret, type Manifest } from './objects.ts';
+import { appName, domain, endpointSlice, route, tlsSecret } from './objects.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
 import type { Rig } from './rig.ts';
 
 /** One change of the cluster; `rotate` is of the listener's certificate. */

@@ -3,7 +3,8 @@ import PQueue from 'p-queue';
 import { Pool } from 'undici';
 import { loadKubeConfig } from '../../src/cluster/kube-config.ts';
 import type { ControlPlane } from '../cluster/tools/control-plane.ts';
-import { pathOf, type Manifest } from './objects.ts';
+import { pathOf } from './objects.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
 
 const contentTypes = { APPLY: 'application/apply-patch+yaml', PATCH: 'application/merge-patch+json' } as const;
 

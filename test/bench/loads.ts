@@ -1,16 +1,8 @@
 /** Loads of all routes in one of the arrangements, and what they leave in memory. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { measure, quiet, type Measurement } from './measure.ts';
-import {
-  appName,
-  endpointSlice,
-  gateway,
-  gatewaysOfSpread,
-  route,
-  service,
-  type Manifest,
-  type Topology,
-} from './objects.ts';
+import { appName, endpointSlice, gateway, gatewaysOfSpread, route, service, type Topology } from './objects.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
 import type { ScenarioName } from './options.ts';
 import { residentMegabytes } from './processes.ts';
 import type { Rig } from './rig.ts';

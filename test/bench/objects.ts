@@ -1,4 +1,6 @@
 /** The manifests of the load: Gateways, and as many routes, each with a Service of three endpoints. */
+import type { Manifest } from '../cluster/tools/manifest.ts';
+
 const group = 'gateway.networking.k8s.io';
 export const namespace = 'bench';
 export const domain = 'bench.example.test';
@@ -6,17 +8,6 @@ export const domain = 'bench.example.test';
 /** Where the routes go: a host each on one Gateway, paths of one host, or a host each on 50 Gateways. */
 export type Topology = 'hosts' | 'paths' | 'spread';
 export const gatewaysOfSpread = 50;
-
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-  readonly [field: string]: unknown;
-}
 
 const plurals: Readonly<Record<string, string>> = {
   Namespace: 'namespaces',

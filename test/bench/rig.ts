@@ -1,10 +1,8 @@
 /** Everything that runs: the control plane, a controller of its own process, and the operator's replicas. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { root } from '../../crds/generate/upstream.ts';
-import { operatorNamespace, serviceAccount } from '../cluster/apiserver/operator-process.ts';
+import { installOperator } from '../cluster/apiserver/replicas.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/tools/control-plane.ts';
 import type { ControllerAddress, ControllerStats } from './controller.ts';
 import { createKubeClient, type KubeClient } from './kube-client.ts';
@@ -53,9 +51,7 @@ export interface ControllerBehaviour {
 
 export async function startRig(options: BenchOptions): Promise<Rig> {
   const cluster = await startControlPlane();
-  await cluster.kubectl(['apply', '-k', join(root, 'kustomize/overlays/dev')]);
-  await cluster.kubectl(['-n', operatorNamespace, 'scale', 'deployment', '--all', '--replicas=0']);
-  const kubeconfig = await cluster.serviceAccountKubeconfig(operatorNamespace, serviceAccount);
+  const kubeconfig = await installOperator(cluster);
   const kube = createKubeClient(cluster, options.loadParallel);
   const routes = watchRoutes(kube, (error) => {
     throw error;

@@ -15,8 +15,8 @@ import {
   gatewaysOfSpread,
   route,
   tlsSecret,
-  type Manifest,
 } from './objects.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
 import type { ScenarioName } from './options.ts';
 import { residentMegabytes } from './processes.ts';
 import type { Rig } from './rig.ts';

@@ -2,17 +2,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { root } from '../../crds/generate/upstream.ts';
 import { startSimulator, type Simulator, type WriteRecord } from '../../src/simulator/simulator.ts';
-import { application, namespaces, type Manifest } from '../cluster/apiserver/application.ts';
-import {
-  operatorNamespace,
-  serviceAccount,
-  startOperatorProcess,
-  untilReady,
-  type OperatorProcess,
-} from '../cluster/apiserver/operator-process.ts';
-import { eventually } from '../cluster/eventually.ts';
+import { application, namespaces } from '../cluster/apiserver/application.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
+import { startOperatorProcess, untilReady, type OperatorProcess } from '../cluster/apiserver/operator-process.ts';
+import { installOperator, settles as settlesWith } from '../cluster/apiserver/replicas.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/tools/control-plane.ts';
 
 const types = ['sslkeyandcertificate', 'pool', 'poolgroup', 'httppolicyset', 'vsvip', 'virtualservice'];
@@ -57,10 +51,7 @@ export const leads = async (operator: OperatorProcess): Promise<boolean> =>
 export async function startRig(flags: readonly string[] = []): Promise<Rig> {
   const cluster = await startControlPlane(flags);
   const simulator = await startSimulator({ dataPlane: false });
-  await cluster.kubectl(['apply', '-k', join(root, 'kustomize/overlays/dev')]);
-  // The pods of the Deployment have nowhere to run here; the tests start the replicas.
-  await cluster.kubectl(['-n', operatorNamespace, 'scale', 'deployment', '--all', '--replicas=0']);
-  const kubeconfig = await cluster.serviceAccountKubeconfig(operatorNamespace, serviceAccount);
+  const kubeconfig = await installOperator(cluster);
   const operators: OperatorProcess[] = [];
 
   const launch: Rig['launch'] = async (name, timings = election, config = kubeconfig) => {
@@ -70,12 +61,7 @@ export async function startRig(flags: readonly string[] = []): Promise<Rig> {
   };
   const apply: Rig['apply'] = (...items) =>
     cluster.kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-  const settles: Rig['settles'] = async (check, limitMs = 30_000) => {
-    await eventually(check, limitMs, 100).catch((error: unknown) => {
-      const logs = operators.map((operator) => `--- ${operator.name}\n${tail(operator)}`).join('\n');
-      throw new Error(`${(error as Error).message}\n${logs}`, { cause: error });
-    });
-  };
+  const settles: Rig['settles'] = (check, limitMs = 30_000) => settlesWith(operators, check, limitMs, 100);
 
   return {
     cluster,
@@ -120,15 +106,4 @@ export async function startRig(flags: readonly string[] = []): Promise<Rig> {
       await cluster.stop();
     },
   };
-}
-
-/** The last lines of a replica's log that are not for debugging. */
-function tail(operator: OperatorProcess): string {
-  return operator
-    .log()
-    .split('\n')
-    .filter((line) => !/"level":"debug"|CRD is not installed/.test(line))
-    .map((line) => line.slice(0, 300))
-    .slice(-40)
-    .join('\n');
 }

@@ -9,12 +9,12 @@ import { loadConfig, type Config } from '../../src/config.ts';
 import { OFFLINE_SITE } from '../../src/main/settings.ts';
 import { composeStandalone } from '../../src/main/standalone.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import type { JsonObject } from '../../src/translate/desired.ts';
 import { writeRoutes } from '../bench/routes.ts';
+import { akoObjects } from '../takeover/support/ako-objects.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'avi-gateway-takeover-'));
 const manifests = join(directory, 'manifests');
-const order = ['httppolicyset', 'pool', 'poolgroup', 'vsvip', 'virtualservice'];
+const types = ['httppolicyset', 'pool', 'poolgroup', 'vsvip', 'virtualservice'];
 
 let simulator: Simulator | undefined;
 afterEach(() => simulator?.close());
@@ -26,24 +26,12 @@ function configFor({ url, ca, username, password }: Simulator, takeover: Config[
   return loadConfig({ flags });
 }
 
-/** A body of ours as AKO would have written it. */
-function asAko(body: JsonObject): JsonObject {
-  const markers = (body.markers as readonly JsonObject[]).filter(({ key }) => key !== 'managed-by');
-  return { ...body, markers, ...('created_by' in body && { created_by: 'ako-gw-c1-avi-system' }) };
-}
-
 async function installAko(at: Simulator): Promise<void> {
   const { url, ca, username, password } = at;
   const client = createAviClient({ addresses: [url], tls: { ca }, credentials: () => ({ username, password }) });
   const { desired } = await evaluateManifests([manifests], configFor(at, 'none'), OFFLINE_SITE);
-  const objects = desired
-    .flatMap((state) => state.objects)
-    .toSorted(
-      (a, b) =>
-        order.indexOf(a.type) - order.indexOf(b.type) ||
-        Number('vh_parent_vs_ref' in a.body) - Number('vh_parent_vs_ref' in b.body),
-    );
-  for (const { type, body } of objects) await client.request('POST', `/api/${type}/`, { body: asAko(body) });
+  const objects = akoObjects(desired, 'c1');
+  for (const { type, body } of objects) await client.request('POST', `/api/${type}/`, { body });
   await client.close();
   at.stats.reset();
 }
@@ -59,7 +47,7 @@ it('leaves them alone by default, and updates them in place under takeover: ako,
   const { store, stats } = simulator;
   await writeRoutes(manifests, 2);
   await installAko(simulator);
-  const uuids = () => order.flatMap((type) => store.list(type)).map(({ uuid }) => uuid);
+  const uuids = () => types.flatMap((type) => store.list(type)).map(({ uuid }) => uuid);
   const owners = () => new Set(store.list('virtualservice').map(({ body }) => body.created_by));
   const [before, vip] = [uuids(), store.list('vsvip')[0]?.body.vip];
 

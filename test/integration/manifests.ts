@@ -1,5 +1,5 @@
 /** Gateways in a shared namespace, routes in another, and what they refer to. */
-import type { Manifest } from '../cluster/apiserver/application.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
 import { addresses } from '../conformance/network.ts';
 import { backendPort } from './rig.ts';
 
@@ -145,7 +145,7 @@ export function web(namespaceName: string): readonly Manifest[] {
         name: 'web-1',
         namespace: namespaceName,
         labels: { 'kubernetes.io/service-name': 'web' },
-      } as Manifest['metadata'],
+      },
       addressType: 'IPv4',
       ports: [{ name: '', port: backendPort, protocol: 'TCP' }],
       endpoints: [{ addresses: [addresses.node], conditions: { ready: true } }],

@@ -1,19 +1,11 @@
 /** The real API server, the operator as a process, the embedded controller with its data plane, and a backend. */
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import { root } from '../../crds/generate/upstream.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import type { StoredObject } from '../../src/simulator/store/types.ts';
-import type { Manifest } from '../cluster/apiserver/application.ts';
-import {
-  operatorNamespace,
-  serviceAccount,
-  startOperatorProcess,
-  untilReady,
-  type OperatorProcess,
-} from '../cluster/apiserver/operator-process.ts';
-import { eventually } from '../cluster/eventually.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
+import { startOperatorProcess, untilReady, type OperatorProcess } from '../cluster/apiserver/operator-process.ts';
+import { installOperator, settles } from '../cluster/apiserver/replicas.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/tools/control-plane.ts';
 import { addresses } from '../conformance/network.ts';
 import type { Neighbours } from './programs.ts';
@@ -69,10 +61,7 @@ export async function startRig(): Promise<Rig> {
     ends.push(() => simulator.close());
     const backend = await startBackend();
     ends.push(async () => backend.close());
-    await cluster.kubectl(['apply', '-k', join(root, 'kustomize/overlays/dev')]);
-    // The pods of the Deployment have nowhere to run here; the tests start the replicas.
-    await cluster.kubectl(['-n', operatorNamespace, 'scale', 'deployment', '--all', '--replicas=0']);
-    const kubeconfig = await cluster.serviceAccountKubeconfig(operatorNamespace, serviceAccount);
+    const kubeconfig = await installOperator(cluster);
     return { cluster, simulator, neighbours, close, ...tools(cluster, simulator, kubeconfig, ends) };
   } catch (error) {
     await close();
@@ -107,24 +96,8 @@ function tools(
       types
         .flatMap((type) => simulator.store.list(type))
         .filter(({ body }) => JSON.stringify(body).includes('"clustername"')),
-    settles: async (check, limitMs = 30_000) => {
-      try {
-        return await eventually(check, limitMs, 250);
-      } catch (error) {
-        const logs = operators.map((operator) => `--- ${operator.name}\n${tail(operator)}`).join('\n');
-        throw new Error(`${(error as Error).message}\n${logs}`, { cause: error });
-      }
-    },
+    settles: (check, limitMs = 30_000) => settles(operators, check, limitMs),
   };
-}
-
-/** The last lines of a replica's log that are not for debugging. */
-function tail(operator: OperatorProcess): string {
-  const lines = operator.log().split('\n');
-  return lines
-    .filter((line) => !line.includes('"level":"debug"'))
-    .slice(-15)
-    .join('\n');
 }
 
 /** Answers with the host and the path that it was asked for. */

@@ -3,19 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { root } from '../../crds/generate/upstream.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
 import { program } from '../cluster/tools/program.ts';
-
-/** A built manifest, as far as the tests look into it. */
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: {
-    readonly name: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-  readonly [field: string]: unknown;
-}
 
 /** What `kubectl kustomize` makes of a folder of `kustomize/`. */
 export function buildKustomization(folder: string): readonly Manifest[] {

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { configSchema } from '../../src/config/schema.ts';
 import { kindsFor, resources } from '../../src/cluster/kinds.ts';
-import { type Manifest, buildKustomization, buildWithComponent, pick } from './build.ts';
+import { buildKustomization, buildWithComponent, pick } from './build.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
 
 interface Rule {
   readonly apiGroups: readonly string[];

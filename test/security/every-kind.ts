@@ -1,5 +1,5 @@
 /** One object of each kind that the operator watches, all of them in use, in the namespace `default`. */
-import type { Manifest } from '../cluster/apiserver/application.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
 import { selfSigned, tlsSecret } from '../routing/pki.ts';
 
 const group = 'gateway.networking.k8s.io';

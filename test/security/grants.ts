@@ -1,5 +1,5 @@
 /** The permissions of the roles that are shipped, one by one, and roles that lack one of them. */
-import type { Manifest } from '../cluster/apiserver/application.ts';
+import type { Manifest } from '../cluster/tools/manifest.ts';
 import { buildKustomization, buildWithComponent } from '../kustomize/build.ts';
 
 interface Rule {

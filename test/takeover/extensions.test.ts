@@ -11,18 +11,9 @@ import { evaluateManifests } from '../../src/cli/offline.ts';
 import { loadConfig } from '../../src/config.ts';
 import { OFFLINE_SITE } from '../../src/main/settings.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import type { JsonObject } from '../../src/translate/desired.ts';
+import { akoObjects } from './support/ako-objects.ts';
 
 const manifests = fileURLToPath(new URL('../golden/p01-health-monitors/in.yaml', import.meta.url));
-const order = [
-  'healthmonitor',
-  'sslkeyandcertificate',
-  'pool',
-  'poolgroup',
-  'httppolicyset',
-  'vsvip',
-  'virtualservice',
-];
 
 let simulator: Simulator | undefined;
 let client: AviClient | undefined;
@@ -30,12 +21,6 @@ afterEach(async () => {
   await client?.close();
   await simulator?.close();
 });
-
-/** A body of ours as AKO and its CRD operator would have written it. */
-function asAko(body: JsonObject): JsonObject {
-  const markers = (body.markers as readonly JsonObject[]).filter(({ key }) => key !== 'managed-by');
-  return { ...body, markers, ...('created_by' in body && { created_by: 'ako-gw-cluster1-avi-system' }) };
-}
 
 it('keeps the uuid of a health monitor, and removes none that no Gateway uses', async () => {
   simulator = await startSimulator({ dataPlane: false });
@@ -57,17 +42,11 @@ it('keeps the uuid of a health monitor, and removes none that no Gateway uses', 
     credentials: () => ({ username, password }),
   }));
   const { desired } = await evaluateManifests([manifests], config, OFFLINE_SITE);
-  const objects = desired
-    .flatMap((state) => state.objects)
-    .toSorted(
-      (a, b) =>
-        order.indexOf(a.type) - order.indexOf(b.type) ||
-        Number('vh_parent_vs_ref' in a.body) - Number('vh_parent_vs_ref' in b.body),
-    );
+  const objects = akoObjects(desired, 'cluster1');
   const monitors = objects.filter(({ type }) => type === 'healthmonitor');
   expect(monitors.length).toBeGreaterThan(0);
-  for (const { type, body } of objects) await avi.request('POST', `/api/${type}/`, { body: asAko(body) });
-  const unused = { ...asAko(monitors[0]!.body), name: 'ako-crd-operator-cluster1--unused' };
+  for (const { type, body } of objects) await avi.request('POST', `/api/${type}/`, { body });
+  const unused = { ...monitors[0]!.body, name: 'ako-crd-operator-cluster1--unused' };
   await avi.request('POST', '/api/healthmonitor/', { body: unused });
   const uuids = () => store.list('healthmonitor').map(({ name, uuid }) => `${name} ${uuid}`);
   const before = uuids();

@@ -1,14 +1,9 @@
 /** Manifests of one small application in a namespace of its own, and the certificates that it needs. */
 import 'reflect-metadata';
 import { X509CertificateGenerator, cryptoProvider, SubjectAlternativeNameExtension } from '@peculiar/x509';
+import type { Manifest } from '../tools/manifest.ts';
 
 const group = 'gateway.networking.k8s.io';
-
-export type Manifest = {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-} & Readonly<Record<string, unknown>>;
 
 export const gatewayClass: Manifest = {
   apiVersion: `${group}/v1`,
@@ -88,7 +83,7 @@ export function endpointSlice(name: string, addresses: readonly string[]): Manif
       name: 'web-1',
       namespace: `${name}-app`,
       labels: { 'kubernetes.io/service-name': 'web' },
-    } as Manifest['metadata'],
+    },
     addressType: 'IPv4',
     ports: [{ name: '', port: 8080, protocol: 'TCP' }],
     endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),

@@ -1,18 +1,11 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { root } from '../../../crds/generate/upstream.ts';
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
 import type { StoredObject } from '../../../src/simulator/store/types.ts';
-import { eventually } from '../eventually.ts';
 import { startControlPlane, type ControlPlane } from '../tools/control-plane.ts';
-import { application, endpointSlice, gateway, namespaces, route, type Manifest } from './application.ts';
-import {
-  operatorNamespace,
-  serviceAccount,
-  startOperatorProcess,
-  untilReady,
-  type OperatorProcess,
-} from './operator-process.ts';
+import { application, endpointSlice, gateway, namespaces, route } from './application.ts';
+import type { Manifest } from '../tools/manifest.ts';
+import { startOperatorProcess, untilReady, type OperatorProcess } from './operator-process.ts';
+import { installOperator, settles as settlesWith } from './replicas.ts';
 
 // Waits end by themselves and say what they waited for; a busy machine may need long.
 jest.setTimeout(60_000);
@@ -126,35 +119,15 @@ async function programmed(name: string, path = '/shop', addresses: readonly stri
   expect(oursOf(name).filter(({ type }) => type === 'sslkeyandcertificate')).toHaveLength(1);
 }
 
-/** The last lines of a replica's log that are not for debugging. */
-function tail(operator: OperatorProcess): string {
-  const lines = operator.log().split('\n');
-  return lines
-    .filter((line) => !line.includes('"level":"debug"'))
-    .slice(-15)
-    .join('\n');
-}
-
 /** Whether a replica says that it leads. */
 const leads = async (operator: OperatorProcess) => /^avi_gateway_leader 1$/m.test(await operator.metrics());
 
-/** Waits, and says at the end what the operator said. */
-async function settles(check: () => Promise<void> | void, limitMs = patience): Promise<void> {
-  try {
-    await eventually(check, limitMs, 250);
-  } catch (error) {
-    const logs = operators.map((operator) => `--- ${operator.name}\n${tail(operator)}`).join('\n');
-    throw new Error(`${(error as Error).message}\n${logs}`, { cause: error });
-  }
-}
+const settles = (check: () => Promise<void> | void, limitMs = patience) => settlesWith(operators, check, limitMs);
 
 beforeAll(async () => {
   cluster = await startControlPlane();
   simulator = await startSimulator({ dataPlane: false });
-  await cluster.kubectl(['apply', '-k', join(root, 'kustomize/overlays/dev')]);
-  // The pods of the Deployment have nowhere to run here; the tests start the replicas.
-  await cluster.kubectl(['-n', operatorNamespace, 'scale', 'deployment', '--all', '--replicas=0']);
-  kubeconfig = await cluster.serviceAccountKubeconfig(operatorNamespace, serviceAccount);
+  kubeconfig = await installOperator(cluster);
 }, 3 * minutes);
 
 afterAll(async () => {

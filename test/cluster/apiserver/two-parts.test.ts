@@ -1,20 +1,13 @@
 /** An installation in two parts (docs/scale.md): two operators with a GatewayClass each, on one cluster and one controller. */
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
-import { root } from '../../../crds/generate/upstream.ts';
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
 import type { StoredObject } from '../../../src/simulator/store/types.ts';
 import { eventually } from '../eventually.ts';
 import { startControlPlane, type ControlPlane } from '../tools/control-plane.ts';
-import { application, endpointSlice, namespaces, route, type Manifest } from './application.ts';
-import {
-  operatorNamespace,
-  serviceAccount,
-  startOperatorProcess,
-  untilReady,
-  type OperatorProcess,
-  type PartSettings,
-} from './operator-process.ts';
+import { application, endpointSlice, namespaces, route } from './application.ts';
+import type { Manifest } from '../tools/manifest.ts';
+import { startOperatorProcess, untilReady, type OperatorProcess, type PartSettings } from './operator-process.ts';
+import { installOperator } from './replicas.ts';
 
 jest.setTimeout(120_000);
 
@@ -100,9 +93,7 @@ beforeAll(async () => {
   cluster = await startControlPlane();
   simulator = await startSimulator({ dataPlane: false });
   simulator.store.subscribe(({ object }) => nameOfUuid.set(object.uuid, object.name));
-  await cluster.kubectl(['apply', '-k', join(root, 'kustomize/overlays/dev')]);
-  await cluster.kubectl(['-n', operatorNamespace, 'scale', 'deployment', '--all', '--replicas=0']);
-  kubeconfig = await cluster.serviceAccountKubeconfig(operatorNamespace, serviceAccount);
+  kubeconfig = await installOperator(cluster);
   await apply(secondClass, ...namespaces('one'), ...namespaces('two'));
 }, 3 * minutes);
 

@@ -1,7 +1,8 @@
 import { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { local, parent, policies, requestPolicy, vip } from './tools/bodies.ts';
+import { putAnswer, putAnswering } from './tools/answering.ts';
+import { parent, policies } from './tools/bodies.ts';
 import { address, eventually, HTTP_PORT, startBench, type Bench } from './tools/plane.ts';
 import { ref, uuid } from './tools/store.ts';
 
@@ -15,15 +16,8 @@ afterEach(async () => {
 
 const state = (name: string): ReturnType<Bench['plane']['virtualService']> =>
   bench.plane.virtualService(uuid('virtualservice', name));
-const answer = (name: string, status: number): void =>
-  void bench.store.put('httppolicyset', name, requestPolicy({ switching_action: local(status) }));
-
-/** A parent at the address that answers with this status. */
-function put(name: string, ip: string, status: number, more = {}): void {
-  bench.store.put('vsvip', name, vip(ip));
-  answer(name, status);
-  bench.store.put('virtualservice', name, parent(name, { ...policies(name), ...more }));
-}
+const put = (name: string, ip: string, status: number, more = {}): void =>
+  putAnswering(bench.store, name, ip, status, more);
 
 describe('listeners', () => {
   it('of an unchanged virtual service keep their connections while others come and go', async () => {
@@ -119,7 +113,7 @@ describe('listeners', () => {
   it('cover port ranges and IPv6', async () => {
     bench = await startBench({ portMap: new Map() });
     const first = 20_000 + (process.pid % 10_000);
-    answer('vs', 200);
+    putAnswer(bench.store, 'vs', 200);
     bench.store.put('vsvip', 'vs', { vip: [{ ip6_address: { addr: '::1', type: 'V6' } }] });
     bench.store.put(
       'virtualservice',

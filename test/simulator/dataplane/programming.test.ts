@@ -1,17 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { echo } from './tools/backends.ts';
-import {
-  anywhere,
-  child,
-  local,
-  parent,
-  policies,
-  pool,
-  requestPolicy,
-  securityPolicy,
-  vhMatch,
-  vip,
-} from './tools/bodies.ts';
+import { putAnswer, putAnswering } from './tools/answering.ts';
+import { anywhere, child, parent, policies, pool, securityPolicy, vhMatch, vip } from './tools/bodies.ts';
 import { address, startBench, type Bench } from './tools/plane.ts';
 import { ref, uuid } from './tools/store.ts';
 
@@ -21,15 +11,8 @@ afterEach(() => bench.close());
 
 const state = (name: string): ReturnType<Bench['plane']['virtualService']> =>
   bench.plane.virtualService(uuid('virtualservice', name));
-const answer = (name: string, status: number): void =>
-  void bench.store.put('httppolicyset', name, requestPolicy({ switching_action: local(status) }));
-
-/** A parent at the address that answers with this status. */
-function put(name: string, ip: string, status: number, more = {}): void {
-  bench.store.put('vsvip', name, vip(ip));
-  answer(name, status);
-  bench.store.put('virtualservice', name, parent(name, { ...policies(name), ...more }));
-}
+const put = (name: string, ip: string, status: number, more = {}): void =>
+  putAnswering(bench.store, name, ip, status, more);
 
 describe('writes', () => {
   it('of before the start are served, and later ones take effect at once without a delay', async () => {
@@ -39,7 +22,7 @@ describe('writes', () => {
     await bench.plane.settled();
     expect(state('vs')).toEqual({ state: 'OPER_UP', reason: [] });
     expect((await bench.get({ address: ADDRESS })).status).toBe(201);
-    answer('vs', 202);
+    putAnswer(bench.store, 'vs', 202);
     await bench.plane.settled();
     expect((await bench.get({ address: ADDRESS })).status).toBe(202);
   });
@@ -78,7 +61,7 @@ describe('writes', () => {
     bench.store.put('pool', 'unused', pool([1]));
     await bench.plane.settled();
     const programmed = recordProgramming();
-    answer('two', 204);
+    putAnswer(bench.store, 'two', 204);
     bench.store.put('pool', 'unused', pool([2]));
     await bench.plane.settled();
     expect(programmed).toEqual(['virtualservice-two']);
@@ -89,7 +72,7 @@ describe('writes', () => {
     bench.store.put('virtualservice', 'vs', parent('late', policies('late')));
     await bench.plane.settled();
     bench.store.put('vsvip', 'late', vip(ADDRESS));
-    answer('late', 204);
+    putAnswer(bench.store, 'late', 204);
     await bench.plane.settled();
     expect((await bench.get({ address: ADDRESS })).status).toBe(204);
   });
@@ -98,7 +81,7 @@ describe('writes', () => {
     bench = await startBench();
     put('one', ADDRESS, 404);
     put('two', address(2), 404);
-    answer('child', 200);
+    putAnswer(bench.store, 'child', 200);
     const move = async (to: string): Promise<readonly number[]> => {
       bench.store.put(
         'virtualservice',
@@ -120,8 +103,8 @@ describe('evhOrder random', () => {
   it('picks any child whose rule matches', async () => {
     bench = await startBench({ evhOrder: 'random' });
     put('p', ADDRESS, 404);
-    answer('wide', 201);
-    answer('narrow', 202);
+    putAnswer(bench.store, 'wide', 201);
+    putAnswer(bench.store, 'narrow', 202);
     bench.store.put(
       'virtualservice',
       'wide',

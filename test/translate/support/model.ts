@@ -11,6 +11,7 @@ import type { RoutedRoute } from '../../../src/routing/result/routed-route.ts';
 import type { RoutedRule } from '../../../src/routing/result/routed-rule.ts';
 import type { RuleMatch } from '../../../src/routing/result/routed-match.ts';
 import { attachments, hostMatches, kindOf, meets, specificity, type ModelListener } from './model-hosts.ts';
+import { gateway } from './routed.ts';
 
 export interface ModelMatch {
   readonly path: readonly [type: string, value: string];
@@ -146,26 +147,8 @@ export function routedGateway(config: ModelConfig): RoutedGateway {
   const routes = config.routes
     .map((route) => routedRoute(route, attachments(config).get(route) ?? []))
     .filter((route) => route.listeners.length > 0);
-  return {
-    key: 'default/gateway',
-    resource: { metadata: { namespace: 'default', name: 'gateway' } } as unknown as RoutedGateway['resource'],
-    tenant: 'admin',
-    programmable: true,
-    l4: [],
-    listenerSets: [],
-    policies: [],
-    aviPolicies: [],
-    trafficEnabled: true,
-    listeners,
-    routes,
-    parents: [],
-    dnsNames: [],
-    conditions: [],
-    events: [],
-    problems: [],
-    named: [],
-    services: [],
-  };
+  const resource = { metadata: { namespace: 'default', name: 'gateway' } } as unknown as RoutedGateway['resource'];
+  return gateway({ key: 'default/gateway', resource, listeners, routes });
 }
 
 /** The Service of a rule in `routedGateway`. */
