@@ -22,6 +22,8 @@ export interface FqdnRead {
   readonly service?: VirtualServiceSettings;
   /** The policy sets of `service` take the place of the filters of rules. */
   readonly overwrites?: true;
+  /** Regular expressions match paths in any case. */
+  readonly inAnyCase?: true;
   readonly paths?: readonly PathSettings[];
   /** Further hosts with the same rules. */
   readonly aliases?: readonly string[];

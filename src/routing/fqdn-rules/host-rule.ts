@@ -34,6 +34,7 @@ export function readHostRule(resource: HostRule, namespace: string, sources: Ext
   return {
     service,
     ...((own.policySets ? overwritesFilters(host.httpPolicy) : l7.overwrites) && { overwrites: true }),
+    ...(host.useRegex === true && { inAnyCase: true }),
     aliases: aliasesOf(host),
     ...(root !== undefined && rootProblem(root) === undefined && { root }),
     named,
@@ -96,11 +97,6 @@ const refusals: readonly (readonly [asks: (host: VirtualHost) => boolean, field:
     'what clients see is of the listeners: their tls.certificateRefs and the AviFrontendPolicy of the Gateway say it',
   ],
   [({ icapProfile }) => list(icapProfile).length > 1, 'icapProfile', 'a virtual service has one; the first is used'],
-  [
-    ({ useRegex }) => useRegex === true,
-    'useRegex',
-    'a path of an HTTPRoute is a regular expression where its type is RegularExpression',
-  ],
 ];
 
 function refusedFields(host: VirtualHost): readonly string[] {

@@ -22,6 +22,8 @@ export interface HostSettings {
   readonly serviceFrom: SettingsOrigins;
   /** The policy sets of `service` take the place of the filters of rules. */
   readonly overwrites?: true;
+  /** Regular expressions match paths in any case. */
+  readonly inAnyCase?: true;
   /** Longest target first. */
   readonly paths: readonly HeldPath[];
   readonly aliases: readonly string[];
@@ -86,6 +88,7 @@ function settingsOf(
     serviceFrom: Object.assign({}, ...holding.toReversed().map(originsOf)) as SettingsOrigins,
     service: mergeServiceSettings(holding.map(({ found }) => found.service ?? {})),
     ...(holding.some(({ found }) => found.overwrites) && { overwrites: true as const }),
+    ...(holding.some(({ found }) => found.inAnyCase) && { inAnyCase: true as const }),
     paths: byPath
       .flatMap(({ id, found }) => (found.paths ?? []).map((path) => heldPath(id, path, strict)))
       .sort((a, b) => b.target.length - a.target.length),

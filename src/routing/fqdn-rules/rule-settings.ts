@@ -6,6 +6,7 @@ import type { PathMatch } from '../result/routed-match.ts';
 import type { RoutedBackend, SettingsOrigins } from '../result/routed-backend.ts';
 import type { RoutedRule } from '../result/routed-rule.ts';
 import type { PathSettings } from './fqdn-read.ts';
+import { inAnyCase } from './path-case.ts';
 import type { HeldPath, HostSettings } from './host-settings.ts';
 
 interface Applied<T> {
@@ -15,8 +16,9 @@ interface Applied<T> {
 
 export function applySettings(rules: readonly RoutedRule[], settings: HostSettings): Applied<RoutedRule> {
   const applied = rules.map((rule) => applyToRule(rule, settings));
-  const served = applied.map(({ rule }) => rule);
-  const { root } = settings;
+  const { root, inAnyCase: isInAnyCase } = settings;
+  const known = applied.map(({ rule }) => rule);
+  const served = isInAnyCase ? inAnyCase(known) : known;
   return {
     rules: root ? withApplicationRoot(served, root.path, root.from) : served,
     messages: applied.flatMap(({ message }) => message ?? []),

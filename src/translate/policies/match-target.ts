@@ -19,15 +19,19 @@ export function matchTargets(entry: PolicyEntry): readonly (JsonObject | undefin
   return [Object.keys(rest).length > 0 ? rest : undefined];
 }
 
+const anyCase = '(?i)';
+
 /**
  * AKO's shape. Avi compares the decoded path unless told otherwise; a value with an escape in it could then never
  * match, since the API gives values in their escaped form.
  */
 export function pathMatch({ criteria, value }: PathCondition): JsonObject {
+  // Avi has a field for what an expression says by a flag in front of it.
+  const inAnyCase = criteria === 'REGEX_MATCH' && value.startsWith(anyCase);
   return {
-    match_case: 'SENSITIVE',
+    match_case: inAnyCase ? 'INSENSITIVE' : 'SENSITIVE',
     match_criteria: criteria,
-    match_str: [value],
+    match_str: [inAnyCase ? value.slice(anyCase.length) : value],
     ...(value.includes('%') && { match_decoded_string: false }),
   };
 }

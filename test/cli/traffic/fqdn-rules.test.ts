@@ -36,6 +36,21 @@ kind: HostRule
 metadata: {name: root, namespace: default}
 spec: {virtualhost: {fqdn: root.example.test, applicationRootPath: /app}}`,
   `
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: regex, namespace: default}
+spec:
+  parentRefs: [{name: gw}]
+  hostnames: [any.example.test, same.example.test]
+  rules:
+  - matches: [{path: {type: RegularExpression, value: "/re[a-z]+x"}}]
+    backendRefs: [{name: web, port: 80}]`,
+  `
+apiVersion: ako.vmware.com/v1beta1
+kind: HostRule
+metadata: {name: any, namespace: default}
+spec: {virtualhost: {fqdn: any.example.test, useRegex: true}}`,
+  `
 apiVersion: ako.vmware.com/v1beta1
 kind: HTTPRule
 metadata: {name: sticky, namespace: default}
@@ -64,6 +79,13 @@ describe('rules by FQDN in traffic', () => {
     expect((await get('root.example.test', '/app')).status).toBe(200);
     expect((await get('root.example.test', '/other')).status).toBe(200);
     expect((await get('www.example.test', '/')).status).toBe(200);
+  });
+
+  it('matches regular expressions in any case where the host asks for it', async () => {
+    const statuses = async (host: string) =>
+      Promise.all(['/regex', '/ReGeX', '/other'].map(async (path) => (await get(host, path)).status));
+    expect(await statuses('any.example.test')).toEqual([200, 200, 404]);
+    expect(await statuses('same.example.test')).toEqual([200, 404, 404]);
   });
 
   it('answers 500 for a host whose WAF policy is not there', async () => {

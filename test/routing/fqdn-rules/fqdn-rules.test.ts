@@ -193,6 +193,21 @@ describe('HostRules', () => {
     expect(routes[0]?.rules[0]?.requestHeaders?.set[0]?.name).toBe(left);
   });
 
+  it('let regular expressions match in any case, and nothing else', () => {
+    const matches = (['Exact', 'PathPrefix', 'RegularExpression', 'RegularExpression'] as const).map((type, place) => ({
+      path: { type, value: place === 3 ? '(?i)/b.*' : '/a' },
+    }));
+    const { routes } = routed({
+      hostRules: [hostRule({ fqdn: 'a.com', useRegex: true })],
+      routes: [httpRoute({ hostnames: ['a.com', 'b.com'], rules: [rule({ matches })] })],
+    });
+    const values = routes.map(({ rules }) => rules[0]?.matches.map(({ path }) => path.value));
+    expect(values).toEqual([
+      ['/a', '/a', '(?i)/a', '(?i)/b.*'],
+      ['/a', '/a', '/a', '(?i)/b.*'],
+    ]);
+  });
+
   it('say which fields mean nothing on a Gateway, and hold in the others', () => {
     const refused = hostRule({
       fqdn: 'a.com',
@@ -201,14 +216,13 @@ describe('HostRules', () => {
       tcpSettings: { loadBalancerIP: '10.0.0.1' },
       httpPolicy: { policySets: ['set'], overwrite: true },
       icapProfile: ['one', 'two'],
-      useRegex: true,
       applicationRootPath: '/app',
       gslb: { fqdn: 'g.com' },
     });
     const { routes, snapshot } = routed({ hostRules: [refused] });
     expect(routes[0]?.rules[0]?.settings).toEqual({ icapProfile: 'one', policySets: ['set'], wafPolicy: 'Waf' });
     const { failures, ignored } = judgeSettings('HostRule', `default/rule-${created}`, snapshot, new Set(), settings);
-    const fields = ['icapProfile', 'useRegex', 'networkSecurityPolicy', 'tcpSettings'];
+    const fields = ['icapProfile', 'networkSecurityPolicy', 'tcpSettings'];
     expect(failures.map(({ message }) => message.split(':')[0])).toEqual(
       fields.map((field) => `spec.virtualhost.${field}`),
     );
