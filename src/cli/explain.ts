@@ -4,6 +4,7 @@ import { OFFLINE_SITE, translateSettings, type Site } from '../main/settings.ts'
 import { explainer, type ExplainedRequest, type Explanation } from '../explain/explain.ts';
 import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import { nameClaims, resolveNames } from '../translate/naming/name-table.ts';
+import { extensionRemarks, type ExtensionRemark } from './explain/extension-remarks.ts';
 import { readRequest } from './explain/request.ts';
 import { describeAnswer, describeExplanation } from './explain/text.ts';
 import { CommandFailure } from '../main/failure.ts';
@@ -21,11 +22,13 @@ import {
 /** One Gateway's explanation, with the addresses that its status has. */
 export interface GatewayExplanation extends Explanation {
   readonly addresses: readonly string[];
+  /** Extensions and policies that concern the request and do not hold as they are written. */
+  readonly remarks: readonly ExtensionRemark[];
 }
 
 /** Explains the request at every Gateway of ours, sorted by key. */
 export function explainEverywhere(
-  { routing }: Pick<Evaluation, 'routing'>,
+  { routing, snapshot, statuses }: Pick<Evaluation, 'routing' | 'snapshot' | 'statuses'>,
   config: Config,
   site: Site,
   request: ExplainedRequest,
@@ -33,10 +36,11 @@ export function explainEverywhere(
   const settings = translateSettings(config, site);
   const gateways = [...routing.gateways.values()];
   const names = resolveNames(gateways.flatMap((gateway) => nameClaims(gateway, settings)));
-  return gateways.map((gateway) => ({
-    ...explainer(gateway, settings, names)(request),
-    addresses: addressesOf(gateway),
-  }));
+  return gateways.map((gateway) => {
+    const explanation = explainer(gateway, settings, names)(request);
+    const remarks = extensionRemarks(explanation, request.host, gateway, { snapshot, statuses });
+    return { ...explanation, addresses: addressesOf(gateway), remarks };
+  });
 }
 
 function addressesOf({ resource }: RoutedGateway): readonly string[] {
@@ -85,7 +89,7 @@ function named({ gateway }: Flags): string {
 }
 
 function textOf(explanations: readonly GatewayExplanation[]): string {
-  const texts = explanations.map((one) => describeExplanation(one, one.addresses));
+  const texts = explanations.map((one) => describeExplanation(one, one.addresses, one.remarks));
   const summary =
     explanations.length > 1
       ? [explanations.map(({ gateway, answer }) => `${gateway}: ${describeAnswer(answer)}`).join('\n')]

@@ -30,6 +30,7 @@ import { CommandFailure } from '../main/failure.ts';
 
 /** What the pipeline makes of a snapshot before any controller is asked. */
 export interface Evaluation {
+  readonly snapshot: Snapshot;
   readonly routing: Routing;
   readonly desired: readonly DesiredState[];
   /** Of the VRF context, where the configuration asks for static routes to pods. */
@@ -140,7 +141,7 @@ export function evaluateSnapshot(
     ...desired.flatMap((state) => state.problems ?? []),
   ];
   const staticRoutes = wantedRoutes(snapshot, config);
-  return { routing, desired, staticRoutes, statuses, problems: distinct(problems) };
+  return { snapshot, routing, desired, staticRoutes, statuses, problems: distinct(problems) };
 }
 
 /** Conditions of a class that say what its spec cannot have; other versions of the CRDs are no fault of the class. */

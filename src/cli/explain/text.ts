@@ -1,11 +1,16 @@
 import type { Answer, Explanation, RuleVerdict } from '../../explain/explain.ts';
+import type { ExtensionRemark } from './extension-remarks.ts';
 import { formatTable } from '../table.ts';
 
 /** Rules behind the one that answers that are shown; the rest is counted. */
 const laterShown = 5;
 
 /** The explanation as text, a paragraph a question: listener, rules, virtual service, answer. */
-export function describeExplanation(explanation: Explanation, addresses: readonly string[]): string {
+export function describeExplanation(
+  explanation: Explanation,
+  addresses: readonly string[],
+  remarks: readonly ExtensionRemark[] = [],
+): string {
   const { gateway, tenant, rules, detached, answer, disagreement } = explanation;
   const where = addresses.length > 0 ? addresses.join(', ') : 'none yet';
   const sections = [
@@ -18,6 +23,10 @@ export function describeExplanation(explanation: Explanation, addresses: readonl
     ),
     section('Virtual service on Avi', virtualServiceLines(explanation)),
     section('Answer', answerLines(answer)),
+    section(
+      'Extensions and policies that do not hold as they are written',
+      remarks.map(({ extension, reason, message }) => `${extension}: ${reason}: ${message}`),
+    ),
     section('This is a defect of avi-gateway, please report it', disagreement === undefined ? [] : [disagreement]),
   ];
   return sections.filter((text) => text !== '').join('\n\n');
