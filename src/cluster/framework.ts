@@ -134,7 +134,7 @@ export abstract class ReliableOperator extends Base {
   }
 
   protected override setResourceFinalizers(): Promise<never> {
-    return unsupported('setResourceFinalizers', 'finalizers are written by src/status/class-finalizer.ts');
+    return unsupported('setResourceFinalizers', 'finalizers are written by src/status/write.ts');
   }
 }
 
