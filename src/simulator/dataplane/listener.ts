@@ -4,6 +4,7 @@ import type { Server as NetServer, Socket } from 'node:net';
 import type { Server as BareTlsServer } from 'node:tls';
 import { areUsable, certificateFor, loadCertificates, tlsTerms, type CertificateChoice } from './certificates.ts';
 import { handshakeAuthorities, isWelcome } from './client-certificates.ts';
+import { flowOf } from './flow.ts';
 import { errorCode } from './http/errors.ts';
 import type { Exchange } from './http/exchange.ts';
 import { createHttp2, hasPreface } from './http/http2.ts';
@@ -31,6 +32,7 @@ interface Live {
   http2: boolean;
   profile: HttpProfile;
   allowsInvalidClients: boolean;
+  admits: NonNullable<VirtualServiceProgram['admits']>;
   certificates?: CertificateChoice;
 }
 
@@ -44,10 +46,11 @@ export async function openListener(virtualService: VirtualServiceProgram, option
     http2: false,
     profile: profileOf(virtualService, entrance),
     allowsInvalidClients: false,
+    admits: () => true,
   };
   const handle = (exchange: Exchange): void => options.onRequest(entrance, exchange);
   const server = createHttp1(entrance, live, handle);
-  addHttp2(server, entrance.tls, live, handle);
+  addHttp2(server, entrance, live, handle);
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -56,6 +59,7 @@ export async function openListener(virtualService: VirtualServiceProgram, option
   const update = (program: VirtualServiceProgram): void => {
     live.profile = profileOf(program, entrance);
     live.allowsInvalidClients = program.allowsInvalidClients;
+    live.admits = program.admits ?? (() => true);
     live.http2 = program.services.some(({ port, http2 }) => port === entrance.port && http2);
     applyTimeouts(server, live.profile);
     if (entrance.tls) applyCertificates(server as TlsServer, live, program, options.log);
@@ -107,15 +111,22 @@ function tlsOptions(clients: Entrance['clients'], live: Live): Parameters<typeof
   };
 }
 
-/** Hands connections that speak HTTP/2, by ALPN or, without TLS, by prior knowledge, to a server of that kind. */
-function addHttp2(server: Server | TlsServer, tls: boolean, live: Live, handle: (exchange: Exchange) => void): void {
+/** Closes those of clients that are not admitted, and hands connections that speak HTTP/2, by ALPN or, without TLS, by prior knowledge, to a server of that kind. */
+function addHttp2(
+  server: Server | TlsServer,
+  entrance: Entrance,
+  live: Live,
+  handle: (exchange: Exchange) => void,
+): void {
+  const { tls } = entrance;
   const event = tls ? 'secureConnection' : 'connection';
   const http2 = createHttp2(() => live.profile.keepaliveMs, handle);
   const serve = server.listeners(event) as ((socket: Socket) => void)[];
   const http1 = (socket: Socket): void => serve.forEach((listener) => listener.call(server, socket));
   server.removeAllListeners(event);
   server.on(event, (socket: Socket & { readonly alpnProtocol?: string | false }) => {
-    if (!isWelcome(socket, live.profile.clientCertificates, live.allowsInvalidClients)) socket.destroy();
+    if (!live.admits(flowOf(socket, entrance))) socket.destroy();
+    else if (!isWelcome(socket, live.profile.clientCertificates, live.allowsInvalidClients)) socket.destroy();
     else if (tls) (socket.alpnProtocol === 'h2' ? http2 : http1)(socket);
     else if (!live.http2) http1(socket);
     else

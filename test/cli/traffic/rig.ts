@@ -27,10 +27,10 @@ export interface Answer {
 
 export interface TrafficRig {
   readonly backends: readonly Backend[];
-  /** The embedded controller. */
-  readonly simulator: NonNullable<Standalone['simulator']>;
-  /** Any request; the answer as it is. */
-  ask(host: string, path?: string, more?: Pick<Sent, 'method' | 'headers' | 'body'>): Promise<Reply>;
+  /** Makes an object on the controller. */
+  create(type: string, body: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Any request; the answer as it is. Rejects where the connection is closed without one. */
+  ask(host: string, path?: string, more?: Pick<Sent, 'method' | 'headers' | 'body' | 'from'>): Promise<Reply>;
   get(host: string, path?: string, cookie?: string): Promise<Answer>;
   /** The bodies of some requests, each once. */
   answers(host: string, path?: string, cookie?: string): Promise<ReadonlySet<string>>;
@@ -89,9 +89,8 @@ export function useTraffic(octet: number, manifests: readonly string[]): Traffic
     answerOf(await ask(host, path, cookie === undefined ? {} : { headers: { cookie } }));
   return {
     backends,
-    get simulator() {
-      if (!standalone?.simulator) throw new Error('the simulator is started before the first test');
-      return standalone.simulator;
+    create: async (type, body) => {
+      await standalone?.client.request('POST', `/api/${type}/`, { body });
     },
     ask,
     get,

@@ -1,11 +1,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { certificateFor, type CertificateChoice } from '../certificates.ts';
+import { flowOf } from '../flow.ts';
 import { serveConnection } from './l4-connection.ts';
 import type { L4ListenerOptions } from '../program/l4-dependencies.ts';
-import type { L4Flow } from '../program/l4-program.ts';
 import { applyCertificates, close, listen, type Listener } from '../listener.ts';
-import type { Entrance } from '../http/incoming.ts';
 import type { VirtualServiceProgram } from '../program/program.ts';
 
 /** Binds a TCP port, with TLS that ends here where the service has `enable_ssl`. Rejects when it cannot be bound. */
@@ -17,7 +16,9 @@ export async function openTcpProxy(
   const live: { program: VirtualServiceProgram; certificates?: CertificateChoice } = { program: virtualService };
   const sockets = new Set<Socket>();
   const serve = (socket: Socket): void => {
-    void serveConnection(socket, flowOf(socket, entrance), live.program, options);
+    const flow = flowOf(socket, entrance);
+    if (live.program.admits?.(flow) === false) socket.destroy();
+    else void serveConnection(socket, flow, live.program, options);
   };
   const server = entrance.tls ? tlsServer(live, serve) : createServer({ allowHalfOpen: true }, serve);
   server.on('connection', (socket: Socket) => {
@@ -42,14 +43,4 @@ function tlsServer(live: { readonly certificates?: CertificateChoice }, serve: (
     serve,
   );
   return server.on('tlsClientError', (_, socket) => socket.destroy());
-}
-
-function flowOf(socket: Socket, { virtualIp, port, transport }: Entrance): L4Flow {
-  return {
-    transport,
-    virtualIp,
-    port,
-    clientIp: (socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
-    clientPort: socket.remotePort ?? 0,
-  };
 }

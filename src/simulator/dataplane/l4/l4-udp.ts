@@ -27,6 +27,7 @@ export async function openUdpProxy(
   const begin = (client: RemoteInfo): UdpFlow | undefined => {
     const { transport } = serviceOf(program, entrance.port);
     const flow = flowOf(client, options);
+    if (program.admits?.(flow) === false) return undefined;
     const target = l4Target(program, flow);
     const choice = target && chooseL4Server(program, target, flow, options);
     if (!choice) return undefined;

@@ -72,7 +72,7 @@ function compileRule(rule: Body, resolve: Resolve, problems: string[]): readonly
   const match = object(rule, 'match');
   const clientIp = object(match, 'client_ip');
   const tests = [
-    portTest(object(match, 'port')),
+    compilePortTest(object(match, 'port')),
     protocolTest(object(match, 'protocol')),
     ...(clientIp ? [addressTest(compileAddressMatch(clientIp, resolve))] : []),
   ];
@@ -85,7 +85,8 @@ function addressTest(matches: (address: string | undefined) => boolean): Test {
   return ({ clientIp }) => matches(clientIp);
 }
 
-function portTest(match: Body | undefined): Test {
+/** Ports of a PortMatch or an L4RulePortMatch; every port without one. */
+export function compilePortTest(match: Body | undefined): Test {
   if (!match) return () => true;
   const ports = new Set(numbers(match, 'ports'));
   const ranges = objects(match, 'port_ranges').map((range) => [number(range, 'start') ?? 0, number(range, 'end') ?? 0]);

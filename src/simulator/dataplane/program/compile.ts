@@ -1,5 +1,6 @@
 import type { StoredObject, StoreReader } from '../../store/types.ts';
 import { compileL4, compileTransport } from './compile-l4.ts';
+import { compileNetworkSecurity } from './compile-network-security.ts';
 import { compilePolicies, targetOf } from './compile-policy.ts';
 import { compileTargets } from './compile-pool.ts';
 import { compilePortProfiles, compileProfile } from './compile-profile.ts';
@@ -196,6 +197,7 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
   const policies = compilePolicies(body, resolve);
   const below = compileL4(body, resolve);
   const { scripts, problems } = compileScripts(body, resolve, below ? L4_EVENTS : HTTP_EVENTS);
+  const network = compileNetworkSecurity(body, resolve);
   const vhRules = compileVhRules(body, resolve);
   const defaultTarget = targetOf(body, resolve);
   const portTargets = compilePortTargets(body, resolve);
@@ -233,12 +235,14 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
     portHttp: compilePortProfiles(body, resolve),
     problems: [
       ...policies.problems,
+      ...network.problems,
       ...(below?.problems ?? []),
       ...problems,
       ...vhRules.flatMap((rule) => rule.match.problems.map((problem) => `VH rule ${rule.name}: ${problem}`)),
     ],
     ...(parentUuid !== undefined && { parentUuid }),
     ...(unserved !== undefined && { unservedType: unserved }),
+    ...(network.admits && { admits: network.admits }),
     ...(below && { l4: below.l4 }),
     ...(defaultTarget && { defaultTarget }),
   };

@@ -1,6 +1,6 @@
 import type { HeaderAction } from '../http/header-edit.ts';
 import type { AnswerRules, Compression, RequestLimits } from './http-profile.ts';
-import type { L4Program, Transport } from './l4-program.ts';
+import type { L4Flow, L4Program, Transport } from './l4-program.ts';
 import type { RequestMatch, ResponseMatch } from '../decide/match.ts';
 import type { ClientRequest } from '../http/request.ts';
 import type { Target } from '../decide/target.ts';
@@ -265,6 +265,8 @@ export interface VirtualServiceProgram {
   readonly tlsCiphers?: string;
   /** Whether clients whose certificate is invalid are served where one is requested. */
   readonly allowsInvalidClients: boolean;
+  /** Absent: everybody may connect. */
+  readonly admits?: (flow: L4Flow) => boolean;
   readonly vhRules: readonly VhRule[];
   readonly security: readonly SecurityRule[];
   readonly requests: readonly RequestRule[];

@@ -15,6 +15,8 @@ export interface Sent {
   readonly ca?: string;
   readonly servername?: string;
   readonly agent?: Agent;
+  /** The client's own address. */
+  readonly from?: string;
 }
 
 export interface Reply {
@@ -36,6 +38,7 @@ export async function send(options: Sent): Promise<Reply> {
       method: options.method ?? 'GET',
       headers: { Host: options.host ?? 'app.test', ...options.headers } as Record<string, string | string[]>,
       agent: options.agent ?? false,
+      ...(options.from !== undefined && { localAddress: options.from }),
       ...(options.ca !== undefined && { ca: options.ca, servername: options.servername ?? options.host ?? 'app.test' }),
     },
     (response) => {
