@@ -43,7 +43,7 @@ export interface References {
   setExtension(id: string, extension: ExtensionObjects[ExtensionKind] | undefined): void;
   /** The Gateways with routes that refer to an extension, directly or by another one. */
   gatewaysOfExtension(id: string): ReadonlySet<string>;
-  /** Ids of the HostRules that may speak for a whole Gateway. */
+  /** Ids of the HostRules that may speak for a whole Gateway, or of TLS of its listeners or a ListenerSet's. */
   hostRulesOfGateway(key: string): ReadonlySet<string>;
   /** Ids of the extensions in a namespace. */
   extensionsOfNamespace(name: string): ReadonlySet<string>;

@@ -13,7 +13,7 @@ export function createListenerSetHandler(context: HandlerContext): Handler<'List
     references.setListenerSet(key, after);
     follow(context, [...before.followed, ...references.followedByListenerSet(key)]);
     const parents = new Set([...before.parents, ...references.gatewaysOfListenerSet(key)]);
-    const rules = [...parents].flatMap((gateway) => [...references.hostRulesOfGateway(gateway)]);
+    const rules = [...parents, key].flatMap((listeners) => [...references.hostRulesOfGateway(listeners)]);
     context.marks.mark([...ours(context, parents), ...rules], 'all', change.explained);
   };
 }

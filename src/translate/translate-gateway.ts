@@ -20,7 +20,7 @@ import { hasPoolGroup, pooledBackends } from './policies/rule-backends.ts';
 import { matchProblems, type RuleRef } from './policies/rule-match.ts';
 import { ruleSource } from './policies/rule-source.ts';
 import type { TranslateSettings } from './settings.ts';
-import { certificateNames, certificateObjects } from './profiles/ssl-key-and-certificate.ts';
+import { certificateObjects, parentCertificateNames } from './profiles/ssl-key-and-certificate.ts';
 import {
   createTranslateMemory,
   objectMemory,
@@ -74,7 +74,7 @@ export function translateGateway(
     ...settingsObjects(context, plan),
     vip,
     ...(http.length > 0
-      ? parentObjects(context, plan.parent, certificateNames(context, http), vip.name, plan.parentSettings)
+      ? parentObjects(context, plan.parent, parentCertificateNames(context, http), vip.name, plan.parentSettings)
       : []),
     ...childrenObjects(context, plan, known),
     ...pooled.flatMap((made) => made.objects),

@@ -16,6 +16,7 @@ import { OFFLINE_SITE } from '../../src/main/settings.ts';
 import { planObjects } from '../../src/plan/plan-gateway.ts';
 import { previousVsVip } from '../../src/plan/previous-vsvip.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { selfSigned } from '../routing/pki.ts';
 import { caseNames, goldenDirectory } from './harness.ts';
 
 /** Cases without a usable object, and some that name what the simulator does not have: other types, a network by uuid. */
@@ -55,6 +56,7 @@ async function createSite(): Promise<void> {
   const monitor = { type: 'HEALTH_MONITOR_TCP' };
   const address = { persistence_type: 'PERSISTENCE_TYPE_CLIENT_IP_ADDRESS' };
   const udp = { profile: { type: 'PROTOCOL_TYPE_UDP_FAST_PATH', udp_fast_path_profile: {} } };
+  const { certificate, key } = await selfSigned(['one.example.com']);
   const named: readonly (readonly [type: string, names: readonly string[], body?: object])[] = [
     ['wafpolicy', ['Waf', 'Waf-Of-The-Rule'], waf],
     ['errorpageprofile', ['Pages', 'Shop-Pages']],
@@ -67,6 +69,7 @@ async function createSite(): Promise<void> {
     ['healthmonitor', ['Custom-Monitor', 'HM-1', 'HM-2'], monitor],
     ['applicationpersistenceprofile', ['Persistence'], address],
     ['sslprofile', ['Ssl-Profile'], { accepted_versions: [{ type: 'SSL_VERSION_TLS1_2' }] }],
+    ['sslkeyandcertificate', ['One-EC', 'One-RSA', 'Two'], { certificate: { certificate }, key }],
     ['pkiprofile', ['Authorities']],
     ['networkprofile', ['Network-Profile'], { profile: { type: 'PROTOCOL_TYPE_TCP_PROXY' } }],
     ['networkprofile', ['UDP-Profile'], udp],

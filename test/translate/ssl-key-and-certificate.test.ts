@@ -45,3 +45,22 @@ describe('certificates', () => {
     expect(order(translated(gateway({ listeners: [listener(), lost] })))).toEqual([]);
   });
 });
+
+describe('certificates that HostRules name', () => {
+  it('are shown before those of listeners for hostnames, and behind those for every hostname', () => {
+    const listeners = [
+      listener({ name: 'a', hostname: 'a.test', tls: true, certificates: [certificate('a')] }),
+      listener({ name: 'all', tls: true, certificates: [certificate('all')] }),
+    ];
+    const hostTls = { certificates: ['Named'], sslProfile: 'Strict' };
+    const shown = parent(translated(gateway({ listeners, routes: [], hostTls })));
+    expect(shown.ssl_key_and_certificate_refs).toEqual([
+      expect.stringMatching(/=ako-gw-cluster1--/),
+      '/api/sslkeyandcertificate/?name=Named',
+      expect.stringMatching(/=ako-gw-cluster1--/),
+    ]);
+    expect(shown.ssl_profile_ref).toBe('/api/sslprofile?name=Strict');
+    const own = parent(translated(gateway({ listeners, routes: [], hostTls, settings: { sslProfile: 'First' } })));
+    expect(own.ssl_profile_ref).toBe('/api/sslprofile?name=First');
+  });
+});

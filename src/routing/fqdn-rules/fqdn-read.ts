@@ -1,5 +1,6 @@
 /** What one rule by FQDN comes to by itself. */
 import type { AviName, PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
+import type { HostTls } from './host-tls.ts';
 
 /** What one that lacks what it must have comes to. */
 export const malformedRule = {
@@ -25,6 +26,7 @@ export interface FqdnRead {
   /** Regular expressions match paths in any case. */
   readonly inAnyCase?: true;
   readonly paths?: readonly PathSettings[];
+  readonly tls?: HostTls;
   /** Further hosts with the same rules. */
   readonly aliases?: readonly string[];
   /** Where requests for `/` are redirected to. */

@@ -13,6 +13,7 @@ import { analyticsPolicy, readL7Rule } from '../extensions/rule-extensions.ts';
 import { isPreciseHostname } from '../../values/hostnames.ts';
 import { rootProblem } from './application-root.ts';
 import { aliasesOf, distinct } from './aliases.ts';
+import { namedByTls, readHostTls } from './host-tls.ts';
 import { list } from '../../values/read.ts';
 import { shapedSpec } from '../extensions/shaped-spec.ts';
 import { malformedRule, type FqdnRead } from './fqdn-read.ts';
@@ -29,15 +30,20 @@ export function readHostRule(resource: HostRule, namespace: string, sources: Ext
   // "L7Rule … is used to modify select VS Properties which are not part of HostRule CRD": the HostRule's own go first.
   const service = mergeServiceSettings([own, l7.settings ?? {}]);
   const { applicationRootPath: root } = host;
-  const named = [...namedByService(own).map(({ type, name }): AviName => ({ type, name })), ...l7.named];
-  const absent = namedByService(own).filter((name) => sources.missing.has(aviNameId(name)));
+  const tls = host.tls && readHostTls(host.tls);
+  const ownNames = [
+    ...namedByService(own).map(({ type, name }): AviName => ({ type, name })),
+    ...(tls ? namedByTls(tls) : []),
+  ];
+  const absent = ownNames.filter((name) => sources.missing.has(aviNameId(name)));
   return {
     service,
     ...((own.policySets ? overwritesFilters(host.httpPolicy) : l7.overwrites) && { overwrites: true }),
     ...(host.useRegex === true && { inAnyCase: true }),
     aliases: aliasesOf(host),
     ...(root !== undefined && rootProblem(root) === undefined && { root }),
-    named,
+    ...(tls && { tls }),
+    named: [...ownNames, ...l7.named],
     failures: [
       ...absent.map(({ type, name }) => `spec.virtualhost: the controller has no ${type} ${name}`),
       ...l7.failures.map(({ message }) => message),
@@ -91,11 +97,6 @@ function analyticsOf(policy: NonNullable<VirtualHost['analyticsPolicy']>): Analy
 }
 
 const refusals: readonly (readonly [asks: (host: VirtualHost) => boolean, field: string, why: string])[] = [
-  [
-    ({ tls }) => tls !== undefined,
-    'tls',
-    'what clients see is of the listeners: their tls.certificateRefs and the AviFrontendPolicy of the Gateway say it',
-  ],
   [({ icapProfile }) => list(icapProfile).length > 1, 'icapProfile', 'a virtual service has one; the first is used'],
 ];
 

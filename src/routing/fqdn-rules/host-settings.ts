@@ -2,6 +2,7 @@
 import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import { mergeServiceSettings, type AviName, type VirtualServiceSettings } from '../extensions/avi-settings.ts';
 import type { FqdnRead, PathSettings } from './fqdn-read.ts';
+import type { SaidTls } from './host-tls.ts';
 import type { SettingsOrigins } from '../result/routed-backend.ts';
 import { rulesForHost } from './fqdn-index.ts';
 import { readHostRule } from './host-rule.ts';
@@ -17,6 +18,8 @@ export interface HeldPath extends PathSettings {
 /** Equal for equal hosts where `id` is. */
 export interface HostSettings {
   readonly id: string;
+  /** Whether more is said than what listeners have. */
+  readonly changesRoutes: boolean;
   readonly service: VirtualServiceSettings;
   /** Which rule each field is of, as `Kind namespace/name`. */
   readonly serviceFrom: SettingsOrigins;
@@ -29,6 +32,8 @@ export interface HostSettings {
   readonly aliases: readonly string[];
   /** Where requests for `/` are redirected to, and which rule says so, as `Kind namespace/name`. */
   readonly root?: { readonly path: string; readonly from: string };
+  /** Not in `id`: it is of listeners, not of virtual services of the host. */
+  readonly tls?: SaidTls;
   /** Why nothing of the host can be served; absent where it can. */
   readonly failure?: string;
   readonly named: readonly AviName[];
@@ -96,8 +101,15 @@ function settingsOf(
     ...(root?.found.root !== undefined && { root: { path: root.found.root, from: nameOf(root.id) } }),
     ...(failures.length > 0 && { failure: failures.join('; ') }),
   };
+  const tls = holding.find(({ found }) => found.tls);
   const named = new Map(all.flatMap(({ found }) => found.named).map((name) => [aviNameId(name), name]));
-  return { id: JSON.stringify(settings), ...settings, named: [...named.values()] };
+  return {
+    id: JSON.stringify(settings),
+    changesRoutes: Object.values(settings).some((said) => typeof said !== 'object' || Object.keys(said).length > 0),
+    ...settings,
+    ...(tls?.found.tls && { tls: { ...tls.found.tls, from: nameOf(tls.id) } }),
+    named: [...named.values()],
+  };
 }
 
 function originsOf({ id, found }: Said): SettingsOrigins {

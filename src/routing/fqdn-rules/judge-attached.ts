@@ -1,4 +1,5 @@
 /** Rules that no object refers to, each by itself: whether what they name is there, and what they ask for in vain. */
+import { normalizeHostname, type Hostname } from '../../values/hostnames.ts';
 import { list, splitKey, text } from '../../values/read.ts';
 import type { HostRule } from '../../../generated/extensions.ts';
 import { aviNameId } from '../extensions/extension-refs.ts';
@@ -7,11 +8,13 @@ import type { AttachedKind } from '../extensions/extension-kinds.ts';
 import type { JudgedSettings } from '../extensions/judged-settings.ts';
 import { duplicateOf } from './fqdn-index.ts';
 import type { FqdnRead } from './fqdn-read.ts';
+import { refusedTls } from './host-tls.ts';
 import { absent, policyNamedBy, refusedForGateways, type GatewayOfRule } from './gateway-rule.ts';
 import { readHostRule } from './host-rule.ts';
 import { readL4Rule } from '../extensions/l4-rule.ts';
 import { readHttpRule } from './http-rule.ts';
 import { ourGateway } from '../listeners/classes.ts';
+import type { ListenerManifest } from '../listeners/listener-spec.ts';
 import { gatewayListeners } from '../listeners/gateway-listeners.ts';
 import type { RoutingSettings } from '../settings.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -82,7 +85,11 @@ function judgeHostRule(
   if (!spec) return read;
   const named = policyNamedBy(spec.virtualhost);
   const isMissing = named.some((name) => missing.has(aviNameId(name)));
-  const refused = refusedForGateways(key, spec, gatewaysIn(namespace, snapshot, settings), snapshot.extensions);
+  const gateways = gatewaysIn(namespace, snapshot, settings);
+  const refused = [
+    ...refusedForGateways(key, spec, gateways, snapshot.extensions),
+    ...refusedTls(spec.virtualhost, secureHostnames(namespace, snapshot, settings)),
+  ];
   return {
     ...read,
     named: [...read.named, ...named],
@@ -106,4 +113,19 @@ function gatewaysIn(
       return [[key, { listeners: gatewayListeners(snapshot, key, gateway), addresses }]];
     }),
   );
+}
+
+/** Of the HTTPS listeners of a namespace's Gateways and ListenerSets. */
+function secureHostnames(
+  namespace: string,
+  snapshot: Snapshot,
+  settings: Pick<RoutingSettings, 'controllerName'>,
+): readonly Hostname[] {
+  const isNear = (key: string): boolean => splitKey(key).namespace === namespace;
+  const gateways = [...snapshot.gateways.keys()].filter(isNear).map((key) => ourGateway(snapshot, key, settings)?.spec);
+  const sets = [...snapshot.listenerSets].flatMap(([key, { spec }]) => (isNear(key) ? [spec] : []));
+  const listeners = [...gateways, ...sets].flatMap((spec) => list<ListenerManifest>(spec?.listeners));
+  return listeners
+    .filter(({ protocol }) => protocol === 'HTTPS')
+    .map(({ hostname }) => normalizeHostname(text(hostname)));
 }

@@ -33,23 +33,25 @@ export function applyFqdnRules(
   const named = new Map<string, AviName>();
   const parts = routes.map((route) => {
     const units = unitsOf(route, listeners, lookup);
-    for (const name of units.flatMap(({ settings }) => settings?.named ?? [])) named.set(aviNameId(name), name);
+    for (const name of units.flatMap((unit) => unit.named)) named.set(aviNameId(name), name);
     return { route, parts: rememberedParts(route, units, listeners) };
   });
   const said = parts.flatMap(({ route, parts: { messages } }) => messages.map((message) => ({ route, message })));
   return {
     routes: parts.flatMap((one) => one.parts.routes),
     named: [...named.values()],
-    problems: said.map(({ route, message }) => ({
-      resource: `${route.kind}/${route.namespace}/${route.name}`,
-      field: 'spec.hostnames',
-      message,
-    })),
+    problems: said.map(({ route, message }) => problemOf(route, message)),
     events: said.map(({ route, message }) => eventOf(route, message)),
   };
 }
 
-function eventOf({ kind, namespace, name }: RoutedRoute, message: string): RoutingEvent {
+/** What a route is not given, for `render`. */
+export function problemOf({ kind, namespace, name }: RoutedRoute, message: string): Problem {
+  return { resource: `${kind}/${namespace}/${name}`, field: 'spec.hostnames', message };
+}
+
+/** The same for its user. */
+export function eventOf({ kind, namespace, name }: RoutedRoute, message: string): RoutingEvent {
   const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind, namespace, name };
   return { type: 'Warning', reason: 'RuleByFqdnNotApplied', message, regarding };
 }
@@ -61,7 +63,9 @@ export type PartListener = Pick<RoutedListener, 'name' | 'set' | 'hostname'>;
 interface Unit {
   readonly hostname: Hostname;
   readonly listeners: readonly string[];
+  /** Undefined where they change nothing of routes. */
   readonly settings: HostSettings | undefined;
+  readonly named: readonly AviName[];
 }
 
 function unitsOf(route: RoutedRoute, listeners: readonly PartListener[], lookup: HostLookup): readonly Unit[] {
@@ -70,10 +74,16 @@ function unitsOf(route: RoutedRoute, listeners: readonly PartListener[], lookup:
   return hostnames.flatMap((hostname) => {
     const found = own.map((listener) => {
       const host = meet(listener.hostname, hostname);
-      return { id: listenerId(listener), settings: host ? lookup(route.namespace, host) : undefined };
+      const said = host ? lookup(route.namespace, host) : undefined;
+      return { id: listenerId(listener), settings: said?.changesRoutes ? said : undefined, said };
     });
     const alike = [...Map.groupBy(found, ({ settings }) => settings?.id ?? '').values()];
-    return alike.map((some) => ({ hostname, listeners: some.map(({ id }) => id), settings: some[0]?.settings }));
+    return alike.map((some) => ({
+      hostname,
+      listeners: some.map(({ id }) => id),
+      settings: some[0]?.settings,
+      named: some.flatMap(({ said }) => said?.named ?? []),
+    }));
   });
 }
 

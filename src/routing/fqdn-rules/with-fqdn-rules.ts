@@ -5,7 +5,8 @@ import type { Problem, RoutingEvent } from '../result/findings.ts';
 import type { RoutedRoute } from '../result/routed-route.ts';
 import { hasFqdnRules } from './fqdn-index.ts';
 import { createHostLookup } from './host-settings.ts';
-import { applyFqdnRules, type PartListener } from './route-parts.ts';
+import { findHostTls, type FoundTls, type TlsListener, type TlsScope } from './host-tls.ts';
+import { applyFqdnRules, eventOf, problemOf, type PartListener } from './route-parts.ts';
 
 interface Routes {
   readonly routes: readonly RoutedRoute[];
@@ -14,20 +15,28 @@ interface Routes {
   readonly events: readonly RoutingEvent[];
 }
 
+/** @param scope whose listeners the routes are attached to */
 export function withFqdnRules<T extends Routes>(
   routed: T,
-  states: readonly { readonly routed: PartListener }[],
+  scope: Omit<TlsScope, 'listeners'> & { readonly listeners: readonly (PartListener & TlsListener)[] },
   sources: ExtensionSources,
-): T {
+): T & Pick<FoundTls, 'hostTls'> {
   const { extensions } = sources.snapshot;
   if (!routed.routes.some(({ namespace }) => hasFqdnRules(namespace, extensions))) return routed;
-  const listeners = states.map((state) => state.routed);
-  const { routes, named, problems, events } = applyFqdnRules(routed.routes, listeners, createHostLookup(sources));
+  const lookup = createHostLookup(sources);
+  const { routes, named, problems, events } = applyFqdnRules(routed.routes, scope.listeners, lookup);
+  // A host that is not served for what a rule lacks has no certificate to show either.
+  const saidOf = (namespace: string, host: string) => {
+    const settings = lookup(namespace, host);
+    return settings?.failure === undefined ? settings?.tls : undefined;
+  };
+  const { hostTls, messages } = findHostTls(routed.routes, saidOf, scope);
   return {
     ...routed,
     routes,
+    ...(hostTls && { hostTls }),
     named: [...routed.named, ...named],
-    problems: [...routed.problems, ...problems],
-    events: [...routed.events, ...events],
+    problems: [...routed.problems, ...problems, ...messages.map(({ route, message }) => problemOf(route, message))],
+    events: [...routed.events, ...events, ...messages.map(({ route, message }) => eventOf(route, message))],
   };
 }

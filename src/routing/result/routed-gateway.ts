@@ -59,6 +59,8 @@ export interface RoutedGateway {
   /** What is said of its virtual services that belong to no rule; absent when nothing. */
   readonly settings?: VirtualServiceSettings;
   readonly settingsFrom?: SettingsOrigins;
+  /** Names on the controller that HostRules have for its HTTPS listeners: certificates, sorted, and an SSL profile, which goes behind `settings`. */
+  readonly hostTls?: { readonly certificates: readonly string[]; readonly sslProfile?: string };
   /** What its parameters say in place of the configuration; absent when nothing. */
   readonly infrastructure?: Infrastructure;
   readonly listeners: readonly RoutedListener[];

@@ -26,6 +26,7 @@ import { readGatewayRule, unserved } from '../fqdn-rules/gateway-rule.ts';
 import { withFqdnRules } from '../fqdn-rules/with-fqdn-rules.ts';
 import { resolveParameters } from '../extensions/infra-settings.ts';
 import { frontendValidation } from '../listeners/listener-spec.ts';
+import { decidesTls, profilesOf } from './gateway-tls.ts';
 import { judgeSet, routedSets } from './routed-sets.ts';
 import { routeListeners, type ListenerState } from '../listeners/listeners.ts';
 import { routeParents, type ParentsMemory, type ParentsResult } from './parents.ts';
@@ -133,7 +134,16 @@ export function routeGateway(
   const asked = gatewaySettings(listenerLevels(gatewayKey, serving), aviPolicies);
   const policiesOfGateway = routedAviPolicies(aviPolicies, policyReach(gatewayKey, states, written, snapshot));
   const spoken = mergeServiceSettings([asked.settings, said.settings]);
-  const parents = withFqdnRules(written, states, extensions);
+  const decidedBy = decidesTls(serving, asked);
+  const parents = withFqdnRules(
+    written,
+    {
+      listeners: states.map((state) => state.routed),
+      namespace: own.namespace,
+      ...(decidedBy !== undefined && { decidedBy }),
+    },
+    extensions,
+  );
   const sets = routedSets(snapshot, gatewayKey, gateway);
   const served = withL4Rules(
     assemble(gatewayKey, gateway, spec, withCertificatesOf(found, states), parents, claims, snapshot, settings),
@@ -149,6 +159,7 @@ export function routeGateway(
     ...routed,
     ...(spec.held && { held: true }),
     ...(Object.keys(spoken).length > 0 && { settings: spoken, settingsFrom: { ...said.origins, ...asked.origins } }),
+    ...(parents.hostTls && { hostTls: parents.hostTls }),
     ...(parameters.infrastructure && { infrastructure: parameters.infrastructure }),
     named: distinct([...parameters.named, ...asked.named, ...said.named, ...profilesOf(listeners), ...routed.named]),
     conditions: [...routed.conditions, ...(refs ? [refs] : []), ...(insecure ? [insecure] : [])],
@@ -173,13 +184,6 @@ function withCertificatesOf(
     const isSame = !certificates || isDeepStrictEqual(certificates, state.routed.certificates);
     return isSame ? state : { ...state, routed: { ...state.routed, certificates } };
   });
-}
-
-/** SSL profiles that listeners name. */
-function profilesOf(listeners: readonly RoutedListener[]): readonly AviName[] {
-  return listeners.flatMap(({ tlsSettings }) =>
-    tlsSettings?.sslProfile === undefined ? [] : [{ type: 'sslprofile', name: tlsSettings.sslProfile } as const],
-  );
 }
 
 function withL4Rules(routed: RoutedGateway, snapshot: Snapshot, sources: ExtensionSources): RoutedGateway {

@@ -39,12 +39,11 @@ interface Limited<T> {
 
 export function limitSettings<T extends Services>(routed: RoutedGateway, plan: T): T & LimitedServices {
   const isSaid = routed.routes.some(({ rules }) => rules.some(({ settings }) => settings));
-  const http = httpListeners(routed);
   if (!routed.settings && !isSaid) {
-    const own = withListenerTls(undefined, http);
+    const own = withTls(routed, undefined);
     return { ...plan, ...(own && { parentSettings: own }), problems: [] };
   }
-  const parent = withListenerTls(parentSettings(routed.settings, commonSettings(plan.parent)), http);
+  const parent = withTls(routed, parentSettings(routed.settings, commonSettings(plan.parent)));
   const parentEntries = limitEntries(plan.parent, parent);
   const shared = plan.hosts && commonSettings(plan.hosts.flatMap(({ entries }) => entries));
   const hosts = plan.hosts?.map((host) => ({ host, limited: limitEntries(host.entries, shared) }));
@@ -63,6 +62,16 @@ export function limitSettings<T extends Services>(routed: RoutedGateway, plan: T
     ...(parent && { parentSettings: parent }),
     problems: [...new Map(refused.map((rule) => [rule.id, problemOf(rule)])).values()],
   };
+}
+
+/** Listeners go before policies, and these before HostRules. */
+function withTls(
+  routed: RoutedGateway,
+  settings: VirtualServiceSettings | undefined,
+): VirtualServiceSettings | undefined {
+  const { sslProfile } = routed.hostTls ?? {};
+  const all = sslProfile === undefined ? settings : mergeServiceSettings([settings ?? {}, { sslProfile }]);
+  return withListenerTls(all, httpListeners(routed));
 }
 
 /** What the rules ask for goes before what the Gateway does, but of listeners only the Gateway says anything. */

@@ -28,6 +28,19 @@ export function certificateNames(context: TranslateContext, listeners: readonly 
   return distinctCertificates(listeners).map(({ certificate }) => context.certificateName(certificate));
 }
 
+/**
+ * The same of HTTPS listeners, with those that HostRules name for hosts: before the listeners' own for hostnames, since a
+ * HostRule's goes first (AKO), and behind those of listeners for every hostname, which are the fallback.
+ */
+export function parentCertificateNames(
+  context: TranslateContext,
+  listeners: readonly RoutedListener[],
+): readonly string[] {
+  const named = context.routed.hostTls?.certificates ?? [];
+  const general = listeners.filter(({ hostname }) => hostname === undefined);
+  return [...new Set([...certificateNames(context, general), ...named, ...certificateNames(context, listeners)])];
+}
+
 function certificateObject(
   context: TranslateContext,
   certificate: Certificate,
