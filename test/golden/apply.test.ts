@@ -73,7 +73,7 @@ async function createSite(): Promise<void> {
     ['pkiprofile', ['Authorities']],
     ['networkprofile', ['Network-Profile'], { profile: { type: 'PROTOCOL_TYPE_TCP_PROXY' } }],
     ['networkprofile', ['UDP-Profile'], udp],
-    ['networksecuritypolicy', ['Network-Policy', 'Another-Policy']],
+    ['networksecuritypolicy', ['Network-Policy', 'Another-Policy', 'Shop-Network-Policy', 'Shared-Network-Policy']],
   ];
   for (const [type, names, body] of named) {
     for (const name of names) await client.request('POST', `/api/${type}/`, { body: { name, ...body } });
