@@ -91,3 +91,8 @@ export function isComplete(outcome: Outcome, objects: readonly AviObject[]): boo
   for (const id of objectsById(objects).keys()) if (!isDone(outcome.get(id))) return false;
   return true;
 }
+
+/** Whether a later try may get further. */
+export function isWorthRetrying(outcome: Outcome): boolean {
+  return [...outcome.values()].some((one) => one.state === 'refused' || (one.state === 'failed' && one.retryable));
+}

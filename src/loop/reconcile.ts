@@ -1,19 +1,13 @@
 /** One Gateway, from the snapshot to the controller and back into statuses. */
-import { applyPlan, failures } from '../apply/apply.ts';
-import { isClean, setOutcome, type Outcome } from '../apply/outcome.ts';
-import type { Plan } from '../plan/operation.ts';
+import { isClean, isWorthRetrying, type Outcome } from '../apply/outcome.ts';
 import { attribute } from '../plan/attribution.ts';
-import { planGateway, planObjects, type DeletionPolicy } from '../plan/plan-gateway.ts';
+import { planGateway, type DeletionPolicy } from '../plan/plan-gateway.ts';
 import { previousVsVip } from '../plan/previous-vsvip.ts';
 import { differenceSince, type Difference } from '../plan/verified.ts';
-import type { Problem, RoutingEvent } from '../routing/result/findings.ts';
-import type { RoutedBackend } from '../routing/result/routed-backend.ts';
 import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
-import type { RouteKind } from '../routing/result/routed-route.ts';
-import { splitKey } from '../values/read.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { gatewayClaim, nameOf } from '../translate/naming/name-table.ts';
-import { translatePoolsOfServices } from '../translate/translate-gateway.ts';
+import { announce, forgetCertificates, tell } from './announce.ts';
 import {
   applyContext,
   claimedByOthers,
@@ -23,11 +17,12 @@ import {
   type EngineContext,
 } from './engine-context.ts';
 import { lookAgainAtForeign } from './extensions.ts';
-import { keepUnchanged, replaceObjects } from './kept-objects.ts';
+import { keepUnchanged } from './kept-objects.ts';
 import { keepPublishedNames } from './published-names.ts';
 import { restingBetweenCalls } from './lane-rest.ts';
 import { recordPlan } from './plan-record.ts';
 import { applyAndTell } from './progress.ts';
+import { reconcilePools } from './reconcile-pools.ts';
 import type { Place, RunResult, Work } from './queue.ts';
 import type { Statuses } from './statuses.ts';
 
@@ -119,7 +114,7 @@ export async function reconcileGateway(
   say(outcome);
   announce(key, plan, known?.outcome, outcome, context);
   if (!routed && isClean(outcome)) forget(key, context);
-  if (shouldRetry(outcome)) return 'retry';
+  if (isWorthRetrying(outcome)) return 'retry';
   if (againMs !== undefined) return { againMs };
   return missing ? 'retry' : 'done';
 }
@@ -197,150 +192,9 @@ function translate(routed: RoutedGateway, context: EngineContext): DesiredState 
   return world.translate(routed, previous);
 }
 
-/** Only endpoints have changed: the pools that hold them, and nothing else. */
-async function reconcilePools(
-  key: string,
-  services: readonly string[],
-  context: EngineContext,
-  statuses: Statuses,
-  place: Place,
-): Promise<'done' | 'retry'> {
-  const { deps, memory, world } = context;
-  const known = memory.get(key);
-  if (!known?.routed) return 'done';
-  const routed = world.routeThose(
-    deps.state.snapshot(),
-    key,
-    isoTime(context.now()),
-    routesOfServices(known.routed, services),
-  );
-  if (!routed) return 'done'; // its deletion has been marked too
-  const pools = translatePoolsOfServices(routed, deps.settings.translate, world.names(), services).filter((pool) =>
-    known.ids.has(objectId(pool)),
-  );
-  const desired = replaceObjects(known.desired, pools);
-  memory.set(key, { ...known, desired });
-  if (!deps.isLeader() || !context.inventoryReady()) return 'done';
-  const plan = planObjects(pools, {
-    inventory: planningInventory(context),
-    identity: deps.identity,
-    schema: deps.schema,
-  });
-  const changed = await restingBetweenCalls(place, context, (client) =>
-    applyPlan(plan, pools, { ...applyContext(context, 1), client }),
-  );
-  const latest = memory.get(key);
-  for (const [id, end] of changed) if (latest?.outcome) setOutcome(latest.outcome, id, end);
-  const verified = context.verified.get(key);
-  if (verified?.objects === known.desired.objects && isClean(changed))
-    context.verified.set(key, { ...verified, objects: desired.objects });
-  if (!isClean(changed)) statuses.gateway(key);
-  return shouldRetry(changed) ? 'retry' : 'done';
-}
-
-interface RouteName {
-  readonly kind: RouteKind;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-type RoutesByService = ReadonlyMap<string, ReadonlySet<string>>;
-
-/** A routed Gateway never changes, and the endpoints of its Services do often. */
-const byService = new WeakMap<RoutedGateway, RoutesByService>();
-
-/** The routes whose rules use one of the Services, also for copies of requests, as `kind/namespace/name`. */
-function routesOfServices(routed: RoutedGateway, services: readonly string[]): readonly string[] {
-  const known = byService.get(routed) ?? indexByService(routed);
-  byService.set(routed, known);
-  return [...new Set(services.flatMap((service) => [...(known.get(service) ?? [])]))];
-}
-
-function indexByService(routed: RoutedGateway): RoutesByService {
-  const index = new Map<string, Set<string>>();
-  const add = (route: RouteName, backends: readonly RoutedBackend[]): void => {
-    for (const { namespace, name } of backends) {
-      const service = `${namespace}/${name}`;
-      const routes = index.get(service) ?? new Set<string>();
-      index.set(service, routes.add(`${route.kind}/${route.namespace}/${route.name}`));
-    }
-  };
-  for (const route of routed.routes) {
-    for (const { backends, mirrors = [] } of route.rules) {
-      add(route, backends);
-      add(
-        route,
-        mirrors.map(({ backend }) => backend),
-      );
-    }
-  }
-  for (const route of routed.l4.flatMap((listener) => listener.routes)) add(route, route.backends);
-  return index;
-}
-
-function shouldRetry(outcome: Outcome): boolean {
-  return [...outcome.values()].some((one) => one.state === 'refused' || (one.state === 'failed' && one.retryable));
-}
-
 function forget(key: string, { deps, memory, plans, verified }: EngineContext): void {
   memory.delete(key);
   verified.delete(key);
   plans.delete(key);
   deps.metrics?.gateway(key, 0, 0);
-}
-
-function tell(key: string, routed: RoutedGateway, desired: DesiredState, { deps }: EngineContext): void {
-  deps.events.emit([...routed.events, ...(desired.problems ?? []).map(asEvent)]);
-  deps.metrics?.gateway(key, routed.listeners.filter(({ serving }) => serving).length, routed.routes.length);
-  for (const [secret, notAfter] of certificatesOf(routed)) deps.metrics?.certificate(secret, notAfter);
-}
-
-/** A problem that the translation met, as an Event about the resource that it names as `Kind/namespace/name`. */
-function asEvent({ resource, field, message }: Problem): RoutingEvent {
-  const [kind = '', namespace = '', name = ''] = resource.split('/');
-  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind, namespace, name };
-  return { type: 'Warning', reason: 'PartiallyProgrammed', message: `${field}: ${message}`, regarding };
-}
-
-/** When the certificates of a Gateway end, by Secret, in milliseconds since the epoch. */
-function certificatesOf(routed: RoutedGateway | undefined): ReadonlyMap<string, number> {
-  const all = routed?.listeners.flatMap(({ certificates }) => certificates) ?? [];
-  return new Map(
-    all.map(({ secretNamespace, secretName, notAfter }) => [`${secretNamespace}/${secretName}`, Date.parse(notAfter)]),
-  );
-}
-
-/** Certificates that no Gateway uses any more are not counted any more. */
-function forgetCertificates(before: RoutedGateway | undefined, { deps, memory }: EngineContext): void {
-  const gone = new Set(certificatesOf(before).keys());
-  if (gone.size === 0) return;
-  for (const { routed } of memory.values()) for (const secret of certificatesOf(routed).keys()) gone.delete(secret);
-  for (const secret of gone) deps.metrics?.certificate(secret, undefined);
-}
-
-/** Logs what failed, and tells users of the turn to good or bad. */
-function announce(key: string, plan: Plan, before: Outcome | undefined, after: Outcome, { deps }: EngineContext): void {
-  const logger = deps.logger.child({ gateway: key });
-  if (plan.operations.length > 0) {
-    const last = plan.operations.filter(({ stage }) => stage === undefined);
-    const count = (verb: string): number => last.filter((operation) => operation.verb === verb).length;
-    logger.info('applied', { created: count('create'), updated: count('update'), deleted: count('delete') });
-    if (plan.compromises)
-      logger.info('paths cross between rules, so some requests may meet another of these rules for a moment', {
-        places: plan.compromises,
-      });
-  }
-  const failed = failures(after).filter(({ outcome }) => outcome.state !== 'blocked');
-  for (const { id, outcome } of failed) logger.warn('not programmed', { object: id, outcome });
-  const regarding = { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'Gateway', ...splitKey(key) };
-  const [first] = failed;
-  if (first && 'message' in first.outcome) {
-    deps.events.emit([
-      { type: 'Warning', reason: 'ProgrammingFailed', message: `${first.id}: ${first.outcome.message}`, regarding },
-    ]);
-  } else if (plan.operations.length > 0 && !isClean(before) && isClean(after)) {
-    deps.events.emit([
-      { type: 'Normal', reason: 'Programmed', message: 'Virtual service configured/updated', regarding },
-    ]);
-  }
 }
