@@ -33,7 +33,14 @@ export type Answer =
       /** What policies set, a phrase each, as `wafPolicy by AviFrontendPolicy default/waf`; absent where they set nothing. */
       readonly settings?: readonly string[];
     }
-  | { readonly kind: 'redirect'; readonly rule: string; readonly status: number; readonly target: string }
+  | {
+      readonly kind: 'redirect';
+      readonly rule: string;
+      readonly status: number;
+      readonly target: string;
+      /** As of `forward`. */
+      readonly settings?: readonly string[];
+    }
   | { readonly kind: 'error'; readonly rule?: string; readonly status: number; readonly reason: string }
   | { readonly kind: 'closed'; readonly rule?: string; readonly reason: string };
 
@@ -103,11 +110,13 @@ function redirectAnswer(rule: string, { rule: { rule: routed }, redirect: target
   if (!redirect || !target) return { kind: 'error', rule, status: 500, reason: failure(routed) };
   const host = redirect.hostname ?? "the request's host";
   const path = redirect.path ? pathChange(redirect.path) : 'the same path';
+  const settings = settingsOf(routed);
   return {
     kind: 'redirect',
     rule,
     status: redirect.statusCode,
     target: `${target.protocol.toLowerCase()}://${host}:${target.port}, ${path}`,
+    ...(settings.length > 0 && { settings }),
   };
 }
 

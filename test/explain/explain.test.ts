@@ -89,6 +89,7 @@ describe('a request', () => {
         action: 'redirect',
         backends: [],
         redirect: { scheme: 'https', statusCode: 301 },
+        settingsFrom: { applicationRootPath: 'HostRule default/host' },
       }),
       rule({ index: 1, matches: [match('/broken')], action: 'fail', backends: [gone] }),
       rule({ index: 2, matches: [match('/mixed')], backends: [gone, backend('default', 'web', 3)] }),
@@ -98,6 +99,7 @@ describe('a request', () => {
       kind: 'redirect',
       status: 301,
       target: "https://the request's host:443, the same path",
+      settings: ['applicationRootPath by HostRule default/host'],
     });
     expect(explain(routed, { path: '/broken' }).answer).toMatchObject({
       status: 500,

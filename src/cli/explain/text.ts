@@ -80,8 +80,9 @@ function virtualServiceLines({ virtualServices }: Explanation): readonly string[
 function answerLines(answer: Answer): readonly string[] {
   if (answer.kind === 'closed') return [`the connection is refused or closed: ${answer.reason}`];
   if (answer.kind === 'error') return [`${answer.status}: ${answer.rule ? `${answer.rule}, ` : ''}${answer.reason}`];
-  if (answer.kind === 'redirect') return [`${answer.status} to ${answer.target} (${answer.rule})`];
-  const { rule, poolGroup, members, without, changes, settings = [] } = answer;
+  const set = (answer.settings ?? []).map((text) => `set: ${text}`);
+  if (answer.kind === 'redirect') return [`${answer.status} to ${answer.target} (${answer.rule})`, ...set];
+  const { rule, poolGroup, members, without, changes } = answer;
   const servers = members.flatMap(({ pool, service, ratio, servers: all }) => [
     `ratio ${ratio}: ${service} (pool ${pool})`,
     ...(all.length === 0 ? ['    no endpoint'] : []),
@@ -92,7 +93,7 @@ function answerLines(answer: Answer): readonly string[] {
     ...servers,
     ...without.map((text) => `gets nothing: ${text}`),
     ...changes.map((text) => `changed: ${text}`),
-    ...settings.map((text) => `set: ${text}`),
+    ...set,
   ];
 }
 
