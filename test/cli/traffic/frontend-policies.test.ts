@@ -32,8 +32,8 @@ spec:
 const { ask } = useTraffic(9, [
   gatewayManifest(),
   ...paths.map(route),
-  policy('denied', 'access: {deny: [127.0.0.0/8, "::1"]}'),
-  policy('allowed', 'access: {allow: [127.0.0.1], deny: [192.0.2.0/24]}'),
+  policy('denied', 'access: {deny: [127.9.9.0/24, "::1"]}'),
+  policy('allowed', 'access: {allow: [127.9.0.0/16], deny: [127.9.9.9]}'),
   policy('limited', 'rateLimit: {requests: 3, periodSeconds: 300}'),
   policy('small', 'maxRequestBodyKilobytes: 1\n  maxRequestHeadersKilobytes: 16'),
   policy('forwarded', 'forwardedFor: {mode: Append}\n  forwardedProto: true'),
@@ -41,16 +41,21 @@ const { ask } = useTraffic(9, [
 ]);
 
 describe('frontend policies in traffic', () => {
-  it('refuse clients that are in the deny list, and no others', async () => {
-    expect((await ask(host, '/denied')).status).toBe(403);
-    expect((await ask(host, '/allowed')).status).toBe(200);
-    expect((await ask(host, '/open')).status).toBe(200);
+  it('refuse clients of the deny list, and those that an allow list does not have; on other routes nobody', async () => {
+    const status = async (path: string, from: string) => (await ask(host, path, { from })).status;
+    expect(await status('/denied', '127.9.9.9')).toBe(403);
+    expect(await status('/denied', '127.9.8.9')).toBe(200);
+    expect(await status('/allowed', '127.9.9.8')).toBe(200);
+    expect(await status('/allowed', '127.9.9.9')).toBe(403);
+    expect(await status('/allowed', '127.8.0.1')).toBe(403);
+    expect(await status('/open', '127.9.9.9')).toBe(200);
   });
 
   it('refuse what is above the rate, of that route only', async () => {
     const statuses: number[] = [];
     for (let turn = 0; turn < 5; turn++) statuses.push((await ask(host, '/limited')).status);
     expect(statuses).toEqual([200, 200, 200, 429, 429]);
+    expect((await ask(host, '/limited', { from: '127.9.9.9' })).status).toBe(200);
     for (let turn = 0; turn < 5; turn++) expect((await ask(host, '/open')).status).toBe(200);
   });
 
