@@ -7,7 +7,8 @@ import type { L4Listener, L4Route } from '../result/routed-route.ts';
 import type { Problem, RoutingEvent } from '../result/findings.ts';
 import type { RoutedBackend } from '../result/routed-backend.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { mergePoolSettings, mergeServiceSettings, type VirtualServiceSettings, type AviName } from './avi-settings.ts';
+import type { VirtualServiceSettings, AviName } from './avi-settings.ts';
+import { mergePoolSettings, mergeServiceSettings } from './merged-settings.ts';
 import { aviNameId, type ExtensionSources } from './extension-refs.ts';
 import { readL4Rule, type ReadL4Rule } from './l4-rule.ts';
 

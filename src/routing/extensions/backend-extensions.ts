@@ -17,7 +17,8 @@ import {
   type ReadExtension,
 } from './extension-refs.ts';
 import { compareText, list, text } from '../../values/read.ts';
-import { mergePoolSettings, type AviName, type MonitorRef, type PoolSettings, type PoolTls } from './avi-settings.ts';
+import type { AviName, MonitorRef, PoolSettings, PoolTls } from './avi-settings.ts';
+import { mergePoolSettings } from './merged-settings.ts';
 
 type ReadBackend = ReadExtension<PoolSettings>;
 

@@ -12,12 +12,12 @@ import {
   type ReadExtension,
 } from './extension-refs.ts';
 import {
-  mergeServiceSettings,
   namedByService,
   type AnalyticsPolicySettings,
   type AviName,
   type VirtualServiceSettings,
 } from './avi-settings.ts';
+import { mergeServiceSettings } from './merged-settings.ts';
 import { overwritesFilters } from './policy-sets.ts';
 import { list, text } from '../../values/read.ts';
 

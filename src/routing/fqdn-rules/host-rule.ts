@@ -2,12 +2,12 @@
 import type { HostRule } from '../../../generated/extensions.ts';
 import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
 import {
-  mergeServiceSettings,
   namedByService,
   type AnalyticsPolicySettings,
   type AviName,
   type VirtualServiceSettings,
 } from '../extensions/avi-settings.ts';
+import { mergeServiceSettings } from '../extensions/merged-settings.ts';
 import { overwritesFilters } from '../extensions/policy-sets.ts';
 import { analyticsPolicy, readL7Rule } from '../extensions/rule-extensions.ts';
 import { isPreciseHostname } from '../../values/hostnames.ts';

@@ -1,6 +1,7 @@
 /** What the rules by FQDN of a namespace come to for one host, together. */
 import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
-import { mergeServiceSettings, type AviName, type VirtualServiceSettings } from '../extensions/avi-settings.ts';
+import type { AviName, VirtualServiceSettings } from '../extensions/avi-settings.ts';
+import { mergeServiceSettings } from '../extensions/merged-settings.ts';
 import type { FqdnRead, PathSettings } from './fqdn-read.ts';
 import type { SaidTls } from './host-tls.ts';
 import type { SettingsOrigins } from '../result/routed-backend.ts';

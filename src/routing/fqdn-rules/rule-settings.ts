@@ -1,6 +1,6 @@
 /** A route's rules under the settings of a host: those that the rules have themselves go first, field by field. */
 import { withApplicationRoot } from './application-root.ts';
-import { mergePoolSettings, mergeServiceSettings } from '../extensions/avi-settings.ts';
+import { mergePoolSettings, mergeServiceSettings } from '../extensions/merged-settings.ts';
 import { withoutFilters } from '../extensions/policy-sets.ts';
 import type { PathMatch } from '../result/routed-match.ts';
 import type { RoutedBackend, SettingsOrigins } from '../result/routed-backend.ts';

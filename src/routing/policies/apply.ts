@@ -1,10 +1,6 @@
 /** Policies put onto rules, backends and the Gateway itself: which targets hold for each, the most specific first. */
-import {
-  listenerFields,
-  type PoolSettings,
-  type VirtualServiceSettings,
-  type AviName,
-} from '../extensions/avi-settings.ts';
+import type { PoolSettings, VirtualServiceSettings, AviName } from '../extensions/avi-settings.ts';
+import { listenerFields } from '../extensions/merged-settings.ts';
 import type { RoutedBackend, SettingsOrigins } from '../result/routed-backend.ts';
 import type { RoutedListener } from '../result/routed-listener.ts';
 import type { RoutedRule } from '../result/routed-rule.ts';

@@ -2,7 +2,7 @@
  * What policies together say of one thing: field by field, the most specific target wins, and of equal targets the
  * oldest policy, then by namespace and name (GEP-713).
  */
-import { isRival, mergePoolSettings, mergeServiceSettings } from '../extensions/avi-settings.ts';
+import { isRival, mergePoolSettings, mergeServiceSettings } from '../extensions/merged-settings.ts';
 import type { AviName, PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
 import type { Extensions } from '../extensions/extension-kinds.ts';
 import { compareAge, splitKey } from '../../values/read.ts';

@@ -1,5 +1,5 @@
 /** What is to be said of the policies that concern a Gateway: one condition Accepted, with the Gateway as ancestor (GEP-713). */
-import { isRival } from '../extensions/avi-settings.ts';
+import { isRival } from '../extensions/merged-settings.ts';
 import { fails, fitMessage, holds } from '../conditions.ts';
 import { compareText, list } from '../../values/read.ts';
 import type { ConditionDraft, Problem } from '../result/findings.ts';

@@ -1,5 +1,6 @@
 /** Who says what clients of a Gateway may use. */
-import { tlsFields, type AviName } from '../extensions/avi-settings.ts';
+import type { AviName } from '../extensions/avi-settings.ts';
+import { tlsFields } from '../extensions/merged-settings.ts';
 import type { SettingsOrigins } from '../result/routed-backend.ts';
 import { listenerId, type RoutedListener } from '../result/routed-listener.ts';
 

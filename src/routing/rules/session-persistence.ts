@@ -1,6 +1,7 @@
 /** Session persistence of a rule (GEP-1619, experimental channel; httproute_types.go, SessionPersistence). */
 import { drop, value, type Read } from '../backends/dropped.ts';
-import { mergePoolSettings, type PersistenceSettings } from '../extensions/avi-settings.ts';
+import type { PersistenceSettings } from '../extensions/avi-settings.ts';
+import { mergePoolSettings } from '../extensions/merged-settings.ts';
 import { record, text } from '../../values/read.ts';
 import type { RoutedBackend } from '../result/routed-backend.ts';
 import { reasonOf } from '../support.ts';

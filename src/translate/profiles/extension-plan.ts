@@ -3,11 +3,8 @@
  * want different things, the one that the virtual service is not made for cannot have its own. A missing WAF must not mean
  * none, so its requests there are answered with 500.
  */
-import {
-  listenerFields,
-  mergeServiceSettings,
-  type VirtualServiceSettings,
-} from '../../routing/extensions/avi-settings.ts';
+import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import { listenerFields, mergeServiceSettings } from '../../routing/extensions/merged-settings.ts';
 import type { Problem } from '../../routing/result/findings.ts';
 import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
 import { httpListeners } from '../virtual-services/http-listeners.ts';

@@ -1,14 +1,13 @@
 /** Objects of our own that settings need, one for each that differ: application and SSL profiles, what refuses clients, persistence. */
 import { acceptanceProblem, acceptedTls } from '../../routing/extensions/tls-acceptance.ts';
-import {
-  httpProfileFields,
-  tlsFields,
-  type ClientAccess,
-  type PersistenceSettings,
-  type PoolSettings,
-  type RateLimit,
-  type VirtualServiceSettings,
+import type {
+  ClientAccess,
+  PersistenceSettings,
+  PoolSettings,
+  RateLimit,
+  VirtualServiceSettings,
 } from '../../routing/extensions/avi-settings.ts';
+import { httpProfileFields, tlsFields } from '../../routing/extensions/merged-settings.ts';
 import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
 import type { Problem } from '../../routing/result/findings.ts';
 import type { RoutedRule } from '../../routing/result/routed-rule.ts';

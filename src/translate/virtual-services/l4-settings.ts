@@ -1,5 +1,6 @@
 /** What the virtual services below HTTP are told. */
-import { mergeServiceSettings, tlsFields, type VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import { mergeServiceSettings, tlsFields } from '../../routing/extensions/merged-settings.ts';
 import type { RoutedGateway } from '../../routing/result/routed-gateway.ts';
 import type { L4Listener } from '../../routing/result/routed-route.ts';
 import { listenersOf } from '../pools/l4-parts.ts';

@@ -1,5 +1,6 @@
 /** What listeners say themselves of what clients may use. */
-import { mergeServiceSettings, type VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import type { VirtualServiceSettings } from '../../routing/extensions/avi-settings.ts';
+import { mergeServiceSettings } from '../../routing/extensions/merged-settings.ts';
 import type { RoutedListener } from '../../routing/result/routed-listener.ts';
 
 /**
