@@ -165,6 +165,10 @@ const hostRules: fc.Arbitrary<Change> = fc
     wafPolicy: fc.constantFrom('One', 'Two'),
     l7Rule: fc.constantFrom(undefined, undefined, 'missing'),
     aliases: fc.subarray(['z.w', 'alias.x.y']),
+    applicationRootPath: fc.constantFrom('/', '/a', '/b'),
+    useRegex: fc.boolean(),
+    networkSecurityPolicy: fc.constantFrom('One', 'Two'),
+    tcpSettings: fc.constantFrom({}, { loadBalancerIP: '10.0.0.9' }),
   })
   .map(({ metadata: { fqdn, ...metadata }, l7Rule, ...virtualhost }) =>
     put('HostRule', { metadata, spec: { virtualhost: { ...virtualhost, fqdn, ...(l7Rule && { l7Rule }) } } }),

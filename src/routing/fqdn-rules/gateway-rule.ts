@@ -15,6 +15,7 @@ import type { SettingsOrigins } from '../result/routed-backend.ts';
 import { closed } from '../extensions/apply-l4-rules.ts';
 import type { RoutedGateway } from '../result/routed-gateway.ts';
 import { failing } from './rule-settings.ts';
+import type { Fqdn } from './fqdn.ts';
 import { holdingRules, rulesForHost, type HoldingRule } from './fqdn-index.ts';
 
 /** What is asked of a listener. */
@@ -31,6 +32,9 @@ export interface GatewaySaid {
   /** Why nothing of the Gateway can be served; absent where it can. */
   readonly failure?: string;
 }
+
+/** Fields that are of virtual services that accept connections. */
+const ofGateways = ['networkSecurityPolicy', 'tcpSettings'] as const;
 
 const nothing: GatewaySaid = { settings: {}, origins: {}, named: [] };
 
@@ -80,13 +84,15 @@ export function refusedForGateways(
   gateways: ReadonlyMap<string, GatewayOfRule>,
   extensions: Extensions,
 ): readonly string[] {
-  const asked = (['networkSecurityPolicy', 'tcpSettings'] as const).filter((field) => host[field] !== undefined);
-  if (asked.length === 0) return [];
+  const asked = ofGateways.filter((field) => host[field] !== undefined);
+  const fqdn = { name: host.fqdn.toLowerCase(), type: host.fqdnType ?? 'Exact' };
+  const ofHosts = [...gateways.keys()].some((gateway) => isNamed(gateway, fqdn)) ? refusedOfHosts(host) : [];
+  if (asked.length === 0) return ofHosts;
   const own = [...gateways].filter(
     ([gateway, { listeners }]) => ruleOfGateway(gateway, listeners, extensions)?.key === key,
   );
   if (own.length === 0) return asked.map((field) => `spec.virtualhost.${field}: ${noGateway(key)}`);
-  return own.flatMap(([gateway, given]) => refusedTcpSettings(host.tcpSettings, gateway, given));
+  return [...ofHosts, ...own.flatMap(([gateway, given]) => refusedTcpSettings(host.tcpSettings, gateway, given))];
 }
 
 /** What is asked of a Gateway. */
@@ -111,16 +117,28 @@ function ruleOfGateway(
   listeners: readonly GatewayListener[],
   extensions: Extensions,
 ): HoldingRule<'HostRule'> | undefined {
-  const { namespace, name } = splitKey(gatewayKey);
-  const own = `${namespace}-${name}-evh`;
-  const byName = holdingRules('HostRule', namespace, extensions).find(
-    ({ fqdn }) => fqdn.type === 'Contains' && (fqdn.name === own || fqdn.name.endsWith(`--${own}`)),
-  );
+  const { namespace } = splitKey(gatewayKey);
+  const rules = holdingRules('HostRule', namespace, extensions);
+  const byName = rules.find(({ fqdn }) => isNamed(gatewayKey, fqdn));
   if (byName) return byName;
   const [first, ...others] = listeners.map(({ hostname }) =>
     hostname === undefined ? undefined : rulesForHost('HostRule', namespace, hostname, extensions)[0],
   );
   return others.every((rule) => rule?.key === first?.key) ? first : undefined;
+}
+
+/** By the name of its virtual service, with what stands before it or without. */
+function isNamed(gatewayKey: string, { name, type }: Fqdn): boolean {
+  const own = `${gatewayKey.replace('/', '-')}-evh`;
+  return type === 'Contains' && (name === own || name.endsWith(`--${own}`));
+}
+
+/** A HostRule that names a virtual service means no host. */
+function refusedOfHosts(host: HostRule['spec']['virtualhost']): readonly string[] {
+  const known: readonly string[] = ['fqdn', 'fqdnType', 'gslb', ...ofGateways];
+  return Object.keys(host)
+    .filter((field) => !known.includes(field))
+    .map((field) => `spec.virtualhost.${field}: is of hosts, and the fqdn names the virtual service of a Gateway`);
 }
 
 function noGateway(key: string): string {

@@ -69,6 +69,14 @@ describe('a HostRule speaks for a Gateway', () => {
     expect(failures).toEqual([expect.stringMatching(/^spec.virtualhost.networkSecurityPolicy: is of the virtual/)]);
   });
 
+  it('by its name, and then means no host', () => {
+    const host = { fqdn: 'default-gw-EVH', fqdnType: 'Contains' as const, wafPolicy: 'Waf', gslb: { fqdn: 'g.com' } };
+    expect(said({ host })).toMatchObject({
+      policy: 'Policy',
+      failures: ['spec.virtualhost.wafPolicy: is of hosts, and the fqdn names the virtual service of a Gateway'],
+    });
+  });
+
   it('and nothing is served while the controller lacks its policy', () => {
     const missing = new Set([policy]);
     expect(said({ missing })).toMatchObject({

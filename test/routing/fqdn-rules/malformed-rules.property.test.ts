@@ -24,13 +24,24 @@ const hostFields = [
   'tls',
   'gslb',
   'wafPolicy',
+  'networkSecurityPolicy',
+  'useRegex',
+  'applicationRootPath',
 ];
+const tcpSettings = fc.record({
+  listeners: orAnything(fc.array(orAnything(some(['port', 'enableSSL'])), { maxLength: 2 })),
+  loadBalancerIP: anything,
+});
 const hostRule = orAnything(
   fc.record({
     virtualhost: orAnything(
       fc
         .tuple(
-          fc.record({ fqdn: orAnything(fqdn), fqdnType: orAnything(fc.constantFrom('Exact', 'Contains', 'Wildcard')) }),
+          fc.record({
+            tcpSettings: orAnything(tcpSettings),
+            fqdn: orAnything(fqdn),
+            fqdnType: orAnything(fc.constantFrom('Exact', 'Contains', 'Wildcard')),
+          }),
           some(hostFields),
         )
         .map(([named, other]) => ({ ...named, ...other })),
@@ -90,7 +101,7 @@ it('never throws', () => {
       const annotations = { 'ako.vmware.com/l4rule': 'rule' };
       const snapshot = snapshotOf({
         classes: [avi],
-        gateways: [gateway({ listeners })],
+        gateways: [gateway({ listeners }), gateway({ listeners: [listener({ hostname: 'a.com' })] }, { name: 'one' })],
         routes: [httpRoute({ hostnames: ['a.com'] })],
         tcpRoutes: [
           {
@@ -103,6 +114,7 @@ it('never throws', () => {
       });
       const registry = buildRegistry(snapshot, settings);
       expect(routeGateway(snapshot, 'default/gw', settings, registry)?.routes.length).toBeGreaterThan(0);
+      expect(routeGateway(snapshot, 'default/one', settings, registry)?.listeners).toHaveLength(1);
       for (const kind of ['HostRule', 'HTTPRule', 'SSORule', 'L4Rule'] as const) {
         judgeSettings(kind, 'default/rule', snapshot, new Set(), settings);
       }
