@@ -7,7 +7,19 @@ const host = 'www.example.test';
 const filter = (kind: string, name: string) =>
   `{type: ExtensionRef, extensionRef: {group: ako.vmware.com, kind: ${kind}, name: ${name}}}`;
 
-const { get, answers, backends } = useTraffic(7, [
+const ownHeader = '{type: RequestHeaderModifier, requestHeaderModifier: {set: [{name: x-own, value: a}]}}';
+
+const { ask, create, get, answers, backends } = useTraffic(7, [
+  `
+apiVersion: ako.vmware.com/v1alpha2
+kind: L7Rule
+metadata: {name: behind, namespace: default}
+spec: {httpPolicy: {policySets: [Headers]}}`,
+  `
+apiVersion: ako.vmware.com/v1alpha2
+kind: L7Rule
+metadata: {name: instead, namespace: default}
+spec: {httpPolicy: {policySets: [Headers], overwrite: true}}`,
   gatewayManifest(host),
   `
 apiVersion: gateway.networking.k8s.io/v1
@@ -20,6 +32,12 @@ spec:
     backendRefs: [{name: web, port: 80, filters: [${filter('RouteBackendExtension', 'sticky')}]}]
   - matches: [{path: {type: Exact, value: /unhealthy}}]
     backendRefs: [{name: web, port: 80, filters: [${filter('HealthMonitor', 'not-there')}]}]
+  - matches: [{path: {type: Exact, value: /behind/headers}}]
+    filters: [${ownHeader}, ${filter('L7Rule', 'behind')}]
+    backendRefs: [{name: web, port: 80}]
+  - matches: [{path: {type: Exact, value: /instead/headers}}]
+    filters: [${ownHeader}, ${filter('L7Rule', 'instead')}]
+    backendRefs: [{name: web, port: 80}]
   - backendRefs: [{name: web, port: 80, filters: [${filter('HealthMonitor', 'healthz')}, ${filter('RouteBackendExtension', 'turns')}]}]`,
   `
 apiVersion: ako.vmware.com/v1alpha1
@@ -52,6 +70,31 @@ describe('extensions in traffic', () => {
     expect(await answers(host, '/sticky', cookie)).toEqual(new Set([body]));
     expect((await get(host, '/sticky', cookie)).cookie).toBeUndefined();
   });
+
+  it('puts policy sets of the controller behind filters, or in their place', async () => {
+    await create('httppolicyset', {
+      name: 'Headers',
+      http_request_policy: {
+        rules: [
+          {
+            name: 'set',
+            index: 1,
+            enable: true,
+            hdr_action: [{ action: 'HTTP_ADD_HDR', hdr: { name: 'x-set', value: { val: 'b' } } }],
+          },
+        ],
+      },
+    });
+    const headers = async (path: string) => {
+      const { status, body } = await ask(host, path);
+      return status === 200 ? (JSON.parse(body) as Readonly<Record<string, string>>) : {};
+    };
+    await eventually(async () =>
+      expect(await headers('/behind/headers')).toMatchObject({ 'x-own': 'a', 'x-set': 'b' }),
+    );
+    await eventually(async () => expect(await headers('/instead/headers')).toMatchObject({ 'x-set': 'b' }));
+    expect(await headers('/instead/headers')).not.toHaveProperty('x-own');
+  }, 60_000);
 
   it('answers 500 where a monitor does not exist', async () => {
     expect((await get(host, '/unhealthy')).status).toBe(500);
