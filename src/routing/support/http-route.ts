@@ -148,6 +148,13 @@ export const httpRouteFeatures = {
         'a client stays with a server of the backend that its request was given to by weight; timeouts count whole minutes',
     },
   ),
+  sessionHeader: partly(`${rule}.sessionPersistence.type`, {
+    experimental: true,
+    when: 'Header',
+    avi: '`Pool.servers[].prst_hdr_val`',
+    reason:
+      'a client stays with the server whose `address:port` it sends; the application has to tell it, for Avi does not',
+  }),
   sessionTimeout: no(`${rule}.sessionPersistence.absoluteTimeout`, {
     experimental: true,
     when: 'below a minute or above 240h',

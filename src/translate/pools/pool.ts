@@ -27,6 +27,8 @@ const longestRetryTimeout = 3_600_000;
 export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBackend): AviObject {
   const { settings, gateway, routed } = context;
   const service = backend === noServers ? undefined : `${backend.namespace}/${backend.name}`;
+  const persistence = backend.settings?.persistence;
+  const isByHeader = persistence !== undefined && 'profile' in persistence && persistence.profile.by === 'header';
   const body = {
     name: context.poolName(rule, backend),
     created_by: createdBy(settings.clusterName),
@@ -39,7 +41,9 @@ export function pool(context: TranslateContext, rule: RuleRef, backend: RoutedBa
       type: 'FAIL_ACTION_HTTP_LOCAL_RSP',
       local_rsp: { status_code: 'FAIL_HTTP_STATUS_CODE_503' },
     },
-    servers: backend.endpoints.slice(0, maxServers).map(server),
+    servers: backend.endpoints
+      .slice(0, maxServers)
+      .map((endpoint) => (isByHeader ? { ...server(endpoint), ...headerValue(endpoint) } : server(endpoint))),
     ...poolFields(context, backend.settings),
     ...present({
       server_timeout: serverTimeout(rule.rule),
@@ -64,6 +68,11 @@ function served(context: TranslateContext, { tls, settings }: RoutedBackend): Js
     health_monitor_refs: monitorRefs(context, settings) ?? [ref('healthmonitor', 'System-TCP')],
     ...(tls ? serverTls(context, tls) : settingsTls(context, settings?.tls)),
   };
+}
+
+/** Avi keeps clients by a header only where it has the server's value; ours is the address, which the application can tell. */
+function headerValue({ address, port }: Endpoint): JsonObject {
+  return { prst_hdr_val: `${address}:${port}` };
 }
 
 /** A server of a pool. */

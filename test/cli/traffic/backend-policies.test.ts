@@ -1,4 +1,5 @@
 /** AviBackendPolicies shown by traffic: how clients are kept to servers, each way on a route of its own. */
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { cookieForm, gatewayManifest, useTraffic } from './rig.ts';
 
@@ -35,13 +36,14 @@ spec:
   targetRefs: [{group: "", kind: Service, name: web}]
   loadBalancing: {algorithm: RoundRobin}`;
 
-const { ask, answers } = useTraffic(12, [
+const { ask, answers, backends } = useTraffic(12, [
   gatewayManifest(),
-  ...['free', 'cookie', 'lasting', 'application', 'address'].map(route),
+  ...['free', 'cookie', 'lasting', 'application', 'header', 'address'].map(route),
   balanced,
   policy('cookie', '{type: Cookie, name: kept, timeoutMinutes: 5, httpOnly: true}'),
   policy('lasting', '{type: Cookie, name: mine, timeoutMinutes: 10, persistent: true}'),
   policy('application', '{type: ApplicationCookie, name: session}'),
+  policy('header', '{type: Header, name: X-Server}'),
   policy('address', '{type: SourceAddress, prefixLength: 24}'),
 ]);
 
@@ -78,6 +80,14 @@ describe('clients', () => {
     expect(cookie).toBe(`session=of-${body}`);
     expect(await bodies('/application', { headers: { cookie } })).toEqual(new Set([body]));
     expect(await bodies('/application', { headers: { cookie: 'session=invented' } })).toEqual(both);
+  });
+
+  it('are kept by a header with the address of a server', async () => {
+    for (const { name, server } of backends) {
+      const headers = { 'x-server': `127.0.0.1:${(server.address() as AddressInfo).port}` };
+      expect(await bodies('/header', { headers })).toEqual(new Set([name]));
+    }
+    expect(await bodies('/header', { headers: { 'x-server': 'another' } })).toEqual(both);
   });
 
   it('are kept by their network', async () => {
