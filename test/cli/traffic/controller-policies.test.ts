@@ -33,9 +33,11 @@ const [denied, partner] = ['127.9.9.9', '127.9.9.7'];
 const { ask, create } = useTraffic(11, [
   gatewayManifest(),
   route('guarded'),
+  route('paged'),
   route('open'),
   policy('network', 'kind: Gateway, name: gw', 'networkSecurityPolicy: Office'),
   policy('group', 'kind: HTTPRoute, name: guarded', 'httpPolicySets: [Partners]'),
+  policy('pages', 'kind: HTTPRoute, name: paged', 'errorPageProfile: Pages'),
 ]);
 
 const addressMatch = (more: object) => ({ client_ip: { match_criteria: 'IS_IN', ...more } });
@@ -47,6 +49,9 @@ describe('policies on the controller', () => {
     const match = addressMatch({ group_refs: ['/api/ipaddrgroup/?name=Partners'] });
     const rules = [{ name: 'partners', index: 1, enable: true, match, action }];
     await create('httppolicyset', { name: 'Partners', http_security_policy: { rules } });
+    const match502 = { match_criteria: 'IS_IN', status_codes: [502] };
+    const page = { index: 1, enable: true, error_redirect: 'https://sorry.test/', match: match502 };
+    await create('errorpageprofile', { name: 'Pages', error_pages: [page] });
     const deny = {
       name: 'deny',
       index: 1,
@@ -61,6 +66,14 @@ describe('policies on the controller', () => {
     await eventually(async () => expect((await ask(host, '/guarded', { from: partner })).status).toBe(403));
     expect((await ask(host, '/guarded')).status).toBe(200);
     await eventually(async () => expect((await ask(host, '/open', { from: partner })).status).toBe(200));
+  }, 60_000);
+
+  it('send clients elsewhere where the connection to a server breaks, on that route only', async () => {
+    await eventually(async () => {
+      const { status, headers } = await ask(host, '/paged/reset');
+      expect([status, headers.location]).toEqual([302, 'https://sorry.test/']);
+    });
+    expect((await ask(host, '/open/reset')).status).toBe(502);
   }, 60_000);
 
   it('close the connections of clients that the network policy denies, and of no others', async () => {

@@ -10,7 +10,7 @@ import { loadConfig } from '../../../src/config.ts';
 import { composeStandalone, type Standalone } from '../../../src/main/standalone.ts';
 import { send, type Reply, type Sent } from '../../simulator/dataplane/tools/client.ts';
 
-/** Answers with its name; `/healthz` with what `healthy` says; below `…/headers` with what it was sent, `…/page` with HTML; `…/login` begins a session. */
+/** Answers with its name; `/healthz` with what `healthy` says; below `…/headers` with what it was sent, `…/page` with HTML; `…/login` begins a session, `…/reset` breaks the connection. */
 export interface Backend {
   readonly server: Server;
   readonly name: string;
@@ -113,7 +113,8 @@ async function startBackend(name: string): Promise<Backend> {
       const { url = '', headers } = request;
       if (url === '/healthz') response.statusCode = self.healthy ? 200 : 503;
       if (url.endsWith('/login')) response.setHeader('set-cookie', `session=of-${name}`);
-      if (url.endsWith('/headers')) response.end(JSON.stringify(headers));
+      if (url.endsWith('/reset')) request.socket.destroy();
+      else if (url.endsWith('/headers')) response.end(JSON.stringify(headers));
       else if (url.endsWith('/page')) response.setHeader('content-type', 'text/html').end('<p>page</p>'.repeat(100));
       else response.end(name);
     }),

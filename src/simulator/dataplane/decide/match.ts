@@ -203,7 +203,8 @@ export function compileRequestMatch(target: Body | undefined, resolve: Resolve):
   };
 }
 
-function statusTest(body: Body): (status: number) => boolean {
+/** HTTPStatusMatch: IS_IN or IS_NOT_IN of codes and ranges. */
+export function statusTest(body: Body): (status: number) => boolean {
   const codes = new Set(numbers(body, 'status_codes'));
   const ranges = objects(body, 'ranges').map(
     (range) => [number(range, 'begin') ?? 0, number(range, 'end') ?? 0] as const,

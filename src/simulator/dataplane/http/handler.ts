@@ -6,14 +6,21 @@ import type { ScriptContext } from '../datascript/context.ts';
 import type { ScriptEngine } from '../datascript/engine.ts';
 import { decide, evaluateResponse, type Decision, type Environment } from '../decide/decide.ts';
 import { errorMessage } from './errors.ts';
-import { closeConnection, hasBody, requestHeaders, type Exchange, type HttpRequest } from './exchange.ts';
+import {
+  closeConnection,
+  hasBody,
+  requestHeaders,
+  type Exchange,
+  type HttpRequest,
+  type HttpResponse,
+} from './exchange.ts';
 import { discard, forward, type Failure, type ForwardDependencies } from './forward.ts';
 import { editHeaders } from './header-edit.ts';
 import { headerLinesOf, readRequest, withoutHopByHop, type Entrance } from './incoming.ts';
 import { announcesLargeBody, hasLargeHead, isLargeBody } from './limits.ts';
 import { sendOutOfBand } from '../pools/out-of-band.ts';
 import { outgoingOf } from './outgoing.ts';
-import type { HttpProfile } from '../program/program.ts';
+import type { HttpProfile, VirtualServiceProgram } from '../program/program.ts';
 import type { Target } from '../decide/target.ts';
 import { relayAnswer } from './relay.ts';
 import { streamBody, type RequestBody } from './request-body.ts';
@@ -51,7 +58,7 @@ export async function handleRequest(
     await serve(program, entrance, exchange, dependencies);
   } catch (error) {
     if (isLargeBody(error) && !res.headersSent) {
-      refuse(exchange, LARGE_BODY_STATUS);
+      refuse(exchange, LARGE_BODY_STATUS, program.parent);
       return;
     }
     dependencies.log(`request ${req.method} on ${program.parent.name}: ${errorMessage(error)}`);
@@ -61,9 +68,17 @@ export async function handleRequest(
 }
 
 /** Refuses a request whose body is not going to be read. */
-function refuse({ req, res }: Exchange, status: number): void {
-  sendLocal(res, { status }, 'stream' in res ? [] : [['Connection', 'close']]);
+function refuse({ req, res }: Exchange, status: number, virtualService: VirtualServiceProgram): void {
+  if (!('stream' in res)) res.shouldKeepAlive = false;
+  sendFailure(res, status, virtualService);
   req.resume();
+}
+
+/** An error that is neither a server's nor asked for by a policy, pool or script: error pages are for these. */
+function sendFailure(res: HttpResponse, status: number, { errorPages }: VirtualServiceProgram): void {
+  const page = errorPages.find(({ matches }) => matches(status));
+  if (page) sendRedirect(res, { status: 302, location: page.location });
+  else sendLocal(res, { status });
 }
 
 function profileOf(program: Program, port: number): HttpProfile {
@@ -85,14 +100,14 @@ async function serve(
   }
   const isLarge = ({ limits }: HttpProfile): boolean => hasLargeHead(client, requestHeaders(req), limits);
   if (isLarge(listenerProfile)) {
-    refuse(exchange, LARGE_HEAD_STATUS);
+    refuse(exchange, LARGE_HEAD_STATUS, program.parent);
     return;
   }
   const decision = decide(program, client, dependencies.random, dependencies.environment);
   const { virtualService, action } = decision;
   const profile = virtualService === program.parent ? listenerProfile : virtualService.http;
   if (profile !== listenerProfile && isLarge(profile)) {
-    refuse(exchange, LARGE_HEAD_STATUS);
+    refuse(exchange, LARGE_HEAD_STATUS, virtualService);
     return;
   }
   if (profile.httpToHttps && client.scheme === 'http') {
@@ -122,7 +137,7 @@ async function serveFromPools(
   const { req, res } = exchange;
   const { action } = decision;
   if (announcesLargeBody(client, profile.limits)) {
-    refuse(exchange, LARGE_BODY_STATUS);
+    refuse(exchange, LARGE_BODY_STATUS, decision.virtualService);
     return;
   }
   const context = scriptContext(decision, client, req, dependencies);
@@ -201,8 +216,8 @@ async function forwardTo(target: Target, decided: Decided, dependencies: Handler
   const result = await forward(outgoing, choice.pool, dependencies);
   if (result.kind === 'response') await relay(result.response, decided, dependencies);
   else if (result.why === 'clientGone') closeConnection(res);
-  else if (result.why === 'largeBody') refuse(exchange, LARGE_BODY_STATUS);
-  else sendLocal(res, { status: FAILURE_STATUS[result.why] });
+  else if (result.why === 'largeBody') refuse(exchange, LARGE_BODY_STATUS, context.virtualService);
+  else sendFailure(res, FAILURE_STATUS[result.why], context.virtualService);
 }
 
 /** Response events, then the response policy, then the body. */

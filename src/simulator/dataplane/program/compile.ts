@@ -1,4 +1,5 @@
 import type { StoredObject, StoreReader } from '../../store/types.ts';
+import { compileErrorPages } from './compile-error-pages.ts';
 import { compileL4, compileTransport } from './compile-l4.ts';
 import { compileNetworkSecurity } from './compile-network-security.ts';
 import { compilePolicies, targetOf } from './compile-policy.ts';
@@ -224,6 +225,7 @@ function compileBody(stored: StoredObject, resolve: Resolve, options: CompileOpt
     ...compileTlsCiphers(body, resolve),
     allowsInvalidClients: flag(body, 'allow_invalid_client_cert', false),
     vhRules,
+    errorPages: compileErrorPages(body, resolve),
     security: policies.security,
     requests: policies.requests,
     responses: policies.responses,

@@ -1,4 +1,5 @@
 import type { HeaderAction } from '../http/header-edit.ts';
+import type { ErrorPage } from './compile-error-pages.ts';
 import type { AnswerRules, Compression, RequestLimits } from './http-profile.ts';
 import type { L4Flow, L4Program, Transport } from './l4-program.ts';
 import type { RequestMatch, ResponseMatch } from '../decide/match.ts';
@@ -268,6 +269,7 @@ export interface VirtualServiceProgram {
   /** Absent: everybody may connect. */
   readonly admits?: (flow: L4Flow) => boolean;
   readonly vhRules: readonly VhRule[];
+  readonly errorPages: readonly ErrorPage[];
   readonly security: readonly SecurityRule[];
   readonly requests: readonly RequestRule[];
   readonly responses: readonly ResponseRule[];
