@@ -1,7 +1,7 @@
 /** Runs a plan: operations start when what they depend on is done, and a failure stops only what depends on it. */
 import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation, Plan } from '../plan/operation.ts';
-import type { AviObject } from '../translate/desired.ts';
+import { objectId, type AviObject } from '../translate/desired.ts';
 import { objectsById } from '../translate/desired-index.ts';
 import { effectOf } from './effect.ts';
 import { failure } from './failure.ts';
@@ -27,7 +27,7 @@ export async function applyPlan(
   before?: Outcome,
 ): Promise<Outcome> {
   const outcome = createOutcome(plan, objects, before);
-  const wanted = objectsById(objects);
+  const wanted = withInterim(objectsById(objects), plan);
   for (const id of plan.unchanged) {
     const found = context.inventory.current().objects.get(id);
     const desired = wanted.get(id);
@@ -70,6 +70,11 @@ export async function applyPlan(
   if (deletions.length > 0) onWritten(new Map(outcome));
   await Promise.all(deletions.flatMap(({ id }) => running.get(id) ?? []));
   return outcome;
+}
+
+/** What the plan's writes make, by id. */
+function withInterim(wanted: ReadonlyMap<string, AviObject>, { interim }: Plan): ReadonlyMap<string, AviObject> {
+  return interim ? new Map([...wanted, ...interim.map((object) => [objectId(object), object] as const)]) : wanted;
 }
 
 function partition(operations: readonly Operation[]): readonly [readonly Operation[], readonly Operation[]] {

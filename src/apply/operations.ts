@@ -7,7 +7,7 @@ import { diffObject } from '../plan/diff.ts';
 import { isOurs, type Identity } from '../plan/identity.ts';
 import type { InventoryObject } from '../plan/inventory.ts';
 import type { Operation } from '../plan/operation.ts';
-import { isKnownEqual, noteEqual, settledKey, updateStep } from '../plan/plan-gateway.ts';
+import { isKnownEqual, noteEqual, settledKey, updateStep } from '../plan/compare.ts';
 import { refsIn } from '../plan/refs.ts';
 import { sharedBody } from '../plan/shared-body.ts';
 import type { AviSchema } from '../plan/schema.ts';

@@ -100,6 +100,8 @@ export interface EngineContext {
   /** What the controller has of what users name. */
   readonly named: NamedObjects;
   readonly publishing: Publishing;
+  /** Gateways whose last plan left other objects than desired (`Plan.interim`). */
+  readonly interim: Set<string>;
   /** What the controller was last found to have as desired, by Gateway. */
   readonly verified: Map<string, Verified>;
   readonly now: () => number;

@@ -80,6 +80,7 @@ export function createEngine(deps: EngineDeps): Engine {
     answers: { at: 0 },
     named: createNamedObjects(deps.client, now),
     publishing: createPublishing(now),
+    interim: new Set(),
     verified: new Map(),
     now,
     sleep: deps.sleep ?? realSleep,

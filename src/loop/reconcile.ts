@@ -74,6 +74,7 @@ export async function reconcileGateway(
   const difference = differenceNow();
   const at = inventory.changes?.now();
   verified.delete(key);
+  const wasInterim = context.interim.delete(key);
   const whole = planGateway(
     desired,
     seenGone ? claimedByOthers(context, key) : kept(context, key),
@@ -82,11 +83,14 @@ export async function reconcileGateway(
       inventory,
       identity: deps.identity,
       schema: deps.schema,
-      ...(known && isClean(known.outcome) && { previous: known.desired }),
+      ...(known && isClean(known.outcome) && !wasInterim && { previous: known.desired }),
     },
     difference,
   );
-  const { plan, againMs } = context.publishing.pace(whole);
+  const paced = context.publishing.pace(whole);
+  const { plan } = paced;
+  const againMs = plan.interim ? 0 : paced.againMs;
+  if (plan.interim) context.interim.add(key);
   const record = recordPlan(plan, isoTime(context.now()));
   if (record) context.plans.set(key, record);
   if (plan.refusals.some(({ reason }) => reason === 'IncompleteInventory')) context.lookForOrphans();

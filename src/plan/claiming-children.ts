@@ -39,6 +39,7 @@ const ownWeight = 3;
 /**
  * @param before the child on the controller.
  * @param split whether a write that both adds and removes claims is made two.
+ * @param idle ids of pool groups that nothing uses yet.
  * @param gonePorts whose claims are left out, as nobody takes them over.
  */
 export function plannedChild(
@@ -46,6 +47,7 @@ export function plannedChild(
   before: InventoryObject | undefined,
   byId: ReadonlyMap<string, Step>,
   split: boolean,
+  idle: ReadonlySet<string> = new Set(),
   gonePorts: ReadonlySet<string> = new Set(),
 ): PlannedChild {
   const step = byId.get(id);
@@ -54,7 +56,8 @@ export function plannedChild(
   const { adds, removes } = changesClaims(claims);
   const named = before ?? step;
   const own = named ? ownUpdates(named, byId, ['httppolicyset', 'vsdatascriptset']) : [];
-  const all = named ? [...own, ...ownUpdates(named, byId, ['poolgroup'])] : [];
+  const groups = named ? ownUpdates(named, byId, ['poolgroup']) : [];
+  const all = [...own, ...groups.filter((group) => !idle.has(group))];
   const child = {
     id,
     ...claims,
@@ -82,7 +85,10 @@ export function plannedChild(
       { first: then, then: id, weight: ownWeight, ...(!isMixed && { of: 'write' as const }) },
     ]);
     const moved = { id, ...claims, refreshes, ...moves };
-    return { child: moved, body, stage, precedences: inOrder, writtenBefore: all };
+    const begun = groups
+      .filter((group) => idle.has(group))
+      .map((first): Precedence => ({ first, then: stage.id, weight: ownWeight, of: 'write' }));
+    return { child: moved, body, stage, precedences: [...inOrder, ...begun], writtenBefore: all };
   }
   if (!removes || adds) return { child: { ...child, refreshes }, body, precedences: [], writtenBefore: all };
   const precedences = all.map((then): Precedence => ({ first: id, then, weight: ownWeight }));

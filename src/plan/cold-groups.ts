@@ -40,11 +40,15 @@ export function coldGroups(
     used ??= usedGroups(world.inventory);
     return groups.filter((id) => !used?.has(id) && poolsOf([id], world.bodyOf).length > 0);
   };
-  const uses = planned.flatMap(({ child, body }): readonly ColdUse[] => {
+  const uses = planned.flatMap(({ child, body, stage }): readonly ColdUse[] => {
     const isTaking = child.takes !== undefined && (served || takesOver(child, map));
     const writes = [...(isTaking && child.takes !== undefined ? [child.takes] : []), ...child.refreshes];
     const groups = writes.length > 0 ? cold(body) : [];
-    return groups.length > 0 ? [...new Set(writes)].map((write) => ({ write, groups })) : [];
+    const inBetween = stage ? cold(stage.body) : [];
+    return [
+      ...(groups.length > 0 ? [...new Set(writes)].map((write) => ({ write, groups })) : []),
+      ...(stage && inBetween.length > 0 ? [{ write: stage.id, groups: inBetween }] : []),
+    ];
   });
   const shared = [...world.byId.values()]
     .filter((step) => isShared(step, world.inventory))

@@ -17,7 +17,7 @@ import {
   type WidePolicies,
   type World,
 } from './plan-world.ts';
-import { changedGroupsByChild, poolGroupPrecedences } from './pool-group-order.ts';
+import { changedGroupsByChild, idleGroups, poolGroupPrecedences } from './pool-group-order.ts';
 import type { Step } from './step.ts';
 
 /** @param split whether writes that both add and remove claims are made two. */
@@ -64,8 +64,9 @@ function familyHandOver(parent: Parent, world: World, split: boolean): HandOver 
   const { changing, staying } = childrenOf(parent, world, groups);
   const own = objectId({ ...parent, type: 'virtualservice' });
   const gone = gonePorts(world.inventory.objects.get(own)?.body, world.bodyOf(own));
+  const idle = idleGroups(world.byId, world.inventory);
   const planned = changing
-    .map((id) => plannedChild(id, world.inventory.objects.get(id), world.byId, split, gone))
+    .map((id) => plannedChild(id, world.inventory.objects.get(id), world.byId, split, idle, gone))
     .map((one) => ({ ...one, child: refreshedBy(one.child, groups.get(one.child.id) ?? []) }));
   const map = claimMap(
     planned.map(({ child }) => child),

@@ -59,4 +59,9 @@ export interface Plan {
    * may be answered by another rule of these routes for a moment.
    */
   readonly compromises?: number;
+  /**
+   * Objects that are written instead of desired ones, which are said to be unchanged: another plan must follow, that
+   * makes them as desired. Absent: none.
+   */
+  readonly interim?: readonly AviObject[];
 }

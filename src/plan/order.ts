@@ -3,7 +3,7 @@
  * and wait for the updates that drop a reference, and traffic moves without a gap (`hand-over.ts`).
  */
 import { objectId, type JsonObject } from '../translate/desired.ts';
-import { leastWeight } from './claim-order.ts';
+import { leastWeight, type Precedence } from './claim-order.ts';
 import { handOver } from './hand-over.ts';
 import { l4HandOver } from './l4-hand-over.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
@@ -14,8 +14,8 @@ import type { Step } from './step.ts';
 
 export interface Ordered {
   readonly operations: readonly Operation[];
-  /** How many requirements of the hand-over were left out, since they contradict others. */
-  readonly compromises: number;
+  /** Requirements of the hand-over that were left out, since they contradict others. */
+  readonly compromises: readonly Precedence[];
 }
 
 /** By operation: what it waits for, and whether that must have reached the Service Engines. */
@@ -35,9 +35,9 @@ export function orderSteps(
   wide: WidePolicies = unknownPolicies,
 ): Ordered {
   const whole = ordered(traffic(steps, inventory, false, wide), inventory, refused);
-  if (whole.compromises === 0) return whole;
+  if (whole.compromises.length === 0) return whole;
   const split = ordered(traffic(steps, inventory, true, wide), inventory, refused);
-  return split.compromises < whole.compromises ? split : whole;
+  return split.compromises.length < whole.compromises.length ? split : whole;
 }
 
 /** What moves traffic, over HTTP and below. */
@@ -116,18 +116,23 @@ function deletionWait(step: Step, target: Step | undefined): 'write' | 'effect' 
   return step.type === 'virtualservice' && target?.type !== 'virtualservice' ? 'effect' : 'write';
 }
 
-/** @returns how many precedences were left out, as they contradict what counts more. */
-function addPrecedences({ precedences }: HandOver, byId: ReadonlyMap<string, Step>, edges: Edges): number {
-  let compromises = 0;
+/** @returns the precedences that were left out, as they contradict what counts more. */
+function addPrecedences(
+  { precedences }: HandOver,
+  byId: ReadonlyMap<string, Step>,
+  edges: Edges,
+): readonly Precedence[] {
+  const compromises: Precedence[] = [];
   const sorted = precedences.toSorted(
     (a, b) => a.weight - b.weight || compare(a.first, b.first) || compare(a.then, b.then),
   );
-  for (const { first, then, weight, of = 'effect' } of sorted) {
+  for (const precedence of sorted) {
+    const { first, then, weight, of = 'effect' } = precedence;
     if (!byId.has(first) || !byId.has(then)) continue;
     const known = edges.get(then);
     if (known?.has(first) || !reaches(edges, first, then))
       known?.set(first, known.get(first) === 'effect' ? 'effect' : of);
-    else if (weight < leastWeight) compromises += 1;
+    else if (weight < leastWeight) compromises.push(precedence);
   }
   return compromises;
 }

@@ -1,24 +1,20 @@
 /** Desired state against the inventory, by content: the operations that make the controller equal to it. */
-import { objectId, type AviObject, type DesiredState, type JsonObject } from '../translate/desired.ts';
+import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { objectsById } from '../translate/desired-index.ts';
 import { attribute } from './attribution.ts';
-import { diffObject } from './diff.ts';
+import type { Precedence } from './claim-order.ts';
+import { compareAll, type CompareContext, type Compared } from './compare.ts';
 import { holdsDeletions, type GuardLimits } from './guard.ts';
-import { gatewayOf, isOurs, type Identity } from './identity.ts';
+import { gatewayOf, isOurs } from './identity.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
-import type { FieldChange, Plan, Refusal } from './operation.ts';
+import type { Plan, Refusal } from './operation.ts';
 import { orderSteps } from './order.ts';
-import type { WidePolicies } from './plan-world.ts';
-import { putBody } from './put-body.ts';
-import type { AviSchema } from './schema.ts';
+import { withStandIns, type WithStandIns } from './stand-in-groups.ts';
 import type { Step } from './step.ts';
 import type { Difference } from './verified.ts';
 
 /** What every plan needs to know. */
-export interface PlanContext {
-  readonly inventory: Inventory;
-  readonly identity: Identity;
-  readonly schema: AviSchema;
+export interface PlanContext extends CompareContext {
   /** What was desired before, if it is what the controller has. */
   readonly previous?: Pick<DesiredState, 'wideParentPolicy'>;
 }
@@ -36,13 +32,13 @@ export interface DeletionPolicy {
 
 /** Creates and updates for some objects, and no deletion: what a change of endpoints needs. */
 export function planObjects(objects: readonly AviObject[], context: PlanContext): Plan {
-  return assemble(compareAll(objects, context), [], [], context.inventory);
+  return assemble(compareAll(objects, context), [], [], context.inventory).plan;
 }
 
 /** The plan for objects that belong to no Gateway; `surplus`, ids, is deleted, which its owner's end explains. */
 export function planOwn(objects: readonly AviObject[], surplus: readonly string[], context: PlanContext): Plan {
   const deletions = { explained: () => true, limits: { percent: 100, minimum: 0 }, confirmed: true };
-  return withDeletions(compareAll(objects, context), surplus, () => surplus.length, deletions, context);
+  return withDeletions(compareAll(objects, context), surplus, () => surplus.length, deletions, context).plan;
 }
 
 /**
@@ -60,6 +56,65 @@ export function planGateway(
   context: PlanContext,
   difference: Difference = { objects: desired.objects, mayHaveSurplus: true },
 ): Plan {
+  const first = planOnce(desired, claimed, deletions, context, difference);
+  let best = first;
+  const groups = new Set<string>();
+  for (let round = 0; round < standInRounds && best.compromises.length > 0; round += 1) {
+    for (const id of groupsOf(best, first.plan)) groups.add(id);
+    const standIns = withStandIns(desired, [...groups], context.inventory);
+    if (!standIns) break;
+    const next = withInterim(desired, standIns, claimed, deletions, context, difference);
+    if (next.compromises.length < best.compromises.length) best = next;
+  }
+  return best.plan;
+}
+
+/** How often more pool groups get a stand-in, because what is left of the compromises is about others. */
+const standInRounds = 3;
+
+interface Planned {
+  readonly plan: Plan;
+  readonly compromises: readonly Precedence[];
+}
+
+/** Ids of the pool groups that compromises are about, or that have the names of what they are about, where a plan changes them. */
+function groupsOf({ compromises }: Planned, { operations }: Plan): readonly string[] {
+  const changed = new Set(operations.flatMap(({ verb, id }) => (verb === 'update' ? [id] : [])));
+  return compromises
+    .flatMap(({ first, then }) => [first, then])
+    .map((id) => id.replace(/^\S+/, 'poolgroup').replace(/#.*$/, ''))
+    .filter((id) => changed.has(id));
+}
+
+function withInterim(
+  { objects }: DesiredState,
+  { desired, interim, kept }: WithStandIns,
+  claimed: Pick<ReadonlySet<string>, 'has'>,
+  deletions: DeletionPolicy,
+  context: PlanContext,
+  difference: Difference,
+): Planned {
+  const wanted = objectsById(desired.objects);
+  const looked = new Set([...difference.objects.flatMap((object) => wanted.get(objectId(object)) ?? []), ...interim]);
+  const { plan, compromises } = planOnce(
+    desired,
+    { has: (id) => claimed.has(id) || kept.has(id) },
+    deletions,
+    context,
+    { ...difference, objects: [...looked] },
+  );
+  const replaced = objectsById(objects);
+  const putOff = [...kept].filter((id) => replaced.has(id) && !wanted.has(id));
+  return { plan: { ...plan, unchanged: [...plan.unchanged, ...putOff], interim }, compromises };
+}
+
+function planOnce(
+  desired: DesiredState,
+  claimed: Pick<ReadonlySet<string>, 'has'>,
+  deletions: DeletionPolicy,
+  context: PlanContext,
+  difference: Difference,
+): Planned {
   const wide = { before: context.previous?.wideParentPolicy, after: desired.wideParentPolicy };
   const compared = {
     ...compareAll(difference.objects, context),
@@ -111,91 +166,7 @@ export function planOrphans(
 ): Plan {
   const owners = attribute(context.inventory, context.identity);
   const orphans = [...owners.keys()].filter((id) => !claimed.has(id));
-  return withDeletions({ steps: [], refusals: [], unchanged: [] }, orphans, () => owners.size, deletions, context);
-}
-
-interface Compared {
-  readonly wide?: WidePolicies;
-  readonly steps: readonly Step[];
-  readonly refusals: readonly Refusal[];
-  readonly unchanged: readonly string[];
-}
-
-function compareAll(objects: readonly AviObject[], context: PlanContext): Compared {
-  const steps: Step[] = [];
-  const refusals: Refusal[] = [];
-  const unchanged: string[] = [];
-  for (const object of objects) {
-    const id = objectId(object);
-    const current = context.inventory.objects.get(id);
-    // What is known to be as desired bears our marks.
-    if (current && isKnownEqual(object, current)) unchanged.push(id);
-    else if (current && !isOurs(current, context.identity)) refusals.push(foreign(object));
-    else {
-      const step = current ? updateStep(object, current, context) : createStep(object);
-      if (step) steps.push(step);
-      else unchanged.push(id);
-    }
-  }
-  return { steps, refusals, unchanged };
-}
-
-function createStep(object: AviObject): Step {
-  const { type, tenant, name, body } = object;
-  return { verb: 'create', id: objectId(object), type, tenant, name, body };
-}
-
-/** Desired bodies that objects were found equal to, so that most are not compared field by field again. */
-const equalTo = new WeakMap<InventoryObject, JsonObject>();
-
-/** Whether an object was found to be as desired. */
-export function isKnownEqual({ body }: AviObject, current: InventoryObject): boolean {
-  return equalTo.get(current) === body;
-}
-
-/** Takes note that an object is as desired, or as far as the controller lets it be. */
-export function noteEqual({ body }: AviObject, current: InventoryObject): void {
-  equalTo.set(current, body);
-}
-
-/** The update that makes an object of ours equal to the desired one; undefined when it already is. */
-export function updateStep(
-  object: AviObject,
-  current: InventoryObject,
-  context: Pick<PlanContext, 'schema'>,
-): Extract<Step, { verb: 'update' }> | undefined {
-  const { type, tenant, name, body } = object;
-  if (isKnownEqual(object, current)) return undefined;
-  const equal = equalTo.get(current);
-  if (equal && JSON.stringify(equal) === JSON.stringify(body)) {
-    noteEqual(object, current);
-    return undefined;
-  }
-  const changes = diffObject(type, body, current.body, context.schema).filter(
-    (change) => !current.settled?.has(settledKey(change)),
-  );
-  if (changes.length === 0) {
-    noteEqual(object, current);
-    return undefined;
-  }
-  const sent = putBody(type, body, current.body, context.schema);
-  return { verb: 'update', id: objectId(object), type, tenant, name, uuid: current.uuid, body: sent, changes };
-}
-
-/** How a difference is remembered in `InventoryObject.settled`. */
-export function settledKey(change: FieldChange): string {
-  return JSON.stringify([change.path, change.before ?? null, change.after ?? null]);
-}
-
-function foreign(object: AviObject): Refusal {
-  return {
-    id: objectId(object),
-    object,
-    reason: 'Foreign',
-    message:
-      `${object.type} "${object.name}" in tenant "${object.tenant}" exists and is not ours (created_by or markers differ). ` +
-      'Rename or remove it on the controller; it is left as it is.',
-  };
+  return withDeletions({ steps: [], refusals: [], unchanged: [] }, orphans, () => owners.size, deletions, context).plan;
 }
 
 function withDeletions(
@@ -204,7 +175,7 @@ function withDeletions(
   owned: () => number,
   deletions: DeletionPolicy,
   context: PlanContext,
-): Plan {
+): Planned {
   const { inventory } = context;
   const objects = surplus.flatMap((id) => inventory.objects.get(id) ?? []);
   if (!inventory.complete) {
@@ -244,7 +215,7 @@ function assemble(
   deleted: readonly InventoryObject[],
   refusedDeletions: readonly Refusal[],
   inventory: Inventory,
-): Plan {
+): Planned {
   const deletes = deleted.map(({ type, tenant, name, uuid }): Step => ({
     verb: 'delete',
     id: objectId({ type, tenant, name }),
@@ -255,10 +226,11 @@ function assemble(
   }));
   const refused = new Set(compared.refusals.map((refusal) => refusal.id));
   const { operations, compromises } = orderSteps([...compared.steps, ...deletes], inventory, refused, compared.wide);
-  return {
+  const plan: Plan = {
     operations,
     refusals: [...compared.refusals, ...refusedDeletions],
     unchanged: compared.unchanged,
-    ...(compromises > 0 && { compromises }),
+    ...(compromises.length > 0 && { compromises: compromises.length }),
   };
+  return { plan, compromises };
 }

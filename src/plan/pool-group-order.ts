@@ -180,6 +180,13 @@ export function changedGroupsByChild(
   return found;
 }
 
+/** Ids of pool groups that get other members while nothing uses them. */
+export function idleGroups(byId: ReadonlyMap<string, Step>, inventory: Inventory): ReadonlySet<string> {
+  const changed = [...byId.values()].filter((step) => hasOtherPools(step, inventory)).map(({ id }) => id);
+  const users = changed.length > 0 ? usersById(inventory) : undefined;
+  return new Set(changed.filter((id) => !users?.has(id)));
+}
+
 /** Virtual services, policy sets and scripts by what they refer to. */
 function usersById({ objects }: Inventory): ReadonlyMap<string, readonly InventoryObject[]> {
   const users = new Map<string, InventoryObject[]>();

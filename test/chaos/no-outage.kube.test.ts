@@ -127,6 +127,8 @@ it(
     }).toEqual({ seed, failures: [], count: 0, changes: [] });
     expect(await traffic.final()).toEqual([]);
     expect(harness.simulator.stats.read().emptied).toEqual([]);
+    const groups = harness.simulator.store.list('poolgroup').map(({ name }) => name);
+    expect(groups.filter((name) => name.endsWith('-stand-in'))).toEqual([]);
     expect(requests / seconds).toBeGreaterThanOrEqual(200);
     expect(log.length).toBeGreaterThan(seconds);
   },

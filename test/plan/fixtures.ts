@@ -82,7 +82,8 @@ function named(value: Json, field = ''): Json {
   if (value !== null && typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, named(item, name)]));
   }
-  if (!isRefField(field) || typeof value !== 'string') return value;
+  // What was read from the controller is written as it was read.
+  if (!isRefField(field) || typeof value !== 'string' || value.startsWith('https:')) return value;
   const [, type = '', name = ''] = /^\/api\/([a-z]+)\/?\?name=(.*)$/.exec(value) ?? [];
   return `https://avi.test/api/${type}/${uuidOf(type, decodeURIComponent(name))}#${decodeURIComponent(name)}`;
 }

@@ -6,7 +6,7 @@ import { ownIdentity } from '../../src/plan/identity.ts';
 import type { Plan } from '../../src/plan/operation.ts';
 import { planGateway } from '../../src/plan/plan-gateway.ts';
 import type { RoutedGateway } from '../../src/routing/result/routed-gateway.ts';
-import type { AviObject, DesiredState } from '../../src/translate/desired.ts';
+import { objectId, type AviObject, type DesiredState } from '../../src/translate/desired.ts';
 import { createDice } from '../chaos/random.ts';
 import { config, request } from '../translate/support/arbitraries.ts';
 import { backend, routedGateway, type ModelConfig, type ModelRequest } from '../translate/support/model.ts';
@@ -54,13 +54,25 @@ function withOtherBackends(routed: RoutedGateway, keys: ReadonlySet<string>): Ro
   };
 }
 
-function planOf(before: DesiredState, after: DesiredState): Plan {
+/** @param previous absent: what the controller has was never desired as a whole. */
+function planOf(existing: readonly AviObject[], after: DesiredState, previous?: DesiredState): Plan {
   return planGateway(after, new Set(), explained, {
-    inventory: inventory(before.objects.map(returned)),
-    previous: before,
+    inventory: inventory(existing.map(returned)),
+    ...(previous && { previous }),
     identity: ownIdentity(settings.clusterName),
     schema,
   });
+}
+
+/** What the controller has after a plan. */
+function applied(existing: readonly AviObject[], { operations }: Plan): readonly AviObject[] {
+  const objects = new Map(existing.map((object) => [objectId(object), object]));
+  for (const operation of operations) {
+    const { type, tenant, name } = operation;
+    if (operation.verb === 'delete') objects.delete(objectId(operation));
+    else objects.set(objectId(operation), { type, tenant, name, body: operation.body, origin: { gateway: '' } });
+  }
+  return [...objects.values()];
 }
 
 interface Fault {
@@ -105,6 +117,7 @@ describe.each([{ trustChildOrder: true }, { trustChildOrder: false }])(
   ({ trustChildOrder }) => {
     it('every request is answered as before or as after', () => {
       let judged = 0;
+      let stoodIn = 0;
       const check = fc.property(
         changes,
         fc.array(request, { minLength: 15, maxLength: 15 }),
@@ -112,16 +125,25 @@ describe.each([{ trustChildOrder: true }, { trustChildOrder: false }])(
         ({ before, after, otherBackends }, requests, seed) => {
           const old = translated(routedGateway(before), { trustChildOrder });
           const next = translated(withOtherBackends(routedGateway(after), otherBackends), { trustChildOrder });
-          const plan = planOf(old, next);
+          const plan = planOf(old.objects, next, old);
+          const afterwards = applied(old.objects, plan);
+          const rest = planOf(afterwards, next);
+          // What stood in for pool groups goes; then nothing is left to do.
+          expect(planOf(applied(afterwards, rest), next).operations).toEqual([]);
+          expect(rest.operations.length > 0).toBe(plan.interim !== undefined);
+          expect([rest.interim, rest.compromises]).toEqual([undefined, undefined]);
           // Rules of several matches may cross so that no order is right for all: the plan says so.
           if (plan.compromises !== undefined) return;
           judged += 1;
+          if (plan.interim) stoodIn += 1;
           const asked = requests.filter(({ port }) => before.listeners.some((listener) => listener.port === port));
           expect(faultOf(old.objects, next.objects, plan, asked, seed, trustChildOrder)).toBeUndefined();
+          expect(faultOf(afterwards, next.objects, rest, asked, seed, trustChildOrder)).toBeUndefined();
         },
       );
       fc.assert(check, { seed: 5, numRuns: 120, endOnFailure: true });
       expect(judged).toBeGreaterThan(50);
+      expect(stoodIn > 0).toBe(trustChildOrder);
     }, 180_000);
   },
 );

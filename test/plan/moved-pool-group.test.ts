@@ -1,10 +1,11 @@
 /** Pool groups that get other members while what uses them changes too. */
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { defaultGuardLimits } from '../../src/plan/guard.ts';
-import type { Operation } from '../../src/plan/operation.ts';
+import type { Inventory } from '../../src/plan/inventory.ts';
+import type { Operation, Plan } from '../../src/plan/operation.ts';
 import { planGateway } from '../../src/plan/plan-gateway.ts';
 import { objectId, type AviObject, type JsonObject } from '../../src/translate/desired.ts';
-import { desired, identity, inventory, object, ref, returned, schema } from './fixtures.ts';
+import { applied, desired, identity, inventory, object, ref, returned, schema } from './fixtures.ts';
 
 function matches(host: string, path: string, ports: readonly number[]): readonly JsonObject[] {
   const target = {
@@ -58,11 +59,15 @@ const guard = (ports: readonly number[]) =>
     },
   });
 
-function planned(before: readonly AviObject[], after: readonly AviObject[]): readonly Operation[] {
+function planFrom(existing: Inventory, after: readonly AviObject[]): Plan {
   const deletions = { explained: () => true, limits: defaultGuardLimits, confirmed: false };
-  const context = { inventory: inventory(before.map(returned)), identity, schema };
-  return planGateway(desired(after), new Set(), deletions, context).operations;
+  return planGateway(desired(after), new Set(), deletions, { inventory: existing, identity, schema });
 }
+
+const plan = (before: readonly AviObject[], after: readonly AviObject[]): Plan =>
+  planFrom(inventory(before.map(returned)), after);
+const planned = (before: readonly AviObject[], after: readonly AviObject[]): readonly Operation[] =>
+  plan(before, after).operations;
 
 /** Ids of all that an operation comes after. */
 function predecessors(id: string, operations: readonly Operation[]): ReadonlySet<string> {
@@ -77,7 +82,7 @@ function predecessors(id: string, operations: readonly Operation[]): ReadonlySet
   return seen;
 }
 
-it('takes requests of a rule that moved over with its new backends, also while a port goes and the parent changes', () => {
+describe('a rule that moves and gets other backends, while another takes its place and the parent changes', () => {
   const wild = (ports: readonly number[], answers: JsonObject) => child('wild', '*.wild.example', '/', ports, answers);
   const stays = [
     child('whole', 'a.example', '/', [80], { pool_group_ref: ref('poolgroup', 'whole') }),
@@ -103,11 +108,37 @@ it('takes requests of a rule that moved over with its new backends, also while a
     group('moved', 'new'),
     pool('new'),
   ];
-  const operations = planned(before, after);
-  const moved = objectId(group('moved', 'new'));
-  const taken = predecessors('virtualservice admin/first', operations);
-  expect(taken).toContain(moved);
-  expect(predecessors(moved, operations)).toContain('virtualservice admin/moved');
+  const moved = 'poolgroup admin/moved';
+
+  it('is served from a stand-in first, so that no request meets the other rule', () => {
+    const { operations, compromises, interim, unchanged } = plan(before, after);
+    expect(compromises).toBeUndefined();
+    expect(interim?.map(objectId)).toEqual(['httppolicyset admin/first', 'poolgroup admin/moved-stand-in']);
+    expect(predecessors('virtualservice admin/first', operations)).toContain('poolgroup admin/moved-stand-in');
+    // The next plan changes it; until then it needs its pool.
+    expect(operations.map(({ id }) => id)).not.toContain(moved);
+    expect(unchanged).toContain(moved);
+    expect(operations.filter(({ verb }) => verb === 'delete').map(({ id }) => id)).toEqual([
+      'virtualservice admin/moved',
+    ]);
+  });
+
+  it('gets its pool group back with the next plan, and nothing is left over', () => {
+    const first = plan(before, after);
+    const between = applied(inventory(before.map(returned)), first.operations, [...(first.interim ?? []), ...after]);
+    const second = planFrom(between, after);
+    expect([second.interim, second.compromises]).toEqual([undefined, undefined]);
+    const end = applied(between, second.operations, after);
+    expect(planFrom(end, after).operations).toEqual([]);
+    expect([...end.objects.keys()].sort()).toEqual(after.map(objectId).sort());
+  });
+
+  it('has none where a script names the pool group', () => {
+    const script = object('vsdatascriptset', 'script', { pool_group_refs: [ref('poolgroup', 'moved')] });
+    const { interim, compromises } = plan([...before, script], [...after, script]);
+    expect(interim).toBeUndefined();
+    expect(compromises).toBeGreaterThan(0);
+  });
 });
 
 it('changes the members before a list loses the rule in front, also while a port goes', () => {
