@@ -15,14 +15,16 @@ export interface EffectContext {
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly graceMs?: number;
   readonly healthMs?: number;
-  readonly priority?: number;
 }
 
 export const defaultGraceMs = 1_000;
 export const defaultHealthMs = 15_000;
 
-/** From one question to the next. */
+/** From one question to the next: in the first second, and at most. */
 const pollMs = 250;
+const longestPollMs = 1_000;
+/** As of writes that complete something (`call` in `operations.ts`): much may wait for the answer. */
+const askPriority = 2;
 /** When more virtual services than this are new, their states are not asked for one by one. */
 const mostAsked = 20;
 
@@ -74,14 +76,20 @@ export async function untilReplaced(
   const { graceMs = defaultGraceMs, healthMs = defaultHealthMs } = context;
   await context.sleep(graceMs);
   const ask = (path: string): Promise<unknown> =>
-    context.client.request('GET', path, { tenant, priority: context.priority ?? 0 }).then(({ body }) => body);
-  for (let waited = 0; waited < healthMs && context.mayWrite(); waited += pollMs) {
+    context.client.request('GET', path, { tenant, priority: askPriority }).then(({ body }) => body);
+  for (let waited = 0, rest = pollMs; waited < healthMs && context.mayWrite(); rest = pauseAfter(waited, rest)) {
     const serving = await (
       type === 'pool' ? serversOf(uuid, desired, ask) : membersOf(tenant, desired, bridged, context, ask)
     ).catch(() => undefined);
     if (!serving || serving.next || !serving.former) return;
-    await context.sleep(pollMs);
+    const pause = Math.min(rest, healthMs - waited);
+    await context.sleep(pause);
+    waited += pause;
   }
+}
+
+function pauseAfter(waitedMs: number, restMs: number): number {
+  return waitedMs < 1_000 ? pollMs : Math.min(2 * restMs, longestPollMs);
 }
 
 type Ask = (path: string) => Promise<unknown>;
@@ -135,18 +143,20 @@ async function untilUp(
   context: EffectContext,
 ): Promise<void> {
   let waiting = paths;
-  for (let waited = 0; ; waited += pollMs) {
+  for (let waited = 0, rest = pollMs; ; rest = pauseAfter(waited, rest)) {
     const states = await Promise.all(waiting.map((path) => isUp(path, tenant, context)));
     waiting = waiting.filter((_, index) => !states[index]);
     if (waiting.length === 0 || waited >= longestMs || !context.mayWrite()) return;
-    await context.sleep(Math.min(pollMs, longestMs - waited));
+    const pause = Math.min(rest, longestMs - waited);
+    await context.sleep(pause);
+    waited += pause;
   }
 }
 
 /** What cannot be asked for counts as not up. */
-async function isUp(path: string, tenant: string, { client, priority }: EffectContext): Promise<boolean> {
+async function isUp(path: string, tenant: string, { client }: EffectContext): Promise<boolean> {
   try {
-    const { body } = await client.request('GET', path, { tenant, priority: priority ?? 0 });
+    const { body } = await client.request('GET', path, { tenant, priority: askPriority });
     return isStateUp(body);
   } catch {
     return false;

@@ -1,6 +1,6 @@
 /**
  * How fast a controller that answers 429 is called: no pace until the first refusal, then the rate that it has shown to
- * take, a little more each second that it takes it, and less after each refusal (additive increase, multiplicative decrease).
+ * take, a little more each second that it takes it, and less after each refusal that is not alone (additive increase, multiplicative decrease).
  */
 
 /** A value; each function returns the next one. Times in milliseconds. */
@@ -14,15 +14,21 @@ export interface Pace {
   /** Calls taken since `countedFrom`, and in the second before. */
   readonly taken: number;
   readonly takenBefore: number;
+  /** Calls refused likewise. */
+  readonly refused: number;
+  readonly refusedBefore: number;
   readonly countedFrom: number;
 }
+
+const noCalls = { takenBefore: 0, refusedBefore: 0 } as const;
 
 export const noPace: Pace = {
   perSecond: undefined,
   nextAt: 0,
   loweredAt: -Infinity,
   taken: 0,
-  takenBefore: 0,
+  refused: 0,
+  ...noCalls,
   countedFrom: 0,
 };
 
@@ -33,6 +39,8 @@ const keptLater = 0.85;
 /** Calls a second more, for each second without a refusal: a share of the rate, and at least so many. */
 const raiseShare = 0.04;
 const leastRaise = 0.3;
+/** One refusal in two seconds, or one among so many calls, says nothing of the rate: it has other reasons. */
+const loneAmong = 50;
 /** After so many milliseconds without a refusal there is no pace again. */
 const forgottenAfterMs = 60_000;
 
@@ -58,15 +66,24 @@ export function accept(pace: Pace, now: number): Pace {
 /** The controller refused a call as one too many. */
 export function refuse(pace: Pace, sentAt: number, now: number): Pace {
   if (sentAt <= pace.loweredAt) return pace;
-  const counted = count(pace, now);
+  const before = count(pace, now);
+  const counted = { ...before, refused: before.refused + 1 };
+  if (isLone(counted)) return counted;
   const shown = Math.max(counted.taken, counted.takenBefore) * keptAtFirst;
   const perSecond = Math.max(1, counted.perSecond === undefined ? shown : counted.perSecond * keptLater);
   return { ...counted, perSecond, loweredAt: now, nextAt: Math.max(counted.nextAt, now + second / perSecond) };
+}
+
+function isLone({ taken, takenBefore, refused, refusedBefore }: Pace): boolean {
+  const all = refused + refusedBefore;
+  return all === 1 || taken + takenBefore >= loneAmong * all;
 }
 
 /** Begins a new second where the last is over. */
 function count(pace: Pace, now: number): Pace {
   const elapsed = now - pace.countedFrom;
   if (elapsed < second) return pace;
-  return { ...pace, taken: 0, takenBefore: elapsed < 2 * second ? pace.taken : 0, countedFrom: now };
+  const { taken, refused } = pace;
+  const before = elapsed < 2 * second ? { takenBefore: taken, refusedBefore: refused } : noCalls;
+  return { ...pace, ...before, taken: 0, refused: 0, countedFrom: now };
 }

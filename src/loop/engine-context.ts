@@ -60,7 +60,7 @@ export interface EngineDeps {
   readonly healthMs?: number;
   /** `apply.macro`; default false. */
   readonly macro?: boolean;
-  /** Gateways worked on at the same time, those left out that only wait for Service Engines; default 8. */
+  /** Gateways worked on at the same time, those left out that only wait for Service Engines; default 64. */
   readonly parallel?: number;
   /** Replaced in tests. */
   readonly now?: () => number;

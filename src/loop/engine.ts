@@ -92,7 +92,7 @@ export function createEngine(deps: EngineDeps): Engine {
   const orphans = createOrphans(context);
 
   const queue = createLaneQueue({
-    parallel: deps.parallel ?? 8,
+    parallel: deps.parallel ?? 64,
     now,
     random,
     setTimer,

@@ -120,6 +120,22 @@ describe('untilReplaced', () => {
     expect(log).toEqual(['1000 ms', question]);
   });
 
+  it('asks less often after the first second', async () => {
+    const log: string[] = [];
+    const long = { ...withServers(log, ['10.0.0.1']), healthMs: 5_000 };
+    await untilReplaced(returned(pool), next, both, long);
+    const pauses = log.filter((line) => line.endsWith('ms')).slice(1);
+    expect(pauses).toEqual([
+      '250 ms',
+      '250 ms',
+      '250 ms',
+      '250 ms',
+      '500 ms',
+      ...Array<string>(3).fill('1000 ms'),
+      '500 ms',
+    ]);
+  });
+
   it('keeps the former members of a pool group until a pool of the new ones is up', async () => {
     const log: string[] = [];
     const group = returned(object('poolgroup', 'g'));

@@ -34,9 +34,11 @@ describe('the pace of calls', () => {
     expect(pace.perSecond).toBeUndefined();
   });
 
-  it('spaces calls after a refusal, by what was taken', () => {
+  it('spaces calls after two refusals, by what was taken', () => {
     let pace = noPace;
     for (let call = 0; call < 20; call += 1) pace = accept(pace, 500);
+    pace = refuse(pace, 500, 530);
+    expect(pace.perSecond).toBeUndefined();
     pace = refuse(pace, 510, 540);
     expect(pace.perSecond).toBe(18);
     const first = reserve(pace, 540);
@@ -45,13 +47,23 @@ describe('the pace of calls', () => {
   });
 
   it('is lowered once by the refusals of calls that were under way together', () => {
-    const lowered = refuse(accept(noPace, 0), 10, 40);
+    const lowered = refuse(refuse(accept(noPace, 0), 9, 39), 10, 40);
     expect(refuse(lowered, 20, 50)).toBe(lowered);
     expect(refuse({ ...lowered, perSecond: 10 }, 60, 90).perSecond).toBe(8.5);
   });
 
+  it('is not lowered by a lone refusal among many calls, but by several', () => {
+    let pace = noPace;
+    for (let call = 0; call < 120; call += 1) pace = accept(pace, 500);
+    pace = refuse(pace, 510, 540);
+    pace = refuse(pace, 510, 550);
+    expect(pace.perSecond).toBeUndefined();
+    pace = refuse(pace, 510, 560);
+    expect(pace.perSecond).toBe(108);
+  });
+
   it('never goes below a call a second, and ends a minute after the last refusal', () => {
-    const lowered = refuse(noPace, 10, 40);
+    const lowered = refuse(refuse(noPace, 9, 39), 10, 40);
     expect(lowered.perSecond).toBe(1);
     expect(reserve(lowered, 40 + 60_001).pace.perSecond).toBeUndefined();
   });
