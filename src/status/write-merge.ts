@@ -12,6 +12,8 @@ interface TypedCondition {
 
 interface EntryOfController {
   readonly controllerName: string;
+  readonly parentRef?: object;
+  readonly ancestorRef?: object;
 }
 
 /** Types of the conditions that only the one controller of an object writes. */
@@ -44,12 +46,36 @@ export function keepForeign(update: StatusUpdate, current: unknown, controllerNa
   if (!own) {
     const field = update.kind === 'BackendTLSPolicy' ? 'ancestors' : 'parents';
     const isOurs = (entry: EntryOfController) => entry.controllerName === controllerName;
-    const foreign = list<EntryOfController>(now[field]).filter((entry) => !isOurs(entry));
-    return { ...update.status, [field]: [...foreign, ...list<EntryOfController>(update.status[field]).filter(isOurs)] };
+    // The API server returns fields in another order.
+    const idOf = ({ parentRef, ancestorRef }: EntryOfController) =>
+      JSON.stringify(Object.entries(parentRef ?? ancestorRef ?? {}).sort());
+    const ours = list<EntryOfController>(update.status[field]).filter(isOurs);
+    return { ...update.status, [field]: inPlace(list<EntryOfController>(now[field]), ours, isOurs, idOf) };
   }
-  const foreign = list<TypedCondition>(now.conditions).filter(({ type }) => !own.has(type));
-  const ours = list<TypedCondition>(update.status.conditions).filter(({ type }) => own.has(type));
-  return { ...update.status, conditions: [...ours, ...foreign] };
+  const isOurs = ({ type }: TypedCondition) => own.has(type);
+  const ours = list<TypedCondition>(update.status.conditions).filter(isOurs);
+  const conditions = inPlace(list<TypedCondition>(now.conditions), ours, isOurs, ({ type }) => type);
+  return { ...update.status, conditions };
+}
+
+/**
+ * The list with our items as they are to be, each where it was: another writer may have another order, and two that both
+ * restore their own would write for ever. What is new comes last.
+ */
+function inPlace<T>(
+  now: readonly T[],
+  ours: readonly T[],
+  isOurs: (item: T) => boolean,
+  idOf: (item: T) => string,
+): readonly T[] {
+  const left = new Map(Map.groupBy(ours, idOf));
+  const kept = now.flatMap((item): readonly T[] => {
+    if (!isOurs(item)) return [item];
+    const wanted = left.get(idOf(item)) ?? [];
+    left.delete(idOf(item));
+    return wanted;
+  });
+  return [...kept, ...[...left.values()].flat()];
 }
 
 /** A JSON merge patch that makes `after` of `before`, at the first level. */

@@ -11,6 +11,25 @@ const update = (kind: StatusUpdate['kind'], status: Readonly<Record<string, unkn
 });
 
 describe('a status put onto a newer object', () => {
+  it('leaves entries and conditions where they are, so that two writers never fight over their order', () => {
+    const entry = (controllerName: string, name: string, status = 'True') => ({
+      controllerName,
+      parentRef: { name, kind: 'Gateway' },
+      conditions: [{ type: 'Accepted', status }],
+    });
+    const stored = (name: string) => ({ ...entry(ours, name, 'False'), parentRef: { kind: 'Gateway', name } });
+    const current = { parents: [stored('a'), entry('example.com/other', 'x'), stored('gone')] };
+    const computed = update('HTTPRoute', { parents: [entry(ours, 'b'), entry(ours, 'a')] });
+    expect(keepForeign(computed, current, ours)).toEqual({
+      parents: [entry(ours, 'a'), entry('example.com/other', 'x'), entry(ours, 'b')],
+    });
+    const conditions = [{ type: 'Theirs' }, { type: 'Accepted', status: 'False' }, { type: 'AlsoTheirs' }];
+    const accepted = { type: 'Accepted', status: 'True' };
+    expect(keepForeign(update('HostRule', { conditions: [accepted] }), { conditions }, ours)).toEqual({
+      conditions: [{ type: 'Theirs' }, accepted, { type: 'AlsoTheirs' }],
+    });
+  });
+
   it('keeps the parents of other controllers as they are now, and ours as computed', () => {
     const computed = update('HTTPRoute', {
       parents: [
