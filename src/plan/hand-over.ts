@@ -11,6 +11,7 @@ import {
   bodiesAfter,
   isShared,
   parentName,
+  usersIn,
   usersOf,
   type HandOver,
   type Parent,
@@ -23,16 +24,13 @@ import type { Step } from './step.ts';
 /** @param split whether writes that both add and remove claims are made two. */
 export function handOver(steps: readonly Step[], inventory: Inventory, split: boolean, wide: WidePolicies): HandOver {
   const byId = new Map(steps.map((step) => [step.id, step]));
-  const world = { byId, inventory, bodyOf: bodiesAfter(byId, inventory), wide };
+  const world = { byId, inventory, bodyOf: bodiesAfter(byId, inventory), wide, usersOf: usersIn(inventory) };
   const families = parentsOf(steps, inventory).map((parent) => familyHandOver(parent, world, split));
   const between = families.flatMap((family) => family.steps);
   return {
     steps: [...steps, ...between],
     sequences: families.flatMap((family) => family.sequences),
-    precedences: [
-      ...families.flatMap((family) => family.precedences),
-      ...poolGroupPrecedences(byId, between, inventory),
-    ],
+    precedences: [...families.flatMap((family) => family.precedences), ...poolGroupPrecedences(world, between)],
     writtenBefore: new Map(families.flatMap((family) => [...family.writtenBefore])),
   };
 }
@@ -60,11 +58,11 @@ function parentsOf(steps: readonly Step[], inventory: Inventory): readonly Paren
 }
 
 function familyHandOver(parent: Parent, world: World, split: boolean): HandOver {
-  const groups = changedGroupsByChild(world.byId, world.inventory);
+  const groups = changedGroupsByChild(world);
   const { changing, staying } = childrenOf(parent, world, groups);
   const own = objectId({ ...parent, type: 'virtualservice' });
   const gone = gonePorts(world.inventory.objects.get(own)?.body, world.bodyOf(own));
-  const idle = idleGroups(world.byId, world.inventory);
+  const idle = idleGroups(world);
   const planned = changing
     .map((id) => plannedChild(id, world.inventory.objects.get(id), world.byId, split, idle, gone))
     .map((one) => ({ ...one, child: refreshedBy(one.child, groups.get(one.child.id) ?? []) }));

@@ -9,7 +9,7 @@ import { l4HandOver } from './l4-hand-over.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
 import type { Operation } from './operation.ts';
 import { unknownPolicies, type HandOver, type WidePolicies } from './plan-world.ts';
-import { refsIn } from './refs.ts';
+import { referredIds } from './refs.ts';
 import type { Step } from './step.ts';
 
 export interface Ordered {
@@ -64,12 +64,6 @@ function ordered(plan: HandOver, inventory: Inventory, refused: ReadonlySet<stri
   return { operations: sortByEdges(byId, edges), compromises };
 }
 
-function referredIds(step: { readonly tenant: string }, body: JsonObject): readonly string[] {
-  return refsIn(body).flatMap((ref) =>
-    ref.name === undefined ? [] : [objectId({ type: ref.type, tenant: step.tenant, name: ref.name })],
-  );
-}
-
 function addReferenceEdges(
   step: Extract<Step, { body: JsonObject }>,
   byId: ReadonlyMap<string, Step>,
@@ -77,7 +71,7 @@ function addReferenceEdges(
   refused: ReadonlySet<string>,
   { writtenBefore }: HandOver,
 ): void {
-  for (const id of referredIds(step, step.body)) {
+  for (const id of referredIds(step.tenant, step.body)) {
     const target = byId.get(id);
     if (target && isOrderedByHandOver(step, target) && !writtenBefore.get(step.id)?.includes(id)) continue;
     if (id === objectId(step)) continue;
@@ -104,7 +98,7 @@ function addDropEdges(
   current: InventoryObject | undefined,
 ): void {
   if (!current) return;
-  for (const id of referredIds(step, current.body)) {
+  for (const id of referredIds(step.tenant, current.body)) {
     if (byId.get(id)?.verb === 'delete' && id !== step.id)
       edges.get(id)?.set(step.id, deletionWait(step, byId.get(id)));
   }

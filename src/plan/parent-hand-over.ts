@@ -7,7 +7,7 @@ import { coldGroups, groupRef, poolsOf } from './cold-groups.ts';
 import { changedHosts, hasMoreAround, withUnreachable, withWildcardsOf } from './parent-policy.ts';
 import type { HandOver, Parent, World } from './plan-world.ts';
 import { hasOtherPools, lastUses } from './pool-group-order.ts';
-import { refsIn } from './refs.ts';
+import { referredIds } from './refs.ts';
 import type { Step, UpdateStep } from './step.ts';
 
 export interface PolicyHandOver extends Omit<HandOver, 'writtenBefore'> {
@@ -126,13 +126,12 @@ function lettingGo(
   { id, body, tenant }: UpdateStep,
   next: string,
   after: JsonObject,
-  { byId, inventory }: World,
+  world: World,
 ): readonly Precedence[] {
-  const idsIn = (policy: JsonObject): readonly string[] =>
-    refsIn(policy).flatMap(({ type, name }) => (name === undefined ? [] : [objectId({ type, tenant, name })]));
-  const used = new Set(idsIn(after));
-  const passing = idsIn(body).filter((one) => !used.has(one));
-  const kept = lastUses(passing, byId, inventory);
+  const { byId, inventory } = world;
+  const used = new Set(referredIds(tenant, after));
+  const passing = referredIds(tenant, body).filter((one) => !used.has(one));
+  const kept = lastUses(passing, world);
   const freed = passing.flatMap((then): readonly Precedence[] => {
     const step = byId.get(then);
     if (step?.verb === 'delete') return [{ first: next, then, weight: 0 }];

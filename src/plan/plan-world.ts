@@ -2,7 +2,7 @@
 import { objectId, type JsonObject } from '../translate/desired.ts';
 import type { Precedence } from './claim-order.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
-import { parseRef, refsIn } from './refs.ts';
+import { parseRef, referredIds, refsIn } from './refs.ts';
 import type { Step } from './step.ts';
 
 export interface HandOver {
@@ -34,6 +34,8 @@ export interface World {
   readonly inventory: Inventory;
   readonly bodyOf: BodyOf;
   readonly wide: WidePolicies;
+  /** Virtual services, policy sets and scripts on the controller that refer to an object, by its id. */
+  readonly usersOf: (id: string) => readonly InventoryObject[];
 }
 
 /** A virtual service with children. */
@@ -49,6 +51,25 @@ export function bodiesAfter(byId: ReadonlyMap<string, Step>, inventory: Inventor
     if (step?.verb === 'delete') return undefined;
     return step ? step.body : inventory.objects.get(id)?.body;
   };
+}
+
+/** `World.usersOf`; all objects are looked at when it is first asked. */
+export function usersIn(inventory: Inventory): World['usersOf'] {
+  let users: ReadonlyMap<string, readonly InventoryObject[]> | undefined;
+  return (id) => (users ??= usersById(inventory)).get(id) ?? [];
+}
+
+function usersById({ objects }: Inventory): ReadonlyMap<string, readonly InventoryObject[]> {
+  const users = new Map<string, InventoryObject[]>();
+  for (const object of objects.values()) {
+    if (!['virtualservice', 'httppolicyset', 'vsdatascriptset'].includes(object.type)) continue;
+    for (const id of new Set(referredIds(object.tenant, object.body))) {
+      const known = users.get(id);
+      if (known) known.push(object);
+      else users.set(id, [object]);
+    }
+  }
+  return users;
 }
 
 /** Whether an update is of a policy set or script that is not of one virtual service, as all children of a host may share one. */

@@ -5,7 +5,8 @@
 import { objectId, type JsonObject } from '../translate/desired.ts';
 import type { Precedence } from './claim-order.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
-import { parseRef, refsIn } from './refs.ts';
+import type { World } from './plan-world.ts';
+import { parseRef, referredIds, refsIn } from './refs.ts';
 import { ruleText } from './rule-text.ts';
 import type { Step } from './step.ts';
 
@@ -25,30 +26,26 @@ const otherUseWeight = 4;
  * @param between writes of the same plan that are not an object's last.
  */
 export function poolGroupPrecedences(
-  byId: ReadonlyMap<string, Step>,
+  { byId, inventory, usersOf }: World,
   between: readonly Step[],
-  inventory: Inventory,
 ): readonly Precedence[] {
   const changed = [...byId.values()].filter((step) => hasOtherPools(step, inventory));
   if (changed.length === 0) return [];
-  const users = usersById(inventory);
   const changedIds = new Set(changed.map(({ id }) => id));
   const policies = between.filter(({ type, stage }) => type === 'httppolicyset' && stage === 'keep');
   const taken = [...byId.values(), ...policies].flatMap((step) => newUses(step, changedIds, inventory));
   const dropped = changed.flatMap(({ id: then }) =>
-    (users.get(then) ?? [])
+    usersOf(then)
       .filter((user) => !isKept(user, then, between) && !isTakenOver(user, then, byId))
       .flatMap((user) =>
-        droppersOf(user, then, byId, users).map((first): Precedence => ({
+        droppersOf(user, then, byId, usersOf).map((first): Precedence => ({
           first,
           then,
           weight: user.name === nameOf(then) ? weight : otherUseWeight,
         })),
       ),
   );
-  const crossing = changed.flatMap((step) =>
-    (users.get(step.id) ?? []).flatMap((user) => sharedUses(user, step.id, byId)),
-  );
+  const crossing = changed.flatMap((step) => usersOf(step.id).flatMap((user) => sharedUses(user, step.id, byId)));
   return [...dropped, ...taken, ...crossing];
 }
 
@@ -146,15 +143,8 @@ export function hasOtherPools(step: Step, { objects }: Inventory): boolean {
 }
 
 /** Writes by which users on the controller let go of any of the pool groups. */
-export function lastUses(
-  groups: readonly string[],
-  byId: ReadonlyMap<string, Step>,
-  inventory: Inventory,
-): readonly string[] {
-  const users = usersById(inventory);
-  const writes = groups.flatMap((group) =>
-    (users.get(group) ?? []).flatMap((user) => droppersOf(user, group, byId, users)),
-  );
+export function lastUses(groups: readonly string[], { byId, usersOf }: World): readonly string[] {
+  const writes = groups.flatMap((group) => usersOf(group).flatMap((user) => droppersOf(user, group, byId, usersOf)));
   return [...new Set(writes)];
 }
 
@@ -162,17 +152,13 @@ export function lastUses(
  * Ids of pool groups that get other members, by the child that answers with them before and after: they change how the
  * child answers, also where they are of other rules.
  */
-export function changedGroupsByChild(
-  byId: ReadonlyMap<string, Step>,
-  inventory: Inventory,
-): ReadonlyMap<string, readonly string[]> {
+export function changedGroupsByChild({ byId, inventory, usersOf }: World): ReadonlyMap<string, readonly string[]> {
   const changed = [...byId.values()].filter((step) => hasOtherPools(step, inventory));
   const found = new Map<string, readonly string[]>();
   if (changed.length === 0) return found;
-  const users = usersById(inventory);
   for (const { id } of changed) {
-    for (const user of users.get(id) ?? []) {
-      if (droppersOf(user, id, byId, users).length > 0) continue;
+    for (const user of usersOf(id)) {
+      if (droppersOf(user, id, byId, usersOf).length > 0) continue;
       const child = objectId({ ...user, type: 'virtualservice' });
       found.set(child, [...new Set([...(found.get(child) ?? []), id])]);
     }
@@ -181,28 +167,9 @@ export function changedGroupsByChild(
 }
 
 /** Ids of pool groups that get other members while nothing uses them. */
-export function idleGroups(byId: ReadonlyMap<string, Step>, inventory: Inventory): ReadonlySet<string> {
+export function idleGroups({ byId, inventory, usersOf }: World): ReadonlySet<string> {
   const changed = [...byId.values()].filter((step) => hasOtherPools(step, inventory)).map(({ id }) => id);
-  const users = changed.length > 0 ? usersById(inventory) : undefined;
-  return new Set(changed.filter((id) => !users?.has(id)));
-}
-
-/** Virtual services, policy sets and scripts by what they refer to. */
-function usersById({ objects }: Inventory): ReadonlyMap<string, readonly InventoryObject[]> {
-  const users = new Map<string, InventoryObject[]>();
-  for (const object of objects.values()) {
-    if (!['virtualservice', 'httppolicyset', 'vsdatascriptset'].includes(object.type)) continue;
-    for (const id of new Set(referredIds(object.tenant, object.body))) {
-      const known = users.get(id);
-      if (known) known.push(object);
-      else users.set(id, [object]);
-    }
-  }
-  return users;
-}
-
-function referredIds(tenant: string, body: JsonObject): readonly string[] {
-  return refsIn(body).flatMap(({ type, name }) => (name === undefined ? [] : [objectId({ type, tenant, name })]));
+  return new Set(changed.filter((id) => usersOf(id).length === 0));
 }
 
 /** Writes by which a user lets go: its own, or, of a policy set that goes, those of the virtual services that had it. */
@@ -210,12 +177,12 @@ function droppersOf(
   user: InventoryObject,
   target: string,
   byId: ReadonlyMap<string, Step>,
-  users: ReadonlyMap<string, readonly InventoryObject[]>,
+  usersOf: World['usersOf'],
 ): readonly string[] {
   const id = objectId(user);
   const step = byId.get(id);
   if (!step) return [];
   if (step.verb !== 'delete') return referredIds(step.tenant, step.body).includes(target) ? [] : [id];
   if (user.type === 'virtualservice') return [id];
-  return (users.get(id) ?? []).flatMap((service) => droppersOf(service, id, byId, users));
+  return usersOf(id).flatMap((service) => droppersOf(service, id, byId, usersOf));
 }

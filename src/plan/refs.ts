@@ -2,7 +2,7 @@
  * References between Avi objects, in every spelling that a controller accepts or returns (avi-model.md section 4.3):
  * full URL with or without `#name`, `/api/pool/<uuid>`, `/api/pool/?name=foo`, and a bare `pool-<uuid>`.
  */
-import type { JsonObject } from '../translate/desired.ts';
+import { objectId, type JsonObject } from '../translate/desired.ts';
 
 /** What a reference says; `type` is the REST path name. */
 export interface Ref {
@@ -64,6 +64,11 @@ export function refsIn(body: JsonObject): readonly Ref[] {
   collect(body, undefined, refs);
   collected.set(body, refs);
   return refs;
+}
+
+/** Ids of the objects that a body refers to by name, in the same tenant. */
+export function referredIds(tenant: string, body: JsonObject): readonly string[] {
+  return refsIn(body).flatMap(({ type, name }) => (name === undefined ? [] : [objectId({ type, tenant, name })]));
 }
 
 function collect(value: unknown, field: string | undefined, refs: Ref[]): void {

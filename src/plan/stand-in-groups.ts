@@ -9,7 +9,7 @@ import { objectId, type AviObject, type DesiredState, type Json, type JsonObject
 import { objectsById } from '../translate/desired-index.ts';
 import { ref } from '../translate/naming/refs.ts';
 import type { Inventory } from './inventory.ts';
-import { isRefField, parseRef, refsIn } from './refs.ts';
+import { isRefField, parseRef, referredIds } from './refs.ts';
 
 const suffix = '-stand-in';
 
@@ -61,7 +61,7 @@ function sharesPolicies(objects: readonly AviObject[]): boolean {
   const seen = new Set<string>();
   for (const object of objects) {
     if (object.type !== 'virtualservice') continue;
-    for (const id of new Set(referredIds(object))) {
+    for (const id of new Set(referredIds(object.tenant, object.body))) {
       if (wanted.get(id)?.type !== 'httppolicyset') continue;
       if (seen.has(id)) return true;
       seen.add(id);
@@ -72,15 +72,13 @@ function sharesPolicies(objects: readonly AviObject[]): boolean {
 
 /** Ids of pool groups that scripts name. */
 function namedInScripts(objects: Iterable<Pick<AviObject, 'type' | 'tenant' | 'body'>>): readonly string[] {
-  return [...objects].flatMap((object) => (object.type === 'vsdatascriptset' ? referredIds(object) : []));
-}
-
-function referredIds({ tenant, body }: Pick<AviObject, 'tenant' | 'body'>): readonly string[] {
-  return refsIn(body).flatMap(({ type, name }) => (name === undefined ? [] : [objectId({ type, tenant, name })]));
+  return [...objects].flatMap((object) =>
+    object.type === 'vsdatascriptset' ? referredIds(object.tenant, object.body) : [],
+  );
 }
 
 function refersToStandIns(object: AviObject, standIns: ReadonlyMap<string, AviObject>): AviObject {
-  if (!referredIds(object).some((id) => standIns.has(id))) return object;
+  if (!referredIds(object.tenant, object.body).some((id) => standIns.has(id))) return object;
   return { ...object, body: withRefs(object.body, '', object.tenant, standIns) as JsonObject };
 }
 
@@ -106,7 +104,7 @@ function reachable(ids: readonly string[], objects: Inventory['objects']): Reado
     const object = objects.get(id);
     if (!object || seen.has(id)) return;
     seen.add(id);
-    for (const other of referredIds(object)) visit(other);
+    for (const other of referredIds(object.tenant, object.body)) visit(other);
   };
   for (const id of ids) visit(id);
   return seen;
