@@ -34,7 +34,7 @@ describe('the pace of calls', () => {
     expect(pace.perSecond).toBeUndefined();
   });
 
-  it('spaces calls after two refusals, by what was taken', () => {
+  it('spaces calls after two refusals of few calls, by what was taken', () => {
     let pace = noPace;
     for (let call = 0; call < 20; call += 1) pace = accept(pace, 500);
     pace = refuse(pace, 500, 530);
@@ -48,6 +48,7 @@ describe('the pace of calls', () => {
 
   it('is lowered once by the refusals of calls that were under way together', () => {
     const lowered = refuse(refuse(accept(noPace, 0), 9, 39), 10, 40);
+    expect(lowered.perSecond).toBe(1);
     expect(refuse(lowered, 20, 50)).toBe(lowered);
     expect(refuse({ ...lowered, perSecond: 10 }, 60, 90).perSecond).toBe(8.5);
   });
@@ -55,17 +56,28 @@ describe('the pace of calls', () => {
   it('is not lowered by a lone refusal among many calls, but by several', () => {
     let pace = noPace;
     for (let call = 0; call < 120; call += 1) pace = accept(pace, 500);
-    pace = refuse(pace, 510, 540);
-    pace = refuse(pace, 510, 550);
+    for (let time = 540; time < 600; time += 10) pace = refuse(accept(pace, time), 510, time);
     expect(pace.perSecond).toBeUndefined();
-    pace = refuse(pace, 510, 560);
-    expect(pace.perSecond).toBe(108);
+    pace = refuse(accept(pace, 600), 510, 600);
+    expect(pace.perSecond).toBeCloseTo(127 * 0.9);
   });
 
-  it('never goes below a call a second, and ends a minute after the last refusal', () => {
-    const lowered = refuse(refuse(noPace, 9, 39), 10, 40);
-    expect(lowered.perSecond).toBe(1);
-    expect(reserve(lowered, 40 + 60_001).pace.perSecond).toBeUndefined();
+  it('is lowered by refusals one after the other, however many calls were taken before', () => {
+    let pace = noPace;
+    for (let call = 0; call < 1_000; call += 1) pace = accept(pace, 500);
+    pace = refuse(refuse(pace, 510, 540), 510, 540);
+    expect(pace.perSecond).toBeUndefined();
+    expect(refuse(pace, 510, 540).perSecond).toBe(900);
+  });
+
+  it('grows the faster the longer nothing is refused', () => {
+    let pace: Pace = { ...refuse(refuse(noPace, 9, 39), 10, 40), perSecond: 20 };
+    const rates: number[] = [];
+    for (let now = 40; rates.length < 4; now += 1_000 / (pace.perSecond ?? 1)) {
+      pace = accept(pace, now);
+      if (now > 5_000 * (rates.length + 1)) rates.push(Math.round(pace.perSecond ?? 0));
+    }
+    expect(rates).toEqual([24, 36, 81, 397]);
   });
 
   it.each([5, 20, 50])('keeps the refused calls few at %i a second, and the rate near it', (limit) => {
