@@ -1,21 +1,6 @@
 /** What is on a controller, in a form in which two runs can be compared. */
+import { aviTypes } from '../../src/plan/schema.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-
-const types = [
-  'applicationpersistenceprofile',
-  'applicationprofile',
-  'healthmonitor',
-  'httppolicyset',
-  'pkiprofile',
-  'pool',
-  'poolgroup',
-  'sslkeyandcertificate',
-  'sslprofile',
-  'stringgroup',
-  'virtualservice',
-  'vsdatascriptset',
-  'vsvip',
-];
 
 const volatile = new Set([
   'uuid',
@@ -40,7 +25,7 @@ export function readObjects(
   simulator: Simulator,
   except: ReadonlySet<string> = new Set(),
 ): Readonly<Record<string, unknown>> {
-  const objects = types
+  const objects = aviTypes
     .flatMap((type) => simulator.store.list(type))
     .filter(({ system, name }) => system !== true && !except.has(name))
     .map(({ type, tenant, name, body }) => [`${type} ${tenant} ${name}`, plain(body)] as const);

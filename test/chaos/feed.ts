@@ -23,10 +23,10 @@ export interface Feed {
 
 const nobody: Marks = { mark: () => undefined, markClass: () => undefined };
 
-export function createFeed(objects: readonly (readonly [WatchedKind, object])[] = []): Feed {
+/** @param generation the latest that an object has. */
+export function createFeed(objects: readonly (readonly [WatchedKind, object])[] = [], generation = 1): Feed {
   const state = createClusterState([]);
   let marks = nobody;
-  let generation = 1;
   const handlers: Handlers = createHandlers({
     state,
     references: createReferences(),
@@ -59,7 +59,10 @@ export function createFeed(objects: readonly (readonly [WatchedKind, object])[] 
       const object = state.get(kind, key);
       if (object) tell(kind, 'DELETED', object, explained);
     },
-    restart: () => createFeed(watchedKinds.flatMap((kind) => [...state.list(kind)].map((one) => [kind, one] as const))),
+    restart: () => {
+      const objects = watchedKinds.flatMap((kind) => [...state.list(kind)].map((one) => [kind, one] as const));
+      return createFeed(objects, generation);
+    },
     connect: (target) => (marks = target),
   };
 }

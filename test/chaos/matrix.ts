@@ -1,11 +1,17 @@
-/** Runs the scenario with one fault at one call, or with the operator killed there, and says what is wrong afterwards. */
+/**
+ * Runs the scenario with one fault at one call, or with the operator killed there, and says what is wrong afterwards.
+ * Somebody asks all the time for what has been served for long and, from its first answer on, for what stays while the rest changes.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault, Simulator } from '../../src/simulator/simulator.ts';
+import type { VipNetwork } from '../../src/translate/settings.ts';
 import { createHarness, type Harness } from '../loop/harness.ts';
 import { clientClock, fastClock } from './clock.ts';
 import { differences, plain, readObjects } from './content.ts';
 import { createFeed, type Feed } from './feed.ts';
 import type { Scenario } from './scenario.ts';
+import { untrueStatuses } from './truth.ts';
+import { addressOf, startWitness, type Target } from './witness.ts';
 
 /** What the kth call meets: a fault, or the end of the operator as soon as the call has an answer. */
 export type Blow = { readonly effect: Fault['effect'] } | 'kill';
@@ -18,6 +24,10 @@ export interface Cell {
 
 export interface Result {
   readonly calls: number;
+  /** Whether a call was the kth. */
+  readonly struck: boolean;
+  /** Sent through the data plane while all this went on. */
+  readonly requests: number;
   readonly content: Content;
   /** Empty when all is as it has to be. */
   readonly wrong: readonly string[];
@@ -27,13 +37,27 @@ export interface Result {
 export interface Content {
   readonly objects: Readonly<Record<string, unknown>>;
   readonly statuses: Readonly<Record<string, unknown>>;
+  /** What lost its last member while it was in use. */
+  readonly emptied: readonly string[];
 }
 
 const factor = 100;
+/** Writes reach the data plane at any time up to this one, each virtual service at another. */
+export const programDelayMs = 10;
+/** As the operator sees it, who waits that long before the old is taken away. */
+const graceMs = 2 * programDelayMs * factor;
 /** What the clients wait for an answer; a silence lasts as long. */
 const answerMs = 150;
+/** Five seconds of the operator's clock, in which it may not ask for anything any more. */
+const quietMs = 50;
 /** No cell may take longer to put things right. */
 const patienceMs = 15_000;
+
+/** Where the data plane is on this machine. */
+export interface Place {
+  readonly cidr: string;
+  readonly ports: { readonly 80: number; readonly 443: number; readonly 8080: number };
+}
 
 const foreign = [
   ['pool', { name: 'ako-gw-c1--of-somebody-else' }],
@@ -48,14 +72,17 @@ export async function runCell(
   simulator: Simulator,
   scenario: Scenario,
   cell: Cell,
+  place: Place,
   expected?: Content,
 ): Promise<Result> {
   simulator.reset();
-  const before = await addForeign(simulator);
-  const run = createRun(simulator, cell);
+  const before = await prepare(simulator, scenario, place);
+  const run = createRun(simulator, cell, place);
+  const witness = startWitness(targets(simulator, place));
   if (cell.blow !== undefined && cell.blow !== 'kill')
     simulator.faults.add({ nth: cell.call ?? 1, effect: cell.blow.effect });
   try {
+    scenario.before(run.feed());
     scenario.start(run.feed());
     await run.begin();
     for (const step of scenario.steps) {
@@ -63,14 +90,20 @@ export async function runCell(
       step(run.feed());
     }
     const content = await run.settle(expected);
+    await simulator.settled();
+    const { requests, failures } = await witness.stop();
     const wrong = [
+      ...failures,
+      ...run.untrue(),
+      ...(expected ? content.emptied.filter((name) => !expected.emptied.includes(name)) : []),
       ...(expected ? differences(expected.objects, content.objects) : []),
       ...(expected ? differences(expected.statuses, content.statuses) : []),
       ...touched(simulator, before),
       ...(await run.storms()),
     ];
-    return { calls: run.calls(), content, wrong };
+    return { calls: run.calls(), struck: run.struck(), requests, content, wrong };
   } finally {
+    await witness.stop();
     await run.end();
   }
 }
@@ -80,12 +113,14 @@ interface Run {
   begin(): Promise<void>;
   rest(): Promise<void>;
   settle(expected: Content | undefined): Promise<Content>;
+  untrue(): readonly string[];
   storms(): Promise<readonly string[]>;
+  struck(): boolean;
   calls(): number;
   end(): Promise<void>;
 }
 
-function createRun(simulator: Simulator, { blow, call = 1 }: Cell): Run {
+function createRun(simulator: Simulator, { blow, call = 1 }: Cell, place: Place): Run {
   let feed = createFeed();
   let harness: Harness | undefined;
   let killing: Promise<void> | undefined;
@@ -99,7 +134,8 @@ function createRun(simulator: Simulator, { blow, call = 1 }: Cell): Run {
     const own = await createHarness({
       simulator,
       state: feed.state,
-      deps: { ...clock, isLeader: () => alive, drift: drift(blow) },
+      vipNetworks: networks(place),
+      deps: { ...clock, graceMs, isLeader: () => alive, drift: drift(blow) },
       client: {
         ...clientClock(clock),
         requestTimeoutMs: answerMs,
@@ -142,18 +178,22 @@ function createRun(simulator: Simulator, { blow, call = 1 }: Cell): Run {
         const settled =
           expected === undefined ||
           differences(expected.objects, content.objects).length +
-            differences(expected.statuses, content.statuses).length ===
+            differences(expected.statuses, content.statuses).length +
+            untrueStatuses(simulator, feed).length ===
             0;
         if (settled || Date.now() > deadline) return content;
         await sleep(5);
       }
     },
+    untrue: () => untrueStatuses(simulator, feed),
     async storms() {
       await rest();
       const until = calls();
-      await sleep(20);
-      return calls() > until + 40 ? [`${calls() - until} calls in two seconds after all was done`] : [];
+      await sleep(quietMs);
+      const looking = drift(blow).mode === 'repair' ? 40 : 0;
+      return calls() > until + looking ? [`${calls() - until} calls after all was done`] : [];
     },
+    struck: () => (blow === 'kill' ? killing !== undefined : simulator.faults.list().some((fault) => fault.hit > 0)),
     calls,
     async end() {
       await harness?.close();
@@ -169,12 +209,31 @@ function drift(blow: Blow | undefined): { readonly mode: 'repair' | 'off'; reado
   return { mode: late ? 'repair' : 'off', intervalMs: 30_000 };
 }
 
-async function addForeign(simulator: Simulator): Promise<readonly string[]> {
-  const harness = await createHarness({ simulator });
+/** What others have on the controller, and what an operator has made there before. @returns the former. */
+async function prepare(simulator: Simulator, scenario: Scenario, place: Place): Promise<readonly string[]> {
+  const feed = createFeed();
+  const harness = await createHarness({ simulator, state: feed.state, vipNetworks: networks(place) });
   for (const [type, body] of foreign) await harness.client.request('POST', `/api/${type}/`, { body });
+  scenario.before(feed);
+  harness.engine.start();
+  await harness.engine.synced;
+  await harness.engine.idle();
   await harness.close();
+  await simulator.settled();
   simulator.stats.reset();
   return foreignText(simulator);
+}
+
+const networks = ({ cidr }: Place): readonly VipNetwork[] => [{ networkName: 'net-vip', cidr }];
+
+function targets(simulator: Simulator, { ports }: Place): readonly Target[] {
+  const of = (gateway: string) => () => addressOf(simulator.store, gateway);
+  const moving = { address: of('a'), host: 'a.example.test', path: '/b', comes: true };
+  return [
+    { address: of('steady'), host: 'steady.test', path: '/steady', port: ports[80] },
+    { ...moving, port: ports[80] },
+    { ...moving, port: ports[443], tls: true },
+  ];
 }
 
 function foreignText(simulator: Simulator): readonly string[] {
@@ -195,5 +254,6 @@ function readContent(simulator: Simulator, feed: Feed): Content {
     ),
   );
   const objects = readObjects(simulator, new Set(foreign.map(([, { name }]) => name)));
-  return { objects, statuses: Object.fromEntries(statuses) };
+  const emptied = simulator.stats.read().emptied.map(({ type, name }) => `emptied in use: ${type} ${name}`);
+  return { objects, statuses: Object.fromEntries(statuses), emptied };
 }

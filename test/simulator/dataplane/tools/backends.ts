@@ -34,9 +34,15 @@ export function echo(name: string): RequestListener {
   };
 }
 
-export async function startBackend(handler: RequestListener, tls?: ServerOptions, port = 0): Promise<Backend> {
+/** @param host `0.0.0.0` for all loopback addresses. */
+export async function startBackend(
+  handler: RequestListener,
+  tls?: ServerOptions,
+  port = 0,
+  host = '127.0.0.1',
+): Promise<Backend> {
   const server = tls ? createTlsServer(tls, handler) : createServer(handler);
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeAllConnections();
