@@ -4,6 +4,7 @@
  */
 import { hasCreatedBy, type Identity } from '../plan/identity.ts';
 import type { Inventory, InventoryObject } from '../plan/inventory.ts';
+import { createIndex } from '../plan/inventory-index.ts';
 import { parseRef } from '../plan/refs.ts';
 import { aviTypes } from '../plan/schema.ts';
 import { objectId, type AviType, type Json, type JsonObject } from '../translate/desired.ts';
@@ -54,12 +55,15 @@ export function createInventory(options: InventoryOptions): InventoryStore {
   /** For each sweep that runs, ids written since it began: what it listed of them is older. */
   const sweeps = new Set<Set<string>>();
   const changes = createChangeLog();
+  const index = createIndex(objects);
   const set = (id: string, object: InventoryObject): void => {
     changes.note(id);
+    index.note(id, object);
     objects.set(id, object);
   };
   const unset = (id: string): void => {
     changes.note(id);
+    index.note(id, undefined);
     objects.delete(id);
   };
 
@@ -98,13 +102,14 @@ export function createInventory(options: InventoryOptions): InventoryStore {
 
   return {
     read,
-    current: () => ({ objects, complete, changes }),
+    current: () => ({ objects, complete, changes, index }),
     put,
     remove,
     async load() {
       const lists = await listAll(source, {});
       objects.clear();
       changes.reset();
+      index.reset();
       for (const object of lists) objects.set(objectId(object), object);
       complete = true;
     },

@@ -4,9 +4,9 @@ import { strictlyCovers } from '../translate/policies/rule-match.ts';
 import type { ClaimEntry, ClaimMap, ClaimingChild } from './claim-map.ts';
 import type { PlannedChild } from './claiming-children.ts';
 import { isIndexed, type Claim } from './claims.ts';
-import type { Inventory, InventoryObject } from './inventory.ts';
+import type { InventoryObject } from './inventory.ts';
 import { servesRequests } from './parent-policy.ts';
-import { isShared, parentName, usersOf, type BodyOf, type Parent, type World } from './plan-world.ts';
+import { isShared, parentName, servicesOf, type BodyOf, type Parent, type World } from './plan-world.ts';
 import { refsIn } from './refs.ts';
 
 /** A write that needs pool groups in use. */
@@ -33,12 +33,9 @@ export function coldGroups(
   world: World,
 ): readonly ColdUse[] {
   const served = servesRequests(policy.body);
-  let used: ReadonlySet<string> | undefined;
   const cold = (body: JsonObject | undefined): readonly string[] => {
     const groups = reachableGroups(parent.tenant, body, world);
-    if (groups.length === 0) return [];
-    used ??= usedGroups(world.inventory);
-    return groups.filter((id) => !used?.has(id) && poolsOf([id], world.bodyOf).length > 0);
+    return groups.filter((id) => !world.isUsed(id) && poolsOf([id], world.bodyOf).length > 0);
   };
   const uses = planned.flatMap(({ child, body, stage }): readonly ColdUse[] => {
     const isTaking = child.takes !== undefined && (served || takesOver(child, map));
@@ -52,7 +49,7 @@ export function coldGroups(
   });
   const shared = [...world.byId.values()]
     .filter((step) => isShared(step, world.inventory))
-    .filter((step) => usersOf(step, world.inventory).some(({ body }) => parentName(body) === parent.name))
+    .filter((step) => servicesOf(step.id, world).some(({ body }) => parentName(body) === parent.name))
     .map(({ id }): ColdUse => ({ write: id, groups: cold(world.bodyOf(id)) }))
     .filter(({ groups }) => groups.length > 0);
   const own = served ? cold(ownAfter) : [];
@@ -94,21 +91,6 @@ function reachableGroups(tenant: string, body: JsonObject | undefined, world: Wo
       ? reachableGroups(tenant, world.bodyOf(id), world)
       : [];
   });
-}
-
-const usingTypes: ReadonlySet<string> = new Set(['virtualservice', 'httppolicyset', 'l4policyset', 'vsdatascriptset']);
-
-/** Pool groups that a virtual service uses on the controller. */
-export function usedGroups(inventory: Inventory): ReadonlySet<string> {
-  const used = new Set<string>();
-  for (const { type, tenant, body } of inventory.objects.values()) {
-    if (!usingTypes.has(type)) continue;
-    for (const ref of refsIn(body)) {
-      if (ref.type === 'poolgroup' && ref.name !== undefined)
-        used.add(objectId({ type: ref.type, tenant, name: ref.name }));
-    }
-  }
-  return used;
 }
 
 /** Pools of the groups that come up when their servers have been checked. */

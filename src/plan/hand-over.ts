@@ -8,24 +8,22 @@ import { gonePorts } from './gone-ports.ts';
 import type { Inventory } from './inventory.ts';
 import { policyHandOver } from './parent-hand-over.ts';
 import {
-  bodiesAfter,
   isShared,
   parentName,
-  usersIn,
-  usersOf,
+  servicesOf,
   type HandOver,
   type Parent,
   type WidePolicies,
   type World,
+  worldOf,
 } from './plan-world.ts';
 import { changedGroupsByChild, idleGroups, poolGroupPrecedences } from './pool-group-order.ts';
 import type { Step } from './step.ts';
 
 /** @param split whether writes that both add and remove claims are made two. */
 export function handOver(steps: readonly Step[], inventory: Inventory, split: boolean, wide: WidePolicies): HandOver {
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const world = { byId, inventory, bodyOf: bodiesAfter(byId, inventory), wide, usersOf: usersIn(inventory) };
-  const families = parentsOf(steps, inventory).map((parent) => familyHandOver(parent, world, split));
+  const world = worldOf(steps, inventory, wide);
+  const families = parentsOf(steps, world).map((parent) => familyHandOver(parent, world, split));
   const between = families.flatMap((family) => family.steps);
   return {
     steps: [...steps, ...between],
@@ -36,7 +34,8 @@ export function handOver(steps: readonly Step[], inventory: Inventory, split: bo
 }
 
 /** Parents of which a child, or a policy set or script of the parent or a child, is written. */
-function parentsOf(steps: readonly Step[], inventory: Inventory): readonly Parent[] {
+function parentsOf(steps: readonly Step[], world: World): readonly Parent[] {
+  const { inventory } = world;
   const parents = new Map<string, Parent>();
   const add = (tenant: string, name: string | undefined): void => {
     if (name !== undefined) parents.set(`${tenant}/${name}`, { tenant, name });
@@ -44,7 +43,7 @@ function parentsOf(steps: readonly Step[], inventory: Inventory): readonly Paren
   for (const step of steps) {
     const { tenant, name } = step;
     if (isShared(step, inventory)) {
-      for (const user of usersOf(step, inventory)) add(tenant, parentName(user.body));
+      for (const user of servicesOf(step.id, world)) add(tenant, parentName(user.body));
     } else if (step.type === 'httppolicyset' || step.type === 'vsdatascriptset') {
       const body = inventory.objects.get(objectId({ type: 'virtualservice', tenant, name }))?.body;
       if (body?.type === 'VS_TYPE_VH_PARENT') add(tenant, name);
@@ -98,8 +97,9 @@ function sharedPrecedences(
   parent: Parent,
   planned: readonly PlannedChild[],
   staying: readonly ClaimingChild[],
-  { byId, inventory }: World,
+  world: World,
 ): readonly Precedence[] {
+  const { byId, inventory } = world;
   const sets = [...byId.values()].filter((step) => step.type === 'httppolicyset' && isShared(step, inventory));
   if (sets.length === 0) return [];
   const place = ({ host, port }: Claim): string => `${port} ${host}`;
@@ -113,7 +113,7 @@ function sharedPrecedences(
     ),
   );
   return sets.flatMap((set) =>
-    usersOf(set, inventory)
+    servicesOf(set.id, world)
       .filter(({ body }) => parentName(body) === parent.name)
       .flatMap((user): readonly Precedence[] => {
         const first = leaving.get(objectId(user));
@@ -129,9 +129,10 @@ function refreshedBy(child: ClaimingChild, groups: readonly string[]): ClaimingC
 /** Ids of the children that a plan changes, and the others as they are. */
 function childrenOf(
   { tenant, name }: Parent,
-  { byId, inventory }: World,
+  world: World,
   groups: ReadonlyMap<string, readonly string[]>,
 ): { readonly changing: readonly string[]; readonly staying: readonly ClaimingChild[] } {
+  const { byId, inventory } = world;
   const changing = new Set<string>();
   const isChild = (object: { readonly type: string; readonly tenant: string }, body: JsonObject | undefined): boolean =>
     object.type === 'virtualservice' && object.tenant === tenant && parentName(body) === name;
@@ -143,11 +144,12 @@ function childrenOf(
     if (current && isChild(current, current.body)) changing.add(id);
     if (step.verb !== 'delete' && isChild(step, step.body)) changing.add(id);
   }
-  const staying: ClaimingChild[] = [];
-  for (const [id, object] of changing.size > 0 ? inventory.objects : []) {
-    if (changing.has(id) || !isChild(object, object.body)) continue;
+  const parent = objectId({ type: 'virtualservice', tenant, name });
+  const staying = (changing.size > 0 ? servicesOf(parent, world) : []).flatMap((object): readonly ClaimingChild[] => {
+    const id = objectId(object);
+    if (changing.has(id) || !isChild(object, object.body)) return [];
     const claims = claimsOf(object.body);
-    staying.push({ id, before: claims, after: claims, refreshes: groups.get(id) ?? [] });
-  }
+    return [{ id, before: claims, after: claims, refreshes: groups.get(id) ?? [] }];
+  });
   return { changing: [...changing].sort(), staying };
 }

@@ -23,6 +23,16 @@ export interface Inventory {
   readonly complete: boolean;
   /** What has changed since an earlier moment; absent: that is not known. */
   readonly changes?: Changes;
+  /** Kept with the objects; absent: it is made when it is needed. */
+  readonly index?: InventoryIndex;
+}
+
+/** Who refers to whom, and what belongs to a Gateway. */
+export interface InventoryIndex {
+  /** Virtual services, policy sets and scripts that refer to an object, by its id. */
+  readonly usersOf: (id: string) => readonly InventoryObject[];
+  /** Ids of objects whose markers name the Gateway (`namespace/name`); of those that name none, if it is undefined. */
+  readonly ofGateway: (gateway: string | undefined) => Iterable<string>;
 }
 
 /** Moments are numbers; later ones are higher. */

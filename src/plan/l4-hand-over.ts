@@ -4,9 +4,10 @@
  */
 import { objectId, type Json, type JsonObject } from '../translate/desired.ts';
 import type { Precedence } from './claim-order.ts';
-import { poolsOf, usedGroups } from './cold-groups.ts';
+import { poolsOf } from './cold-groups.ts';
 import { bodiesAfter, type BodyOf } from './plan-world.ts';
-import type { Inventory, InventoryObject } from './inventory.ts';
+import type { Inventory, InventoryIndex, InventoryObject } from './inventory.ts';
+import { indexOf } from './inventory-index.ts';
 import { parseRef, refsIn } from './refs.ts';
 import type { Step, UpdateStep } from './step.ts';
 
@@ -18,7 +19,8 @@ export interface L4HandOver {
 
 export function l4HandOver(steps: readonly Step[], inventory: Inventory): L4HandOver {
   const bodyOf = bodiesAfter(new Map(steps.map((step) => [step.id, step])), inventory);
-  const warm = steps.flatMap((step) => warmStep(step, inventory, bodyOf) ?? []);
+  const index = indexOf(inventory);
+  const warm = steps.flatMap((step) => warmStep(step, inventory, index, bodyOf) ?? []);
   const pairs = warm.map(({ id }) => [id, id.slice(0, id.lastIndexOf('#'))] as const);
   return {
     steps: warm,
@@ -27,13 +29,12 @@ export function l4HandOver(steps: readonly Step[], inventory: Inventory): L4Hand
   };
 }
 
-function warmStep(step: Step, inventory: Inventory, bodyOf: BodyOf): UpdateStep | undefined {
+function warmStep(step: Step, inventory: Inventory, index: InventoryIndex, bodyOf: BodyOf): UpdateStep | undefined {
   if (step.verb !== 'update' || step.stage !== undefined) return undefined;
   const current = inventory.objects.get(step.id);
   if (!current || groupsIn(current, current.body).length === 0) return undefined;
   const wanted = takingGroups(step, current.body);
-  const used = wanted.length > 0 ? usedGroups(inventory) : undefined;
-  const cold = wanted.filter((id) => !used?.has(id) && poolsOf([id], bodyOf).length > 0);
+  const cold = wanted.filter((id) => index.usersOf(id).length === 0 && poolsOf([id], bodyOf).length > 0);
   const body = cold.length > 0 ? warmBody(step, current.body, cold) : undefined;
   if (!body) return undefined;
   const { type, tenant, name, uuid, id } = step;

@@ -5,8 +5,9 @@ import { attribute } from './attribution.ts';
 import type { Precedence } from './claim-order.ts';
 import { compareAll, type CompareContext, type Compared } from './compare.ts';
 import { holdsDeletions, type GuardLimits } from './guard.ts';
-import { gatewayOf, isOurs } from './identity.ts';
+import { isOurs } from './identity.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
+import { indexOf } from './inventory-index.ts';
 import type { Plan, Refusal } from './operation.ts';
 import { orderSteps } from './order.ts';
 import { withStandIns, type WithStandIns } from './stand-in-groups.ts';
@@ -136,10 +137,12 @@ function surplusOf(
   { inventory, identity }: PlanContext,
 ): readonly string[] {
   const surplus: { readonly id: string; readonly owner: string | undefined }[] = [];
-  for (const [id, object] of inventory.objects) {
-    if (wanted.has(id) || !isOurs(object, identity)) continue;
-    const owner = gatewayOf(object.body);
-    if ((owner === undefined || owner === gateway) && !claimed.has(id)) surplus.push({ id, owner });
+  const index = indexOf(inventory);
+  for (const owner of [gateway, undefined]) {
+    for (const id of index.ofGateway(owner)) {
+      const object = inventory.objects.get(id);
+      if (object && !wanted.has(id) && isOurs(object, identity) && !claimed.has(id)) surplus.push({ id, owner });
+    }
   }
   const isMarked = surplus.every(({ owner }) => owner !== undefined);
   const owners = isMarked ? undefined : attribute(inventory, identity);

@@ -2,7 +2,8 @@
 import { objectId, type JsonObject } from '../translate/desired.ts';
 import type { Precedence } from './claim-order.ts';
 import type { Inventory, InventoryObject } from './inventory.ts';
-import { parseRef, referredIds, refsIn } from './refs.ts';
+import { indexOf } from './inventory-index.ts';
+import { parseRef } from './refs.ts';
 import type { Step } from './step.ts';
 
 export interface HandOver {
@@ -34,8 +35,10 @@ export interface World {
   readonly inventory: Inventory;
   readonly bodyOf: BodyOf;
   readonly wide: WidePolicies;
-  /** Virtual services, policy sets and scripts on the controller that refer to an object, by its id. */
+  /** Virtual services, policy sets and scripts for HTTP on the controller that refer to an object, by its id. */
   readonly usersOf: (id: string) => readonly InventoryObject[];
+  /** Whether a virtual service uses the pool group on the controller, for HTTP or not. */
+  readonly isUsed: (group: string) => boolean;
 }
 
 /** A virtual service with children. */
@@ -53,39 +56,29 @@ export function bodiesAfter(byId: ReadonlyMap<string, Step>, inventory: Inventor
   };
 }
 
-/** `World.usersOf`; all objects are looked at when it is first asked. */
-export function usersIn(inventory: Inventory): World['usersOf'] {
-  let users: ReadonlyMap<string, readonly InventoryObject[]> | undefined;
-  return (id) => (users ??= usersById(inventory)).get(id) ?? [];
+/** @param steps of a plan. */
+export function worldOf(steps: readonly Step[], inventory: Inventory, wide: WidePolicies): World {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  const index = indexOf(inventory);
+  return {
+    byId,
+    inventory,
+    bodyOf: bodiesAfter(byId, inventory),
+    wide,
+    usersOf: (id) => index.usersOf(id).filter(({ type }) => type !== 'l4policyset'),
+    isUsed: (group) => index.usersOf(group).length > 0,
+  };
 }
 
-function usersById({ objects }: Inventory): ReadonlyMap<string, readonly InventoryObject[]> {
-  const users = new Map<string, InventoryObject[]>();
-  for (const object of objects.values()) {
-    if (!['virtualservice', 'httppolicyset', 'vsdatascriptset'].includes(object.type)) continue;
-    for (const id of new Set(referredIds(object.tenant, object.body))) {
-      const known = users.get(id);
-      if (known) known.push(object);
-      else users.set(id, [object]);
-    }
-  }
-  return users;
+/** Virtual services on the controller that refer to an object, by its id. */
+export function servicesOf(id: string, { usersOf }: Pick<World, 'usersOf'>): readonly InventoryObject[] {
+  return usersOf(id).filter(({ type }) => type === 'virtualservice');
 }
 
 /** Whether an update is of a policy set or script that is not of one virtual service, as all children of a host may share one. */
 export function isShared({ verb, type, tenant, name }: Step, { objects }: Inventory): boolean {
   if (verb !== 'update' || (type !== 'httppolicyset' && type !== 'vsdatascriptset')) return false;
   return !objects.has(objectId({ type: 'virtualservice', tenant, name }));
-}
-
-/** Virtual services that refer to the object. */
-export function usersOf({ type, tenant, name }: Step, { objects }: Inventory): readonly InventoryObject[] {
-  return [...objects.values()].filter(
-    (object) =>
-      object.type === 'virtualservice' &&
-      object.tenant === tenant &&
-      refsIn(object.body).some((ref) => ref.type === type && ref.name === name),
-  );
 }
 
 const parentNames = new WeakMap<JsonObject, { readonly name: string | undefined }>();
