@@ -23,14 +23,27 @@ const leastLayer = 32;
 
 const layersOf = new WeakMap<ReadonlyMap<string, unknown>, Layers<unknown>>();
 
+/** What a base was made of: the base before, which may be freed, with changes of these keys. */
+interface Merge {
+  readonly from: WeakRef<ReadonlyMap<string, unknown>>;
+  readonly keys: ReadonlySet<string>;
+}
+
+const mergeOf = new WeakMap<ReadonlyMap<string, unknown>, Merge>();
+
 export function layeredMap<T>(): LayeredMap<T> {
   let base = new Map<string, T>();
   let over = new Map<string, T | undefined>();
   let [isBaseShared, isOverShared] = [false, false];
   let shared: ReadonlyMap<string, T> | undefined;
+  /** Keys in which the base differs from the one before. */
+  let changedSince = new Set<string>();
 
   const merge = (): void => {
+    const from = new WeakRef(base);
     base = new Map(base);
+    changedSince = new Set(over.keys());
+    mergeOf.set(base, { from, keys: changedSince });
     for (const [key, value] of over) put(base, key, value);
     over = new Map();
     isBaseShared = false;
@@ -41,7 +54,10 @@ export function layeredMap<T>(): LayeredMap<T> {
     values: () => (over.size === 0 ? base.values() : layered({ base, over }).values()),
     set: (key, value) => {
       shared = undefined;
-      if (!isBaseShared) return put(base, key, value);
+      if (!isBaseShared) {
+        changedSince.add(key);
+        return put(base, key, value);
+      }
       if (isOverShared) over = new Map(over);
       isOverShared = false;
       if (value === undefined && !base.has(key)) over.delete(key);
@@ -63,11 +79,21 @@ export function changedKeys<T>(
 ): ReadonlySet<string> | undefined {
   if (before === after) return new Set();
   const [a, b] = [layersOf.get(before), layersOf.get(after)];
-  const base = a?.base ?? before;
-  if (base !== (b?.base ?? after)) return undefined;
-  const keys = new Set([...(a?.over.keys() ?? []), ...(b?.over.keys() ?? [])]);
+  const merged = keysBetween(a?.base ?? before, b?.base ?? after);
+  if (!merged) return undefined;
+  const keys = new Set([...merged, ...(a?.over.keys() ?? []), ...(b?.over.keys() ?? [])]);
   for (const key of keys) if (before.get(key) === after.get(key)) keys.delete(key);
   return keys;
+}
+
+/** Keys of which one base may differ from another that is the same or was made of it. */
+function keysBetween(
+  before: ReadonlyMap<string, unknown>,
+  after: ReadonlyMap<string, unknown>,
+): Iterable<string> | undefined {
+  if (before === after) return [];
+  const merge = mergeOf.get(after);
+  return merge?.from.deref() === before ? merge.keys : undefined;
 }
 
 function put<T>(map: Map<string, T>, key: string, value: T | undefined): void {
