@@ -3,12 +3,7 @@
  * do not exist (yet) may be referred to, so that any order of creation works.
  */
 import type { BackendTLSPolicy, Gateway, ListenerSet, ReferenceGrant } from '../../generated/gateway-api.ts';
-import {
-  akoGroup,
-  isAttachedKind,
-  type ExtensionKind,
-  type ExtensionObjects,
-} from '../routing/extensions/extension-kinds.ts';
+import { isAttachedKind, type ExtensionKind, type ExtensionObjects } from '../routing/extensions/extension-kinds.ts';
 import type { AnyRoute, RouteKind } from '../routing/result/routed-route.ts';
 import { keyOf } from '../routing/snapshot.ts';
 import { isFollowed, type FollowedKind, type NamedKind, type WatchedKind } from './kinds.ts';
@@ -20,6 +15,7 @@ import {
   usedByExtension,
   type NamedObject,
 } from './named-objects.ts';
+import { extensionIds, refKeys, serviceKeys } from './named-in-routes.ts';
 import { createRelation, type Relation } from './relation.ts';
 
 /** A Secret or ConfigMap by key, `namespace/name`. */
@@ -89,10 +85,6 @@ interface Relations {
   readonly named: Relation;
   readonly crossings: Relation;
 }
-
-type ParentRefs = AnyRoute['spec']['parentRefs'];
-
-const gatewayGroup = 'gateway.networking.k8s.io';
 
 export function createReferences(): References {
   const gateway = { ...createRelations(), class: createRelation() };
@@ -254,49 +246,6 @@ function objectsOf(ids: ReadonlySet<string>): readonly FollowedObject[] {
     const kind = id.slice(0, slash) as WatchedKind;
     return isFollowed(kind) ? [{ kind, key: id.slice(slash + 1) }] : [];
   });
-}
-
-function refKeys(refs: ParentRefs, kind: 'Gateway' | 'ListenerSet', namespace: string): readonly string[] {
-  return (refs ?? [])
-    .filter((ref) => (ref.group ?? gatewayGroup) === gatewayGroup && (ref.kind ?? 'Gateway') === kind)
-    .map((ref) => keyOf({ namespace: ref.namespace ?? namespace, name: ref.name }));
-}
-
-/** Services of backendRefs and of RequestMirror filters. */
-function serviceKeys(route: AnyRoute, namespace: string): readonly string[] {
-  const rules: readonly RuleRefs[] = route.spec.rules ?? [];
-  const backends = rules.flatMap((rule) => rule.backendRefs ?? []);
-  const filters = [...rules, ...backends].flatMap((holder) => holder.filters ?? []);
-  const mirrored = filters.flatMap((filter) => (filter.requestMirror ? [filter.requestMirror.backendRef] : []));
-  return [...backends, ...mirrored]
-    .filter((ref) => (ref.group ?? '') === '' && (ref.kind ?? 'Service') === 'Service')
-    .map((ref) => keyOf({ namespace: ref.namespace ?? namespace, name: ref.name }));
-}
-
-/** Extensions that filters of rules and of backendRefs refer to, in the route's namespace. */
-function extensionIds(route: AnyRoute, namespace: string): readonly string[] {
-  const rules: readonly RuleRefs[] = route.spec.rules ?? [];
-  const holders = [...rules, ...rules.flatMap((rule) => rule.backendRefs ?? [])];
-  return holders
-    .flatMap(({ filters }) => (filters ?? []).flatMap(({ extensionRef }) => extensionRef ?? []))
-    .filter(({ group }) => group === akoGroup)
-    .map(({ kind, name }) => `${kind}/${keyOf({ namespace, name })}`);
-}
-
-interface BackendRef {
-  readonly group?: string;
-  readonly kind?: string;
-  readonly namespace?: string;
-  readonly name: string;
-}
-
-/** What rules of all kinds of routes have in common. */
-interface RuleRefs {
-  readonly filters?: readonly {
-    readonly requestMirror?: { readonly backendRef: BackendRef };
-    readonly extensionRef?: { readonly group: string; readonly kind: string; readonly name: string };
-  }[];
-  readonly backendRefs?: readonly (BackendRef & Pick<RuleRefs, 'filters'>)[];
 }
 
 /** References into other namespaces, as the pairs of namespaces that a ReferenceGrant speaks of. */

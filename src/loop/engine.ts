@@ -1,13 +1,14 @@
 /** The engine: lanes that reconcile Gateways, the first sync, leftovers, drift and the change of leadership. */
-import { failures } from '../apply/apply.ts';
 import { isClean } from '../apply/outcome.ts';
 import { createNamedObjects } from '../avi/named-objects.ts';
 import { staticRoutesLane, type Marks } from '../handlers/marks.ts';
 import { extensionId, extensionKinds, parseExtensionId } from '../routing/extensions/extension-kinds.ts';
+import { createClassMarks } from './class-marks.ts';
+import { describeGateways } from './describe.ts';
 import { lookForDrift } from './drift.ts';
 import { isoTime, type EngineContext, type EngineDeps, type GatewayMemory } from './engine-context.ts';
+import { readFirst } from './first-read.ts';
 import { createOrphans } from './orphans.ts';
-import { countStates, type PlanRecord } from './plan-record.ts';
 import { createPublishing } from './publishing.ts';
 import { reconcileExtension } from './extensions.ts';
 import { createLaneQueue, type RunResult } from './queue.ts';
@@ -40,8 +41,6 @@ export interface Engine extends Marks {
   stop(): Promise<void>;
 }
 
-/** Retry of the first read of the controller's objects, in milliseconds. */
-const loadBackoff = { baseMs: 1_000, capMs: 30_000 };
 /** When the controller cannot be read for this long, statuses are written without it. */
 const loadPatienceMs = 5_000;
 const orphanRetryMs = 5_000;
@@ -54,7 +53,6 @@ export function createEngine(deps: EngineDeps): Engine {
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
   const setTimer = deps.setTimer ?? setTimeout;
-  const classes = new Set<string>();
   const timers = new Set<NodeJS.Timeout>();
   let phase: 'new' | 'loading' | 'working' | 'stopped' = 'new';
   let orphansWanted = false;
@@ -90,6 +88,7 @@ export function createEngine(deps: EngineDeps): Engine {
   };
   const statuses = createStatuses(context);
   const orphans = createOrphans(context);
+  const classes = createClassMarks((name) => statuses.gatewayClass(name));
 
   const queue = createLaneQueue({
     parallel: deps.parallel ?? 64,
@@ -146,20 +145,9 @@ export function createEngine(deps: EngineDeps): Engine {
     const { gateways, extensions } = deps.state.snapshot();
     const ids = extensionKinds.flatMap((kind) => [...extensions[kind].keys()].map((key) => extensionId(kind, key)));
     mark(new Set([...gateways.keys(), ...ids, ...memory.keys()]), 'all', explained);
-    for (const name of deps.state.snapshot().gatewayClasses.keys()) markClass(name);
+    for (const name of deps.state.snapshot().gatewayClasses.keys()) classes.mark(name);
     // Nobody saw which nodes went while this replica did not lead.
     if (deps.staticRoutes) mark([staticRoutesLane], 'all', false);
-  };
-
-  const markClass = (name: string): void => {
-    if (phase === 'stopped') return;
-    if (classes.size === 0) queueMicrotask(writeClasses);
-    classes.add(name);
-  };
-  const writeClasses = (): void => {
-    if (phase === 'new') return;
-    for (const name of classes) statuses.gatewayClass(name);
-    classes.clear();
   };
 
   const later = (milliseconds: number, run: () => void): void => {
@@ -170,16 +158,7 @@ export function createEngine(deps: EngineDeps): Engine {
     timers.add(timer);
   };
 
-  const load = async (attempt: number): Promise<void> => {
-    try {
-      await deps.inventory.load();
-    } catch (error) {
-      if (isStopped()) return;
-      deps.logger.warn('the controller cannot be read, trying again', { error });
-      later(random() * Math.min(loadBackoff.capMs, loadBackoff.baseMs * 2 ** attempt), () => void load(attempt + 1));
-      return;
-    }
-    if (isStopped()) return;
+  const begin = (): void => {
     phase = 'working';
     orphansWanted = true;
     markAll(true);
@@ -243,18 +222,20 @@ export function createEngine(deps: EngineDeps): Engine {
 
   return {
     mark,
-    markClass,
+    markClass: (name) => {
+      if (!isStopped()) classes.mark(name);
+    },
     synced: syncedOnce,
     isSynced: () => synced,
     start() {
       if (phase !== 'new') return;
       phase = 'loading';
       for (const key of context.world.prime(deps.state.snapshot(), isoTime(now()))) context.primed.add(key);
-      void load(0);
+      void readFirst(deps, random, later, isStopped, begin);
       later(loadPatienceMs, () => {
         if (phase === 'loading') markAll(true);
       });
-      if (classes.size > 0) queueMicrotask(writeClasses);
+      classes.start();
       if (deps.drift.mode !== 'off') watchDrift();
     },
     lead() {
@@ -279,9 +260,7 @@ export function createEngine(deps: EngineDeps): Engine {
       synced,
       leader: deps.isLeader(),
       queue: queue.depth(),
-      gateways: Object.fromEntries(
-        [...memory].map(([key, known]) => [key, describeMemory(known, context.plans.get(key))]),
-      ),
+      gateways: describeGateways(context),
     }),
     idle: () =>
       synced && queue.idle() && !unseen.waiting() && !orphansRunning && !(orphansWanted && deps.isLeader())
@@ -295,15 +274,5 @@ export function createEngine(deps: EngineDeps): Engine {
       await queue.stop();
       for (const wake of idleWaiters.splice(0)) wake();
     },
-  };
-}
-
-function describeMemory({ routed, desired, outcome }: GatewayMemory, plan: PlanRecord | undefined): unknown {
-  return {
-    exists: routed !== undefined,
-    objects: desired.objects.length,
-    states: countStates(outcome),
-    failures: outcome ? failures(outcome) : 'not applied yet',
-    lastPlan: plan ?? 'nothing to do so far',
   };
 }
