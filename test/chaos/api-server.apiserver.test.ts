@@ -23,6 +23,7 @@ beforeAll(async () => {
   rig = await startRig();
   restore = await rig.cluster.backUpEtcd();
   await rig.deploy(...apps);
+  rig.ask(apps[0]);
 }, 3 * minutes);
 
 afterAll(() => rig?.close(), minutes);
@@ -59,9 +60,10 @@ describe('objects that vanish unseen', () => {
       const gone = ['Gateway', 'HTTPRoute', 'ReferenceGrant'];
       await rig.apply(...(await application(app)).filter(({ kind }) => gone.includes(kind)));
     }
+    await rig.apply(...rig.servedRoute(apps[0]).filter(({ kind }) => kind === 'HTTPRoute'));
     await rig.settles(async () => expect(await gauge()).toBe(0));
     const programmed = ['get', 'httproutes', '-A', '-o', 'jsonpath={.items[*].status.parents[*].conditions[*].type}'];
-    await rig.settles(async () => expect((await rig.cluster.kubectl(programmed)).match(/Programmed/g)).toHaveLength(3));
+    await rig.settles(async () => expect((await rig.cluster.kubectl(programmed)).match(/Programmed/g)).toHaveLength(4));
     expect(rig.ours()).toEqual(before);
     expect(rig.writes()).toEqual([]);
   });
@@ -91,6 +93,8 @@ describe('objects that vanish unseen', () => {
     await annotate('ffffffffffffffff');
     await sleep(2_500);
     expect(rig.ours()).toEqual(before);
+    // With the confirmation it goes.
+    await rig.noneFailed();
     await annotate(hash ?? '');
     await rig.settles(() => expect(rig.ours()).toEqual([]));
     await rig.settles(async () => expect(await gauge()).toBe(0));

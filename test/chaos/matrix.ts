@@ -227,7 +227,7 @@ async function prepare(simulator: Simulator, scenario: Scenario, place: Place): 
 const networks = ({ cidr }: Place): readonly VipNetwork[] => [{ networkName: 'net-vip', cidr }];
 
 function targets(simulator: Simulator, { ports }: Place): readonly Target[] {
-  const of = (gateway: string) => () => addressOf(simulator.store, gateway);
+  const of = (gateway: string) => () => addressOf(simulator.store, `c1--default-${gateway}`);
   const moving = { address: of('a'), host: 'a.example.test', path: '/b', comes: true };
   return [
     { address: of('steady'), host: 'steady.test', path: '/steady', port: ports[80] },

@@ -34,6 +34,7 @@ beforeAll(async () => {
   admin = loadKubeConfig(rig.cluster.adminKubeconfigPath);
   network = await startTcpProxy(Number(new URL(rig.cluster.server).port));
   await rig.deploy('load-a', 'load-b');
+  rig.ask('load-a');
 }, 3 * minutes);
 
 afterAll(async () => {
@@ -206,6 +207,8 @@ it('others who write the same status at the same time lose nothing, and win noth
   expect((await read('load-a')).status?.parents).toHaveLength(2);
   expect(patches().length - begun).toBeLessThanOrEqual(2 * 40 + 6);
 });
+
+it('no request failed meanwhile', () => rig.noneFailed());
 
 /**
  * Takes the one place that a level without places still has: a call whose body does not come.

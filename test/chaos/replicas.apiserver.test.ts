@@ -1,4 +1,5 @@
 /** Replicas that are frozen, killed, cut off and replaced: another leads in time, and no two ever write. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
 import { endpointSlice } from '../cluster/apiserver/application.ts';
 import type { OperatorProcess } from '../cluster/apiserver/operator-process.ts';
@@ -17,6 +18,7 @@ beforeAll(async () => {
   rig = await startRig();
   network = await startTcpProxy(Number(new URL(rig.cluster.server).port));
   await rig.deploy('chaos-a', 'chaos-b', 'chaos-c');
+  rig.ask('chaos-a');
 }, 3 * minutes);
 
 afterAll(async () => {
@@ -49,9 +51,26 @@ it('are both ready, and one leads', async () => {
 });
 
 it('take over from a leader that is frozen; when it wakes it starts no write', async () => {
+  await rig.settles(async () => {
+    const known = await rig.versions();
+    await sleep(500);
+    expect(await rig.versions()).toBe(known);
+  });
+  const versions = await rig.versions();
+  // In the middle of a write, which it is to repeat as soon as it wakes.
+  const effect = { kind: 'status' as const, status: 503 };
+  const refusal = rig.simulator.faults.add({ type: 'pool', method: 'PUT', times: 0, effect });
+  await slice('chaos-c', '10.244.1.60');
+  await rig.settles(() => expect(rig.simulator.faults.list()[0]?.hit).toBeGreaterThan(1));
   const wake = leader.freeze();
+  rig.forgetWrites();
+  rig.simulator.faults.remove(refusal);
   expect(await rig.untilLeads(follower)).toBeLessThan(takeOverMs + 2_000);
+  await rig.settles(() => expect(rig.members()).toContain('10.244.1.60'));
+  expect(kinds()).toEqual(['PUT pool']);
+  rig.forgetWrites();
   await onlyChange('10.244.1.61');
+  expect(await rig.versions()).toBe(versions);
   // What it has not seen yet, it would write.
   await slice('chaos-b', '10.244.1.62');
   await rig.settles(() => expect(rig.members()).toContain('10.244.1.62'));
@@ -104,4 +123,11 @@ it('are replaced one after the other without a write, and within 2 s when they e
   expect(performance.now() - released).toBeLessThan(2_000);
   await onlyChange('10.244.1.66');
   expect(await next.stop()).toBe(0);
+});
+
+it('have never written two at a time, and no request failed', async () => {
+  const writers = rig.writers();
+  expect(writers.length).toBeGreaterThanOrEqual(5);
+  expect(new Set(writers).size).toBe(writers.length);
+  await rig.noneFailed();
 });

@@ -1,4 +1,7 @@
-/** A real API server, the embedded controller and replicas of the operator as processes, for tests that break them. */
+/**
+ * A real API server, the embedded controller with its data plane, which serves a route all the time, and replicas of the
+ * operator as processes, for tests that break them.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
@@ -7,7 +10,12 @@ import { application, namespaces } from '../cluster/apiserver/application.ts';
 import type { Manifest } from '../cluster/tools/manifest.ts';
 import { startOperatorProcess, untilReady, type OperatorProcess } from '../cluster/apiserver/operator-process.ts';
 import { installOperator, settles as settlesWith } from '../cluster/apiserver/replicas.ts';
+import { paths, servedRoute, startPod } from './served.ts';
+import { addressOf, startWitness, type Witness } from './witness.ts';
 import { startControlPlane, type ControlPlane } from '../cluster/tools/control-plane.ts';
+
+const portMap = { 80: 27_080, 443: 27_443 };
+const vipPool = `127.${140 + (process.pid % 10)}.${(process.pid >> 4) % 250}.0/28`;
 
 const types = ['sslkeyandcertificate', 'pool', 'poolgroup', 'httppolicyset', 'vsvip', 'virtualservice'];
 
@@ -29,12 +37,23 @@ export interface Rig {
   /** Starts a replica and waits until it is ready. */
   readonly start: (name: string, timings?: typeof election, kubeconfig?: string) => Promise<OperatorProcess>;
   readonly apply: (...items: readonly Manifest[]) => Promise<string>;
+  /** The first of them gets the route that is served all the time. */
   readonly deploy: (...applications: readonly string[]) => Promise<void>;
+  /** That route, with what it needs. */
+  readonly servedRoute: (application: string) => readonly Manifest[];
+  /** Asks for that route until `noneFailed`; what comes before its first answer does not count. */
+  readonly ask: (application: string) => void;
+  /** Ends the requests: there were many, and none failed. */
+  readonly noneFailed: () => Promise<void>;
+  /** Versions of all Gateways and routes: another one when a status was written. */
+  readonly versions: () => Promise<string>;
   /** `type name` of what the operator has made on the controller. */
   readonly ours: () => readonly string[];
   /** Writes of the operator since `forgetWrites`. */
   readonly writes: () => readonly WriteRecord[];
   readonly forgetWrites: () => void;
+  /** Sessions that have ever written, in their order; one comes twice when another wrote in between. */
+  readonly writers: () => readonly string[];
   /** Servers of all pools. */
   readonly members: () => string;
   /** Waits, and says at the end what the replicas said. */
@@ -50,9 +69,15 @@ export const leads = async (operator: OperatorProcess): Promise<boolean> =>
 /** @param flags of the API server. */
 export async function startRig(flags: readonly string[] = []): Promise<Rig> {
   const cluster = await startControlPlane(flags);
-  const simulator = await startSimulator({ dataPlane: false });
+  const pod = await startPod();
+  const serverNetworks = ['127.0.0.0/8', ...(pod ? [`${pod.address}/32`] : [])];
+  const simulator = await startSimulator({ dataPlane: true, programDelayMs: 200, portMap, vipPool, serverNetworks });
   const kubeconfig = await installOperator(cluster);
   const operators: OperatorProcess[] = [];
+  let witness: Witness | undefined;
+  let since = 0;
+  const all = (): readonly WriteRecord[] =>
+    simulator.stats.read().writes.filter(({ path }) => path.startsWith('/api/'));
 
   const launch: Rig['launch'] = async (name, timings = election, config = kubeconfig) => {
     const operator = await startOperatorProcess(cluster, config, simulator, name, timings);
@@ -84,15 +109,36 @@ export async function startRig(flags: readonly string[] = []): Promise<Rig> {
     deploy: async (...names) => {
       await apply(...names.flatMap(namespaces));
       for (const name of names) await apply(...(await application(name)));
+      await apply(...servedRoute(names[0] ?? '', pod));
     },
+    servedRoute: (name) => servedRoute(name, pod),
+    ask: (name) => {
+      const address = (): string | undefined => addressOf(simulator.store, `cluster1--${name}-gw`);
+      const common = { address, port: portMap[80], host: `${name}.example.test`, comes: true };
+      const redirect = { ...common, path: paths.redirect, status: 302 };
+      witness = startWitness([redirect, ...(pod ? [{ ...common, path: paths.pod }] : [])], 20);
+    },
+    noneFailed: async () => {
+      const { requests = 0, failures = ['nobody asked'] } = (await witness?.stop()) ?? {};
+      witness = undefined;
+      console.log(`${requests} requests, ${failures.length} failed`);
+      expect(failures).toEqual([]);
+      expect(requests).toBeGreaterThan(100);
+    },
+    versions: () =>
+      cluster.kubectl(['get', 'gateways,httproutes', '-A', '-o', 'jsonpath={.items[*].metadata.resourceVersion}']),
     ours: () =>
       types
         .flatMap((type) => simulator.store.list(type))
         .filter(({ body }) => JSON.stringify(body).includes('"clustername"'))
         .map(({ type, name }) => `${type} ${name}`)
         .sort(),
-    writes: () => simulator.stats.read().writes.filter(({ path }) => path.startsWith('/api/')),
-    forgetWrites: () => simulator.stats.reset(),
+    writes: () => all().filter(({ sequence }) => sequence > since),
+    forgetWrites: () => void (since = all().at(-1)?.sequence ?? 0),
+    writers: () =>
+      all()
+        .map(({ session = '' }) => session)
+        .filter((session, index, sessions) => session !== sessions[index - 1]),
     members: () => JSON.stringify(simulator.store.list('pool').map(({ body }) => body.servers)),
     settles,
     untilLeads: async (operator) => {
@@ -101,6 +147,8 @@ export async function startRig(flags: readonly string[] = []): Promise<Rig> {
       return performance.now() - since;
     },
     close: async () => {
+      await witness?.stop();
+      pod?.close();
       await Promise.all(operators.map((operator) => operator.kill()));
       await simulator.close();
       await cluster.stop();

@@ -28,7 +28,7 @@ export function untrueStatuses(simulator: Simulator, { state }: Pick<Feed, 'stat
   );
   const addresses = [...state.list('Gateway')].flatMap(({ metadata, status }) => {
     const said = ((status ?? {}) as Said).addresses?.map(({ value }) => value).join();
-    const is = addressOf(simulator.store, metadata.name ?? '');
+    const is = addressOf(simulator.store, `c1--default-${metadata.name}`);
     return said === is ? [] : [`Gateway ${keyOf(metadata)}: says that it has ${said}, and has ${is}`];
   });
   return [...generations, ...addresses];

@@ -14,6 +14,8 @@ export interface Target {
   readonly tls?: boolean;
   /** Not yet at the start: it counts from its first answer on. */
   readonly comes?: boolean;
+  /** Default 200. */
+  readonly status?: number;
 }
 
 export interface Testimony {
@@ -27,29 +29,30 @@ export interface Witness {
   readonly stop: () => Promise<Testimony>;
 }
 
-const PAUSE_MS = 5;
 const ANSWER_MS = 10_000;
 
-/** The address of a Gateway in the namespace `default`, of the cluster `c1`. */
+/** @param gateway as in names on the controller: `<cluster>--<namespace>-<name>`. */
 export function addressOf(store: Pick<StoreReader, 'list'>, gateway: string): string | undefined {
-  const found = store.list('vsvip').find(({ name }) => name.startsWith(`ako-gw-c1--default-${gateway}-`));
+  const found = store.list('vsvip').find(({ name }) => name.startsWith(`ako-gw-${gateway}-`));
   const vip = found?.body.vip as readonly { readonly ip_address?: { readonly addr: string } }[] | undefined;
   return vip?.[0]?.ip_address?.addr;
 }
 
-export function startWitness(targets: readonly Target[]): Witness {
+/** @param pauseMs between an answer and the next request for the same. */
+export function startWitness(targets: readonly Target[], pauseMs = 5): Witness {
   const failures: string[] = [];
   let requests = 0;
   let running = true;
   const follow = async (target: Target): Promise<void> => {
     let served = target.comes !== true;
+    const wanted = String(target.status ?? 200);
     const once = async (): Promise<void> => {
       const answer = await ask(target);
       if (served) requests += 1;
-      if (served && answer !== '200') failures.push(`${target.host}${target.path}: ${answer}`);
-      served ||= answer === '200';
+      if (served && answer !== wanted) failures.push(`${target.host}${target.path}: ${answer}`);
+      served ||= answer === wanted;
     };
-    for (; running; await sleep(PAUSE_MS)) await once();
+    for (; running; await sleep(pauseMs)) await once();
     await once();
     if (!served) failures.push(`${target.host}${target.path}: never served`);
   };

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { createAviClient } from '../../../src/avi/client.ts';
+import { startSimulator } from '../../../src/simulator/simulator.ts';
 import { nextTryMs, startLeaderElection, type LeaderElection, type LeaderOptions } from '../../../src/loop/leader.ts';
 import { eventually } from '../../cluster/eventually.ts';
 import { startFakeLeases, type FakeLeases } from './fake-leases.ts';
@@ -74,6 +76,32 @@ describe('leader election', () => {
     await eventually(() => expect(election.isLeader()).toBe(true));
     suspended = 10_000;
     expect(election.isLeader()).toBe(false);
+  });
+
+  it('starts no write when it wakes in the middle of one, before it has asked anybody', async () => {
+    const simulator = await startSimulator({ dataPlane: false });
+    let suspended = 0;
+    const election = elect('first', { clock: () => performance.now() + suspended });
+    await eventually(() => expect(election.isLeader()).toBe(true));
+    const client = createAviClient({
+      addresses: [simulator.url],
+      credentials: () => ({ username: simulator.username, password: simulator.password }),
+      tls: { ca: simulator.ca },
+      mayWrite: () => election.isLeader(),
+      // Frozen while it waits to repeat the write.
+      sleep: () => Promise.resolve(void (suspended = 10_000)),
+    });
+    await client.request('POST', '/api/pool/', { body: { name: 'before' } });
+    simulator.faults.add({ type: 'pool', method: 'POST', effect: { kind: 'status', status: 503 } });
+    const repeated = client.request('POST', '/api/pool/', { body: { name: 'after' } });
+    await expect(repeated).rejects.toMatchObject({ kind: 'notLeader' });
+    await expect(client.request('DELETE', '/api/pool/pool-1')).rejects.toMatchObject({ kind: 'notLeader' });
+    expect(simulator.stats.read().writes.map(({ method, status }) => `${method} ${status}`)).toEqual([
+      'POST 201',
+      'POST 503',
+    ]);
+    await client.close();
+    await simulator.close();
   });
 
   it('gives way when another holds the lease', async () => {
