@@ -46,15 +46,19 @@ export interface LoadOptions {
 
 export function createLoad({ feed, dice, routes, backendPort }: LoadOptions): Load {
   const gateways = Array.from({ length: Math.max(3, Math.ceil(routes / routesAGateway)) }, (_, index) => `gw-${index}`);
-  const apps = Array.from({ length: routes }, (_, index): App => ({
-    gateway: gateways[index % gateways.length] ?? '',
-    present: true,
-    deeper: false,
-    filtered: false,
-    also: undefined,
-    pods: [1],
-    steady: index % 50 < 2,
-  }));
+  // As many of each as there are after changes without end, so that the changes do not make more and more of them.
+  const apps = Array.from({ length: routes }, (_, index): App => {
+    const steady = index % 50 < 2;
+    return {
+      gateway: gateways[index % gateways.length] ?? '',
+      present: steady || dice.chance(0.8),
+      deeper: !steady && dice.chance(0.5),
+      filtered: !steady && dice.chance(0.5),
+      also: !steady && dice.chance(0.5) ? dice.below(routes) : undefined,
+      pods: !steady && dice.chance(0.5) ? [1, 2 + dice.below(3)] : [1],
+      steady,
+    };
+  });
   const at = (index: number): App => apps[index] as App;
   const name = (index: number): string => `app-${index}`;
   const host = (index: number): string => `${name(index)}.load.test`;
@@ -143,7 +147,7 @@ export function createLoad({ feed, dice, routes, backendPort }: LoadOptions): Lo
           },
         });
         putEndpoints(index);
-        putRoute(index);
+        if (at(index).present) putRoute(index);
       });
     },
     change() {
