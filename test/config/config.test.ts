@@ -38,7 +38,12 @@ describe('loadConfig', () => {
       controller: { tls: { insecureSkipVerify: false }, apiVersion: '30.2.1' },
       controllerName: 'ako.vmware.com/avi-lb',
       concurrency: 8,
+      drift: { mode: 'repair', intervalSeconds: 300, reportTypes: [] },
+      deletionGuard: { percent: 30, minimum: 10 },
+      leaderElection: { enabled: true, leaseSeconds: 15, renewSeconds: 10, retrySeconds: 2 },
     });
+    const { leaseSeconds, retrySeconds } = config.leaderElection;
+    expect(leaseSeconds + 1.2 * retrySeconds).toBeLessThanOrEqual(18);
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.controller.tls)).toBe(true);
   });

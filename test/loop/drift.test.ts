@@ -1,15 +1,20 @@
-/** A manual edit of each type of object is repaired, or left and said, as `drift` wants it for that type. */
+/**
+ * A manual edit of each type of object is repaired, or left and said, as `drift` wants it for that type. Another Gateway is
+ * asked all the time, and serves.
+ */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { admit } from '../../src/cluster/admission.ts';
 import { parseManifests } from '../../src/cluster/manifests.ts';
 import type { WatchedKind } from '../../src/cluster/kinds.ts';
 import type { EngineDeps } from '../../src/loop/engine.ts';
 import { aviTypes } from '../../src/plan/schema.ts';
 import type { AviType } from '../../src/translate/desired.ts';
+import { addressOf, startWitness, type Witness } from '../chaos/witness.ts';
 import { eventually } from '../cluster/eventually.ts';
-import { createHarness, gatewayClass, type Harness } from './harness.ts';
+import { startBackend, type Backend } from '../simulator/dataplane/tools/backends.ts';
+import { createHarness, gateway, gatewayClass, httpRoute, type Harness } from './harness.ts';
 
 interface Edit {
   /** A golden case that has an object of the type. */
@@ -39,15 +44,32 @@ const unwritten: readonly AviType[] = ['applicationpersistenceprofile', 'stringg
 /** A busy machine may need long. */
 const patienceMs = 30_000;
 
+const portMap = { 53: 28_053, 80: 28_080, 81: 28_081, 443: 28_443 };
+const cidr = `127.${130 + (process.pid % 10)}.${(process.pid >> 4) % 250}.0/28`;
+
+let backend: Backend;
+beforeAll(async () => {
+  backend = await startBackend((_request, response) => void response.end('served'));
+});
+afterAll(() => backend.close());
+
 let harness: Harness | undefined;
+let witness: Witness | undefined;
 afterEach(async () => {
+  await witness?.stop();
   await harness?.close();
-  harness = undefined;
+  [witness, harness] = [undefined, undefined];
 });
 
 async function start(name: string, drift: EngineDeps['drift']): Promise<Harness> {
-  const started = (harness = await createHarness({ clusterName: 'cluster1', deps: { drift } }));
+  const started = (harness = await createHarness({
+    clusterName: 'cluster1',
+    simulatorOptions: { dataPlane: true, programDelayMs: 20, portMap, vipPool: cidr },
+    vipNetworks: [{ networkName: 'net-vip', cidr }],
+    deps: { drift, graceMs: 40, healthMs: 0 },
+  }));
   started.put('GatewayClass', gatewayClass());
+  putSteady(started);
   const file = fileURLToPath(new URL(`../golden/${name}/in.yaml`, import.meta.url));
   const { documents } = parseManifests([{ name: file, text: readFileSync(file, 'utf8') }]);
   for (const { value } of documents) {
@@ -57,13 +79,32 @@ async function start(name: string, drift: EngineDeps['drift']): Promise<Harness>
   started.engine.start();
   await started.engine.synced;
   await started.engine.idle();
+  await started.simulator.settled();
+  const address = (): string | undefined => addressOf(started.simulator.store, 'cluster1--default-steady');
+  witness = startWitness([{ address, port: portMap[80], host: 'steady.test', path: '/steady' }]);
   return started;
+}
+
+/** What nobody edits. */
+function putSteady(at: Harness): void {
+  const metadata = { name: 'steady', namespace: 'default' };
+  const { port } = backend;
+  at.put('Service', { metadata, spec: { ports: [{ port: 80, targetPort: port }] } });
+  at.put('EndpointSlice', {
+    metadata: { ...metadata, labels: { 'kubernetes.io/service-name': 'steady' } },
+    addressType: 'IPv4',
+    ports: [{ port, protocol: 'TCP' }],
+    endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true, serving: true } }],
+  });
+  at.put('Gateway', gateway('steady', 'steady.test'));
+  at.put('HTTPRoute', httpRoute('steady', ['steady'], { '/steady': 'steady' }, ['steady.test']));
 }
 
 const find = ({ simulator }: Harness, type: AviType) => {
   const all = simulator.store
     .list(type)
-    .filter(({ system, name }) => !system && /^ako-(gw|crd-operator)-cluster1/.test(name));
+    .filter(({ system, name }) => !system && /^ako-(gw|crd-operator)-cluster1/.test(name))
+    .filter(({ name, body }) => !/\bsteady\b/.test(`${name} ${JSON.stringify(body.markers ?? '')}`));
   return all.find(({ body }) => !('vh_parent_vs_ref' in body)) ?? all[0];
 };
 
@@ -99,6 +140,10 @@ describe.each(Object.entries(edits) as [AviType, Edit][])('an edit of a %s by ha
     await edit(at, type, made);
     await eventually(() => expect(valueOf(at, type, made.field)).toEqual(before), patienceMs);
     expect(await drifted(at)).toBeGreaterThan(1);
+    await at.simulator.settled();
+    const { requests, failures } = (await witness?.stop()) ?? { requests: 0, failures: [] };
+    expect(failures).toEqual([]);
+    expect(requests).toBeGreaterThan(10);
   }, 60_000);
 });
 
