@@ -1,4 +1,4 @@
-/** An API server that is slow, that sheds load by priority and fairness, and others who write the same statuses. */
+/** An API server that is slow, that is killed, that sheds load by priority and fairness, and others who write the same statuses. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as httpsRequest } from 'node:https';
@@ -16,12 +16,13 @@ import {
 } from '../cluster/apiserver/operator-process.ts';
 import { startTcpProxy, type TcpProxy } from '../cluster/tools/tcp-proxy.ts';
 import { startRig, type Rig } from './rig.ts';
+import { shedding } from './shedding.ts';
 
 const minutes = 60_000;
 jest.setTimeout(4 * minutes);
 
-/** Each call of the Lease takes seconds here. */
-const election = { leaseSeconds: 20, renewSeconds: 18, retrySeconds: 1 };
+/** Each call of the Lease takes seconds here, and the API server needs some to start again. */
+const election = { leaseSeconds: 40, renewSeconds: 38, retrySeconds: 1 };
 const user = `system:serviceaccount:${operatorNamespace}:${serviceAccount}`;
 
 let rig: Rig;
@@ -123,6 +124,32 @@ it('an API server whose answers take 1.5 s is followed, without more calls', asy
   network.delay(0);
   await rig.apply(route('load-b', '/shop'));
   await rig.settles(() => isProgrammed('load-b'), 60_000);
+});
+
+it('an API server that is killed after changes that nobody could watch is listed anew, and nothing is missed', async () => {
+  const gap = { ...route('load-b', '/gap'), metadata: { name: 'gap', namespace: 'load-b-app' } };
+  const remove = (name: string): Promise<string> =>
+    rig.cluster.kubectl(['-n', 'load-b-app', 'delete', 'httproute', name]);
+  await rig.apply(route('load-b', '/before'));
+  await rig.settles(() => isProgrammed('load-b'), 60_000);
+  network.cut();
+  await remove('shop');
+  await rig.apply(gap, endpointSlice('load-b', ['10.244.1.36']), route('load-a', '/meanwhile'));
+  expect(paths()).toContain('"/before"');
+  // What it had in mind of the changes is gone with it.
+  await rig.cluster.restartApiServer();
+  const before = asked().length;
+  network.mend();
+  await rig.settles(() => expect(paths()).toContain('"/gap"'), 60_000);
+  await rig.settles(() => isProgrammed('load-a'), 60_000);
+  expect(paths()).toContain('"/meanwhile"');
+  await rig.settles(() => expect(paths()).not.toContain('"/before"'), 60_000);
+  await rig.settles(() => expect(rig.members()).toContain('10.244.1.36'));
+  expect(asked().slice(before)).toContainEqual({ verb: 'list', resource: 'httproutes', code: 200 });
+  await rig.apply(route('load-b', '/shop'));
+  await remove('gap');
+  await rig.settles(() => isProgrammed('load-b'), 60_000);
+  await rig.settles(() => expect(paths()).not.toContain('"/gap"'));
 });
 
 it('an API server that sheds its load serves what is watched, and gets few calls until it takes them again', async () => {
@@ -238,53 +265,3 @@ async function occupy(): Promise<() => void> {
     request.destroy();
   }
 }
-
-/** No call of the operator's account is taken; watches that run go on, and leader election has a level of its own. */
-const shedding = JSON.stringify({
-  apiVersion: 'v1',
-  kind: 'List',
-  items: [
-    {
-      apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
-      kind: 'PriorityLevelConfiguration',
-      metadata: { name: 'shed' },
-      spec: {
-        type: 'Limited',
-        limited: { nominalConcurrencyShares: 0, borrowingLimitPercent: 0, limitResponse: { type: 'Reject' } },
-      },
-    },
-    {
-      apiVersion: 'flowcontrol.apiserver.k8s.io/v1',
-      kind: 'FlowSchema',
-      metadata: { name: 'shed' },
-      spec: {
-        matchingPrecedence: 50,
-        priorityLevelConfiguration: { name: 'shed' },
-        distinguisherMethod: { type: 'ByUser' },
-        rules: [
-          {
-            subjects: [
-              { kind: 'ServiceAccount', serviceAccount: { name: serviceAccount, namespace: operatorNamespace } },
-            ],
-            resourceRules: [
-              {
-                verbs: ['*'],
-                apiGroups: [
-                  '',
-                  'gateway.networking.k8s.io',
-                  'discovery.k8s.io',
-                  'events.k8s.io',
-                  'apiextensions.k8s.io',
-                ],
-                resources: ['*'],
-                namespaces: ['*'],
-                clusterScope: true,
-              },
-            ],
-            nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
-          },
-        ],
-      },
-    },
-  ],
-});

@@ -60,6 +60,9 @@ describe('a controller', () => {
     expect([childrenOf('past.example.test'), childrenOf('new.example.test')]).toEqual([1, 0]);
     await untilServed('new.example.test');
     await eventually(() => expect(childrenOf('past.example.test')).toBe(0), patience);
+    const left = (): readonly string[] => types.filter((type) => rig.has(type, 'past'));
+    await eventually(() => expect(left()).toEqual([]), patience);
+    expect(types.filter((type) => !rig.has(type, 'new'))).toEqual([]);
     await operator.engine.idle();
     await noneFailed();
   });

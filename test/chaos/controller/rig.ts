@@ -40,6 +40,7 @@ export interface ControllerRig {
   readonly administrator: () => Promise<AviClient>;
   /** The object of a type that a route brought about. */
   readonly stored: (type: string, route: string) => Stored;
+  readonly has: (type: string, route: string) => boolean;
   /** A node of a controller cluster: passes everything on while it is up. */
   readonly startNode: () => Promise<{ readonly url: string; readonly down: () => void }>;
   /** At the end of the test. */
@@ -105,6 +106,11 @@ export function createControllerRig(place: number): ControllerRig {
       .list('virtualservice')
       .filter(({ body }) => JSON.stringify(body.vh_matches ?? '').includes(`"${host}"`)).length;
 
+  const find = (type: string, route: string): Stored | undefined => {
+    const marker = `"HTTPRouteName","values":["${route}"]`;
+    return simulator.store.list(type).find(({ body }) => JSON.stringify(body.markers ?? '').includes(marker));
+  };
+
   return {
     simulator: () => simulator,
     feed: () => feed,
@@ -141,11 +147,11 @@ export function createControllerRig(place: number): ControllerRig {
       return client;
     },
     stored(type, route) {
-      const marker = `"HTTPRouteName","values":["${route}"]`;
-      const found = simulator.store.list(type).find(({ body }) => JSON.stringify(body.markers ?? '').includes(marker));
+      const found = find(type, route);
       if (!found) throw new Error(`no ${type} of the route ${route}`);
       return found;
     },
+    has: (type, route) => find(type, route) !== undefined,
     async startNode() {
       const node = await passOn(new URL(simulator.url));
       closing.push(node.down);
