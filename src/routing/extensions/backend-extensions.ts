@@ -8,7 +8,7 @@ import {
 } from './extension-objects.ts';
 import {
   akoKind,
-  aviNameId,
+  aviNameProblems,
   failedRef,
   unsupportedKind,
   type ExtensionSources,
@@ -70,10 +70,9 @@ export function readResource(
   { snapshot, missing }: ExtensionSources,
 ): ReadBackend {
   const named = list(spec.healthMonitor).map(({ name }): AviName => ({ type: 'healthmonitor', name }));
-  const absent = named.filter((one) => missing.has(aviNameId(one)));
-  const failures: Failure[] = absent.map(({ name }) => ({
+  const failures: Failure[] = aviNameProblems(named, missing).map((problem) => ({
     reason: 'BackendNotFound',
-    message: `${path}: the controller has no health monitor ${name}`,
+    message: `${path}: ${problem}`,
   }));
   const tls = readTls(spec.backendTLS, path, namespace, snapshot);
   const { lbAlgorithm, lbAlgorithmHash, lbAlgorithmConsistentHashHdr, persistenceProfile } = spec;

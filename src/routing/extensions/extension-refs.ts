@@ -42,6 +42,23 @@ export function aviNameId({ type, name }: AviName): string {
   return `${type} ${name}`;
 }
 
+/**
+ * What every operator of this kind names its own objects with, in whatever cluster. They may be of another namespace: its
+ * certificate, its policies. Nobody else may name them, and nothing keeps them from being deleted.
+ */
+const operatorsOwn = /^ako-(?:gw|crd-operator)-/i;
+
+/** Why an object that is named cannot be used; undefined where it can. */
+export function aviNameProblem(name: AviName, missing: ReadonlySet<string>): string | undefined {
+  if (operatorsOwn.test(name.name)) return `${name.type} ${name.name} is an operator's own and cannot be named`;
+  return missing.has(aviNameId(name)) ? `the controller has no ${name.type} ${name.name}` : undefined;
+}
+
+/** The same of several, without those that can be used. */
+export function aviNameProblems(names: readonly AviName[], missing: ReadonlySet<string>): readonly string[] {
+  return names.flatMap((name) => aviNameProblem(name, missing) ?? []);
+}
+
 /** The kind of AKO's that a reference means; empty for another group's. */
 export function akoKind(ref: ExtensionRef | undefined): string {
   return ref?.group === akoGroup ? (text(ref.kind) ?? '') : '';

@@ -10,7 +10,7 @@ import {
   type PoolTls,
   type VirtualServiceSettings,
 } from './avi-settings.ts';
-import { aviNameId, type ExtensionSources } from './extension-refs.ts';
+import { aviNameProblems, type ExtensionSources } from './extension-refs.ts';
 import { judgeHealthMonitor } from './extension-objects.ts';
 import { shapedSpec } from './shaped-spec.ts';
 
@@ -43,13 +43,12 @@ export function readL4Rule(resource: L4Rule, namespace: string, sources: Extensi
   );
   const names = [...namedByService(service), ...read.flatMap(({ pool }) => namedByPool(pool))];
   const named = names.map(({ type, name }): AviName => ({ type, name }));
-  const absent = named.filter((name) => sources.missing.has(aviNameId(name)));
   return {
     service,
     ports: read.map(({ port, protocol, pool }) => ({ port, protocol, pool })),
     named,
     failures: [
-      ...absent.map(({ type, name }) => `spec: the controller has no ${type} ${name}`),
+      ...aviNameProblems(named, sources.missing).map((problem) => `spec: ${problem}`),
       ...read.flatMap(({ failures }) => failures),
     ],
     refused: refusedFields(spec),

@@ -3,7 +3,7 @@ import type { L7Rule } from '../../../generated/extensions.ts';
 import { judgeApplicationProfile } from './extension-objects.ts';
 import {
   akoKind,
-  aviNameId,
+  aviNameProblems,
   failedRef,
   unsupportedKind,
   type ExtensionSources,
@@ -82,10 +82,9 @@ export function readL7Rule(
 ): ReadRuleExtension {
   const settings = l7Settings(spec);
   const named = namedByService(settings).map(({ type, name }): AviName => ({ type, name }));
-  const absent = named.filter((name) => missing.has(aviNameId(name)));
-  const failures: Failure[] = absent.map(({ type, name }) => ({
+  const failures: Failure[] = aviNameProblems(named, missing).map((problem) => ({
     reason: 'BackendNotFound',
-    message: `${path}: the controller has no ${type} ${name}`,
+    message: `${path}: ${problem}`,
   }));
   return { settings, named, failures, ...(overwritesFilters(spec.httpPolicy) && { overwrites: true }) };
 }

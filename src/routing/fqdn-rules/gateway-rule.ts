@@ -9,7 +9,7 @@ import { hostAddress } from '../listeners/gateway-spec.ts';
 import type { ListenerSpec } from '../listeners/listener-spec.ts';
 import type { AviName, VirtualServiceSettings } from '../extensions/avi-settings.ts';
 import type { Extensions } from '../extensions/extension-kinds.ts';
-import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
+import { aviNameProblems, type ExtensionSources } from '../extensions/extension-refs.ts';
 import { shapedSpec } from '../extensions/shaped-spec.ts';
 import type { SettingsOrigins } from '../result/routed-backend.ts';
 import { closed } from '../extensions/apply-l4-rules.ts';
@@ -48,15 +48,15 @@ export function readGatewayRule(
   const host = rule && shapedSpec('HostRule', rule.resource)?.virtualhost;
   if (!host) return nothing;
   const named = policyNamedBy(host);
-  const isMissing = named.some((name) => missing.has(aviNameId(name)));
+  const [problem] = policyProblems(host, missing);
   const { networkSecurityPolicy } = host;
   const address = hostAddress(host.tcpSettings?.loadBalancerIP);
   return {
-    settings: networkSecurityPolicy && !isMissing ? { networkSecurityPolicy } : {},
-    origins: networkSecurityPolicy && !isMissing ? { networkSecurityPolicy: `HostRule ${rule.key}` } : {},
+    settings: networkSecurityPolicy && problem === undefined ? { networkSecurityPolicy } : {},
+    origins: networkSecurityPolicy && problem === undefined ? { networkSecurityPolicy: `HostRule ${rule.key}` } : {},
     ...(address && { address }),
     named,
-    ...(isMissing && onInvalid === 'fail' && { failure: `HostRule/${rule.key}: ${absent(host)}` }),
+    ...(problem !== undefined && onInvalid === 'fail' && { failure: `HostRule/${rule.key}: ${problem}` }),
   };
 }
 
@@ -107,9 +107,11 @@ export function policyNamedBy({ networkSecurityPolicy }: HostRule['spec']['virtu
   return networkSecurityPolicy ? [{ type: 'networksecuritypolicy', name: networkSecurityPolicy }] : [];
 }
 
-/** Says that the policy is not there. */
-export function absent({ networkSecurityPolicy = '' }: HostRule['spec']['virtualhost']): string {
-  return `spec.virtualhost.networkSecurityPolicy: the controller has no networksecuritypolicy ${networkSecurityPolicy}`;
+/** Why the policy cannot be used; nothing where it can, or none is named. */
+export function policyProblems(host: HostRule['spec']['virtualhost'], missing: ReadonlySet<string>): readonly string[] {
+  return aviNameProblems(policyNamedBy(host), missing).map(
+    (problem) => `spec.virtualhost.networkSecurityPolicy: ${problem}`,
+  );
 }
 
 function ruleOfGateway(

@@ -1,6 +1,6 @@
 /** What a HostRule says of the virtual services of a host (AKO: ako-facts.md section 6.7). */
 import type { HostRule } from '../../../generated/extensions.ts';
-import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
+import { aviNameProblems, type ExtensionSources } from '../extensions/extension-refs.ts';
 import {
   namedByService,
   type AnalyticsPolicySettings,
@@ -35,7 +35,6 @@ export function readHostRule(resource: HostRule, namespace: string, sources: Ext
     ...namedByService(own).map(({ type, name }): AviName => ({ type, name })),
     ...(tls ? namedByTls(tls) : []),
   ];
-  const absent = ownNames.filter((name) => sources.missing.has(aviNameId(name)));
   return {
     service,
     ...((own.policySets ? overwritesFilters(host.httpPolicy) : l7.overwrites) && { overwrites: true }),
@@ -45,7 +44,7 @@ export function readHostRule(resource: HostRule, namespace: string, sources: Ext
     ...(tls && { tls }),
     named: [...ownNames, ...l7.named],
     failures: [
-      ...absent.map(({ type, name }) => `spec.virtualhost: the controller has no ${type} ${name}`),
+      ...aviNameProblems(ownNames, sources.missing).map((problem) => `spec.virtualhost: ${problem}`),
       ...l7.failures.map(({ message }) => message),
     ],
     refused: refusedFields(host),

@@ -1,6 +1,6 @@
 /** What an HTTPRule says of the pools of a host's paths (AKO: ako-facts.md section 6.7). */
 import type { HTTPRule } from '../../../generated/extensions.ts';
-import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
+import { aviNameProblems, type ExtensionSources } from '../extensions/extension-refs.ts';
 import { namedByPool, type AviName, type PoolSettings, type PoolTls } from '../extensions/avi-settings.ts';
 import { readAuthorities } from '../listeners/certificates.ts';
 import { compareText, list } from '../../values/read.ts';
@@ -37,9 +37,7 @@ function readPath(path: Path, index: number, key: string, missing: ReadonlySet<s
   };
   const named = namedByPool(pool).map(({ type, name }): AviName => ({ type, name }));
   const failures = [
-    ...named
-      .filter((name) => missing.has(aviNameId(name)))
-      .map(({ type, name }) => `${where}: the controller has no ${type} ${name}`),
+    ...aviNameProblems(named, missing).map((problem) => `${where}: ${problem}`),
     ...(tls === 'malformed' ? [`${where}.tls.destinationCA is not a PEM certificate`] : []),
   ];
   const settings: PathSettings = {

@@ -2,14 +2,13 @@
 import { normalizeHostname, type Hostname } from '../../values/hostnames.ts';
 import { list, splitKey, text } from '../../values/read.ts';
 import type { HostRule } from '../../../generated/extensions.ts';
-import { aviNameId } from '../extensions/extension-refs.ts';
 import { shapedSpec } from '../extensions/shaped-spec.ts';
 import type { AttachedKind } from '../extensions/extension-kinds.ts';
 import type { JudgedSettings } from '../extensions/judged-settings.ts';
 import { duplicateOf } from './fqdn-index.ts';
 import type { FqdnRead } from './fqdn-read.ts';
 import { refusedTls } from './host-tls.ts';
-import { absent, policyNamedBy, refusedForGateways, type GatewayOfRule } from './gateway-rule.ts';
+import { policyProblems, policyNamedBy, refusedForGateways, type GatewayOfRule } from './gateway-rule.ts';
 import { readHostRule } from './host-rule.ts';
 import { readL4Rule } from '../extensions/l4-rule.ts';
 import { readHttpRule } from './http-rule.ts';
@@ -84,7 +83,6 @@ function judgeHostRule(
   const spec = shapedSpec('HostRule', resource);
   if (!spec) return read;
   const named = policyNamedBy(spec.virtualhost);
-  const isMissing = named.some((name) => missing.has(aviNameId(name)));
   const gateways = gatewaysIn(namespace, snapshot, settings);
   const refused = [
     ...refusedForGateways(key, spec, gateways, snapshot.extensions),
@@ -93,7 +91,7 @@ function judgeHostRule(
   return {
     ...read,
     named: [...read.named, ...named],
-    failures: [...read.failures, ...(isMissing ? [absent(spec.virtualhost)] : [])],
+    failures: [...read.failures, ...policyProblems(spec.virtualhost, missing)],
     refused: [...read.refused, ...refused],
   };
 }

@@ -1,6 +1,6 @@
 /** What an SSORule says of the virtual services of a host (AKO: ako-facts.md section 6.7). */
 import type { SSORule } from '../../../generated/extensions.ts';
-import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
+import { aviNameProblems, type ExtensionSources } from '../extensions/extension-refs.ts';
 import type { AviFields, AviName } from '../extensions/avi-settings.ts';
 import { list, record, text } from '../../values/read.ts';
 import { shapedSpec } from '../extensions/shaped-spec.ts';
@@ -27,7 +27,6 @@ export function readSsoRule(resource: SSORule, namespace: string, sources: Exten
   const oauth = spec.oauthVsConfig && oauthFields(spec.oauthVsConfig, credentials);
   const saml = spec.samlSpConfig && samlFields(spec.samlSpConfig);
   const named = namedBy(spec);
-  const absent = named.filter((name) => sources.missing.has(aviNameId(name)));
   const [first] = credentials.versions;
   return {
     service: {
@@ -40,7 +39,7 @@ export function readSsoRule(resource: SSORule, namespace: string, sources: Exten
     },
     named,
     failures: [
-      ...absent.map(({ type, name }) => `spec: the controller has no ${type} ${name}`),
+      ...aviNameProblems(named, sources.missing).map((problem) => `spec: ${problem}`),
       ...credentials.problems,
     ],
     refused: [],

@@ -1,7 +1,7 @@
 /** The listeners of one Gateway: which are served, which routes they may take, and their conditions. */
 import type { ClaimOutcome } from '../../ownership/registry.ts';
 import { fails, holds, messages, withIgnored } from '../conditions.ts';
-import { aviNameId } from '../extensions/extension-refs.ts';
+import { aviNameProblem } from '../extensions/extension-refs.ts';
 import { namespaceRule } from './listener-namespaces.ts';
 import type { ListenerRefusal, ListenerSpec } from './listener-spec.ts';
 import { overlappingTls, refsResolved, resolveTls, type ListenerTls, type TlsSources } from './listener-tls.ts';
@@ -112,8 +112,9 @@ function acceptedCondition(spec: ListenerSpec, serving: boolean): ConditionDraft
 /** ResolvedRefs for an SSL profile that is not there: without it, what clients may use would be anything. */
 function missingProfile({ path, tlsSettings }: ListenerSpec, missing: ReadonlySet<string>): ConditionDraft | undefined {
   const name = tlsSettings?.sslProfile;
-  if (name === undefined || !missing.has(aviNameId({ type: 'sslprofile', name }))) return undefined;
-  const message = `${path}.tls.options[${tlsOptionKeys.profile}]: the controller has no sslprofile ${name}`;
+  const problem = name === undefined ? undefined : aviNameProblem({ type: 'sslprofile', name }, missing);
+  if (problem === undefined) return undefined;
+  const message = `${path}.tls.options[${tlsOptionKeys.profile}]: ${problem}`;
   return fails('ResolvedRefs', 'InvalidSSLProfileRef', message);
 }
 

@@ -1,5 +1,5 @@
 /** What a policy by itself says: settings, the objects on the controller that it names, and the fields that do not hold. */
-import { aviNameId, type ExtensionSources } from '../extensions/extension-refs.ts';
+import { aviNameProblem, type ExtensionSources } from '../extensions/extension-refs.ts';
 import type { AviName, PoolSettings, VirtualServiceSettings } from '../extensions/avi-settings.ts';
 
 /** Sources without what AKO's references mean when they do not hold: a policy's never mean nothing. */
@@ -27,11 +27,9 @@ export function checkedSettings<T extends PoolSettings | VirtualServiceSettings>
 ): PolicySettings<T> {
   const failures = new Map(broken);
   for (const { type, name, field } of names) {
-    if (!missing.has(aviNameId({ type, name }))) continue;
-    failures.set(
-      field as keyof T & string,
-      `spec.${paths[field] ?? String(field)}: the controller has no ${type} ${name}`,
-    );
+    const problem = aviNameProblem({ type, name }, missing);
+    if (problem !== undefined)
+      failures.set(field as keyof T & string, `spec.${paths[field] ?? String(field)}: ${problem}`);
   }
   const held = Object.entries(settings).filter(([field]) => !failures.has(field as keyof T & string));
   return {
