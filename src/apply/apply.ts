@@ -1,5 +1,5 @@
 /** Runs a plan: operations start when what they depend on is done, and a failure stops only what depends on it. */
-import type { InventoryObject } from '../plan/inventory.ts';
+import type { InventoryObject } from '../plan/inventory/inventory.ts';
 import type { Operation, Plan } from '../plan/operation.ts';
 import { objectId, type AviObject } from '../translate/desired.ts';
 import { objectsById } from '../translate/desired-index.ts';

@@ -1,6 +1,6 @@
 /** Reads what macro calls have created and their replies do not hold, many objects by one call. */
 import { inventoryObject } from '../avi/inventory.ts';
-import { isOurs } from '../plan/identity.ts';
+import { isOurs } from '../plan/inventory/identity.ts';
 import { objectId, type AviObject } from '../translate/desired.ts';
 import { failure } from './failure.ts';
 import { call, notOurs, written, type ApplyContext } from './operations.ts';

@@ -1,7 +1,7 @@
 /** When a write has reached the Service Engines, as far as the controller says. */
 import type { AviClient } from '../avi/client.ts';
 import type { InventoryStore } from '../avi/inventory.ts';
-import type { InventoryObject } from '../plan/inventory.ts';
+import type { InventoryObject } from '../plan/inventory/inventory.ts';
 import type { Operation } from '../plan/operation.ts';
 import { refsIn } from '../plan/refs.ts';
 import { objectId, type JsonObject } from '../translate/desired.ts';

@@ -1,4 +1,4 @@
-import type { InventoryObject } from '../plan/inventory.ts';
+import type { InventoryObject } from '../plan/inventory/inventory.ts';
 import type { Operation, Plan } from '../plan/operation.ts';
 import { objectId, type AviObject } from '../translate/desired.ts';
 import { objectsById, successionOf } from '../translate/desired-index.ts';

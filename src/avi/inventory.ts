@@ -2,11 +2,11 @@
  * What exists on the controller: read once at start by parallel paged lists, kept current by the replies of our own
  * writes, and swept for what others changed.
  */
-import { hasCreatedBy, type Identity } from '../plan/identity.ts';
-import type { Inventory, InventoryObject } from '../plan/inventory.ts';
-import { createIndex } from '../plan/inventory-index.ts';
+import { hasCreatedBy, type Identity } from '../plan/inventory/identity.ts';
+import type { Inventory, InventoryObject } from '../plan/inventory/inventory.ts';
+import { createIndex } from '../plan/inventory/inventory-index.ts';
 import { parseRef } from '../plan/refs.ts';
-import { aviTypes } from '../plan/schema.ts';
+import { aviTypes } from '../plan/content/schema.ts';
 import { objectId, type AviType, type Json, type JsonObject } from '../translate/desired.ts';
 import { extensionPrefix, namePrefix } from '../translate/naming/names.ts';
 import { sharedStrings } from '../values/shared-strings.ts';

@@ -4,7 +4,7 @@ import type { InventoryStore } from '../avi/inventory.ts';
 import type { Config } from '../config.ts';
 import type { FieldChange, Operation, Refusal } from '../plan/operation.ts';
 import { planObjects, planOrphans } from '../plan/plan-gateway.ts';
-import { previousVsVip } from '../plan/previous-vsvip.ts';
+import { previousVsVip } from '../plan/inventory/previous-vsvip.ts';
 import { objectId } from '../translate/desired.ts';
 import { connect, controllerSchema, identityOf, inventoryOf } from '../main/controller.ts';
 import { CommandFailure } from '../main/failure.ts';

@@ -1,7 +1,7 @@
 /** Looks from time to time whether somebody else changed our objects on the controller, and has it put right. */
 import { isClean } from '../apply/outcome.ts';
-import { updateStep } from '../plan/compare.ts';
-import { aviTypes } from '../plan/schema.ts';
+import { updateStep } from '../plan/content/compare.ts';
+import { aviTypes } from '../plan/content/schema.ts';
 import { objectId } from '../translate/desired.ts';
 import { type EngineContext } from './engine-context.ts';
 

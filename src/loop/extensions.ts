@@ -1,7 +1,7 @@
 /** The lanes of extensions: their objects on the controller, used or not, and what their statuses say. */
 import { applyPlan } from '../apply/apply.ts';
 import type { ObjectOutcome } from '../apply/outcome.ts';
-import { isOurs } from '../plan/identity.ts';
+import { isOurs } from '../plan/inventory/identity.ts';
 import { planOwn } from '../plan/plan-gateway.ts';
 import { judgeSettings as judge } from '../routing/extensions/extension-settings.ts';
 import { parseExtensionId } from '../routing/extensions/extension-kinds.ts';

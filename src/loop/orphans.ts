@@ -3,7 +3,7 @@ import { applyPlan } from '../apply/apply.ts';
 import { isClean } from '../apply/outcome.ts';
 import { heldPlanHash } from '../plan/guard.ts';
 import type { Plan } from '../plan/operation.ts';
-import { gatewayOf } from '../plan/identity.ts';
+import { gatewayOf } from '../plan/inventory/identity.ts';
 import { planOrphans } from '../plan/plan-gateway.ts';
 import { applyContext, planningInventory, type EngineContext } from './engine-context.ts';
 

@@ -1,5 +1,5 @@
 /** While it is open whether what disappeared is really gone, its names stay published: a name that DNS loses takes the traffic along. */
-import type { Inventory } from '../plan/inventory.ts';
+import type { Inventory } from '../plan/inventory/inventory.ts';
 import { objectId, type AviObject, type DesiredState, type Json, type JsonObject } from '../translate/desired.ts';
 
 /** The desired state with the names that its VsVip has on the controller beside those that it should have. */

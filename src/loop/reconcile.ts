@@ -1,9 +1,9 @@
 /** One Gateway, from the snapshot to the controller and back into statuses. */
 import { isClean, isWorthRetrying, type Outcome } from '../apply/outcome.ts';
-import { attribute } from '../plan/attribution.ts';
+import { attribute } from '../plan/inventory/attribution.ts';
 import { planGateway, type DeletionPolicy } from '../plan/plan-gateway.ts';
-import { previousVsVip } from '../plan/previous-vsvip.ts';
-import { differenceSince, type Difference } from '../plan/verified.ts';
+import { previousVsVip } from '../plan/inventory/previous-vsvip.ts';
+import { differenceSince, type Difference } from '../plan/inventory/verified.ts';
 import type { RoutedGateway } from '../routing/result/routed-gateway.ts';
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { gatewayClaim, nameOf } from '../translate/naming/name-table.ts';

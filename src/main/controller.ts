@@ -3,8 +3,8 @@ import { createAviClient, type AviClient, type AviClientOptions } from '../avi/c
 import { createInventory, type InventoryStore } from '../avi/inventory.ts';
 import type { Config } from '../config.ts';
 import { readControllerCa, readCredentials } from '../config/credentials.ts';
-import type { Identity } from '../plan/identity.ts';
-import { aviSchema, type AviSchema } from '../plan/schema.ts';
+import type { Identity } from '../plan/inventory/identity.ts';
+import { aviSchema, type AviSchema } from '../plan/content/schema.ts';
 import { akoUsers } from '../takeover/ako.ts';
 import { managedBy } from '../translate/naming/markers.ts';
 import { createdBy } from '../translate/naming/names.ts';

@@ -1,6 +1,6 @@
 /** Make before break inside one object: what serves stays until what replaces it does (design section 4). */
 import type { AviType, Json, JsonObject } from '../translate/desired.ts';
-import { pairElements } from './sets.ts';
+import { pairElements } from './content/sets.ts';
 
 const servingList: Readonly<Partial<Record<AviType, string>>> = { pool: 'servers', poolgroup: 'members' };
 

@@ -3,12 +3,12 @@
  * and wait for the updates that drop a reference, and traffic moves without a gap (`hand-over.ts`).
  */
 import { objectId, type JsonObject } from '../translate/desired.ts';
-import { leastWeight, type Precedence } from './claim-order.ts';
-import { handOver } from './hand-over.ts';
-import { l4HandOver } from './l4-hand-over.ts';
-import type { Inventory, InventoryObject } from './inventory.ts';
+import { leastWeight, type Precedence } from './hand-over/claim-order.ts';
+import { handOver } from './hand-over/hand-over.ts';
+import { l4HandOver } from './hand-over/l4-hand-over.ts';
+import type { Inventory, InventoryObject } from './inventory/inventory.ts';
 import type { Operation } from './operation.ts';
-import { unknownPolicies, type HandOver, type WidePolicies } from './plan-world.ts';
+import { unknownPolicies, type HandOver, type WidePolicies } from './hand-over/plan-world.ts';
 import { referredIds } from './refs.ts';
 import type { Step } from './step.ts';
 

@@ -1,18 +1,18 @@
 /** Desired state against the inventory, by content: the operations that make the controller equal to it. */
 import { objectId, type AviObject, type DesiredState } from '../translate/desired.ts';
 import { objectsById } from '../translate/desired-index.ts';
-import { attribute } from './attribution.ts';
-import type { Precedence } from './claim-order.ts';
-import { compareAll, type CompareContext, type Compared } from './compare.ts';
+import { attribute } from './inventory/attribution.ts';
+import type { Precedence } from './hand-over/claim-order.ts';
+import { compareAll, type CompareContext, type Compared } from './content/compare.ts';
 import { holdsDeletions, type GuardLimits } from './guard.ts';
-import { isOurs } from './identity.ts';
-import type { Inventory, InventoryObject } from './inventory.ts';
-import { indexOf } from './inventory-index.ts';
+import { isOurs } from './inventory/identity.ts';
+import type { Inventory, InventoryObject } from './inventory/inventory.ts';
+import { indexOf } from './inventory/inventory-index.ts';
 import type { Plan, Refusal } from './operation.ts';
 import { orderSteps } from './order.ts';
-import { withStandIns, type WithStandIns } from './stand-in-groups.ts';
+import { withStandIns, type WithStandIns } from './hand-over/stand-in-groups.ts';
 import type { Step } from './step.ts';
-import type { Difference } from './verified.ts';
+import type { Difference } from './inventory/verified.ts';
 
 /** What every plan needs to know. */
 export interface PlanContext extends CompareContext {

@@ -1,7 +1,7 @@
 /** Giving objects back to AKO: they get its marks again, and an AKO that starts takes them over by their names. Pure. */
-import { attribute, referredObjects } from '../plan/attribution.ts';
-import { hasCreatedBy, isOurs, markerValues, type Identity } from '../plan/identity.ts';
-import type { Inventory, InventoryObject } from '../plan/inventory.ts';
+import { attribute, referredObjects } from '../plan/inventory/attribution.ts';
+import { hasCreatedBy, isOurs, markerValues, type Identity } from '../plan/inventory/identity.ts';
+import type { Inventory, InventoryObject } from '../plan/inventory/inventory.ts';
 import { objectId, type AviType, type JsonObject } from '../translate/desired.ts';
 
 /** One object and the fields that are replaced. */

@@ -1,6 +1,6 @@
 /** What taking over an AKO installation does to its objects, in the words of Avi. Pure. */
-import { gatewayOf, isOurs, ownIdentity, type Identity } from '../plan/identity.ts';
-import type { Inventory, InventoryObject } from '../plan/inventory.ts';
+import { gatewayOf, isOurs, ownIdentity, type Identity } from '../plan/inventory/identity.ts';
+import type { Inventory, InventoryObject } from '../plan/inventory/inventory.ts';
 import type { FieldChange, Operation, Plan, Refusal } from '../plan/operation.ts';
 import { objectId, type AviType } from '../translate/desired.ts';
 import { isDedicatedName } from './ako.ts';

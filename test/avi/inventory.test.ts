@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createAviClient, type AviClient } from '../../src/avi/client.ts';
 import { createInventory, type InventoryStore } from '../../src/avi/inventory.ts';
-import { ownIdentity } from '../../src/plan/identity.ts';
+import { ownIdentity } from '../../src/plan/inventory/identity.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 
 const pageSize = 100;

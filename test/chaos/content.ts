@@ -1,5 +1,5 @@
 /** What is on a controller, in a form in which two runs can be compared. */
-import { aviTypes } from '../../src/plan/schema.ts';
+import { aviTypes } from '../../src/plan/content/schema.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 
 const volatile = new Set([

@@ -14,7 +14,7 @@ import { evaluateManifests, type Evaluation } from '../../src/cli/offline.ts';
 import { loadConfig, type Config } from '../../src/config.ts';
 import { OFFLINE_SITE } from '../../src/main/settings.ts';
 import { planObjects } from '../../src/plan/plan-gateway.ts';
-import { previousVsVip } from '../../src/plan/previous-vsvip.ts';
+import { previousVsVip } from '../../src/plan/inventory/previous-vsvip.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { selfSigned } from '../routing/pki.ts';
 import { caseNames, goldenDirectory } from './harness.ts';

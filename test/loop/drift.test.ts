@@ -9,7 +9,7 @@ import { admit } from '../../src/cluster/admission.ts';
 import { parseManifests } from '../../src/cluster/manifests.ts';
 import type { WatchedKind } from '../../src/cluster/kinds.ts';
 import type { EngineDeps } from '../../src/loop/engine.ts';
-import { aviTypes } from '../../src/plan/schema.ts';
+import { aviTypes } from '../../src/plan/content/schema.ts';
 import type { AviType } from '../../src/translate/desired.ts';
 import { addressOf, startWitness, type Witness } from '../chaos/witness.ts';
 import { eventually } from '../cluster/eventually.ts';

@@ -1,9 +1,9 @@
 /** Small Avi objects for tests of plans. */
 import document from '../../generated/avi.schema.json' with { type: 'json' };
-import type { Identity } from '../../src/plan/identity.ts';
-import type { Inventory, InventoryObject } from '../../src/plan/inventory.ts';
+import type { Identity } from '../../src/plan/inventory/identity.ts';
+import type { Inventory, InventoryObject } from '../../src/plan/inventory/inventory.ts';
 import type { FieldChange, Operation } from '../../src/plan/operation.ts';
-import { aviSchema } from '../../src/plan/schema.ts';
+import { aviSchema } from '../../src/plan/content/schema.ts';
 import { isRefField } from '../../src/plan/refs.ts';
 import {
   objectId,

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { defaultGuardLimits } from '../../src/plan/guard.ts';
-import type { InventoryObject } from '../../src/plan/inventory.ts';
+import type { InventoryObject } from '../../src/plan/inventory/inventory.ts';
 import type { Plan } from '../../src/plan/operation.ts';
 import { planGateway, planObjects, planOrphans, type DeletionPolicy } from '../../src/plan/plan-gateway.ts';
-import { claimsOf } from '../../src/plan/claims.ts';
+import { claimsOf } from '../../src/plan/hand-over/claims.ts';
 import { objectId, type AviObject, type JsonObject } from '../../src/translate/desired.ts';
 import { applied, desired, identity, inventory, object, ref, returned, schema, uuidOf } from './fixtures.ts';
 

@@ -9,7 +9,7 @@ import { createClusterState } from '../../src/cluster/state.ts';
 import type { WatchedKind, WatchedObjects } from '../../src/cluster/kinds.ts';
 import { loadConfig } from '../../src/config.ts';
 import { OFFLINE_SITE } from '../../src/main/settings.ts';
-import { isOurs, ownIdentity } from '../../src/plan/identity.ts';
+import { isOurs, ownIdentity } from '../../src/plan/inventory/identity.ts';
 import { objectId, type AviObject } from '../../src/translate/desired.ts';
 import { selfSigned, tlsSecret } from '../routing/pki.ts';
 

@@ -1,7 +1,7 @@
 import type { AviClient } from '../../avi/client.ts';
 import type { InventoryStore } from '../../avi/inventory.ts';
 import type { Config } from '../../config.ts';
-import { ownIdentity } from '../../plan/identity.ts';
+import { ownIdentity } from '../../plan/inventory/identity.ts';
 import { akoUsers } from '../../takeover/ako.ts';
 import { handBack, type HandBack } from '../../takeover/hand-back.ts';
 

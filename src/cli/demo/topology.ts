@@ -1,5 +1,5 @@
 import type { AviClient } from '../../avi/client.ts';
-import { markerValues } from '../../plan/identity.ts';
+import { markerValues } from '../../plan/inventory/identity.ts';
 import type { JsonObject } from '../../translate/desired.ts';
 
 /** One line of the tree with what is under it. */

@@ -9,7 +9,7 @@ import { createAviClient, type AviClient } from '../../../src/avi/client.ts';
 import { inventoryOf } from '../../../src/main/controller.ts';
 import { evaluateManifests } from '../../../src/cli/offline.ts';
 import { readSite } from '../../../src/main/site.ts';
-import { previousVsVip } from '../../../src/plan/previous-vsvip.ts';
+import { previousVsVip } from '../../../src/plan/inventory/previous-vsvip.ts';
 import type { Move } from '../../../src/cli/adopt/take-over.ts';
 import { loadConfig, type Config } from '../../../src/config.ts';
 import { startSimulator, type Simulator } from '../../../src/simulator/simulator.ts';
