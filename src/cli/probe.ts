@@ -9,7 +9,7 @@ import { CommandFailure } from '../main/failure.ts';
 import { OFFLINE_DEFAULTS, readConfig, withControllerFlags, type ControllerFlags } from './options.ts';
 import type { Bench, BenchOptions, Ports } from './probe/bench.ts';
 import { createWorkshop, deleteObject, findLeftovers } from './probe/objects.ts';
-import { adviceOf, describeReport, withoutAddresses, type Report } from './probe/report.ts';
+import { adviceOf, describeReport, withoutSite, type Report } from './probe/report.ts';
 import { runProbe } from './probe/run-probe.ts';
 import { packageVersion } from './version.ts';
 import { untilSignal } from './signals.ts';
@@ -60,7 +60,8 @@ async function runAndReport(flags: Flags, config: Config, client: AviClient): Pr
   const controllerVersion = (await client.version()) ?? 'unknown';
   const report: Report = { version: packageVersion(), controllerVersion, findings, advice: adviceOf(findings) };
   process.stdout.write(`${describeReport(report)}\n`);
-  if (flags.report !== undefined) writeFileSync(flags.report, `${JSON.stringify(withoutAddresses(report), null, 2)}\n`);
+  if (flags.report !== undefined)
+    writeFileSync(flags.report, `${JSON.stringify(withoutSite(report, config), null, 2)}\n`);
   if (left.length > 0) {
     throw new CommandFailure(`not everything was removed; try probe --clean:\n${left.join('\n')}`, 2);
   }

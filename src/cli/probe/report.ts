@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import type { Config } from '../../config.ts';
 import { formatTable } from '../table.ts';
 import { childOrderChecks } from './checks/selection.ts';
 
@@ -67,17 +69,56 @@ const consequences: Readonly<Record<string, string>> = {
   'list-filters': 'do not use this operator yet: it would not find its objects; please report',
   'macro-creates': 'apply.macro: leave it off',
   'macro-taken-name': 'apply.macro: leave it off, as it could change objects of others',
+  'put-without-last-modified': 'moving paths between virtual services: writes of ours are refused; please report',
+  'stale-put': 'edits by others: a write of ours may undo one that came a moment before it',
+  'patch-replace': 'adopt --hand-back: not usable',
+  'delete-in-use': 'do not use this operator yet: deletions would end as errors; please report',
+  'taken-name': 'do not use this operator yet: it would not notice names that others have; please report',
+  'page-size': 'nothing to set: the start takes more calls',
+  'all-tenants': 'the account: let it read all tenants, for the start, adopt and cleanup',
+  'throttled-reply': 'apply.concurrency: choose a low one, as refusals of too many calls are not told from others',
+  'server-name-and-host': 'HTTPS listeners: a client may ask for one host over a connection to another',
+  'added-header': 'RequestHeaderModifier add: the server does not get both values; please report',
+  'reselect-of-one-server': 'retry of HTTPRoutes: the only server of a pool is asked again',
   'address-of-vip': 'static addresses: Avi can change them in place; please report',
 };
 
-/** The report without the IP addresses that are in messages of connections. */
-export function withoutAddresses(report: Report): Report {
-  const clean = (text: string) =>
-    text
+/** What a site calls its own; messages of the controller and of connections may have it. */
+export type SiteNames = Pick<
+  Config,
+  'cloud' | 'clusterName' | 'controller' | 'nsxtT1LR' | 'serviceEngineGroup' | 'tenant' | 'vipNetworks' | 'vpc' | 'vrf'
+>;
+
+/** The report without the IP addresses and names of the site that are in messages. */
+export function withoutSite(report: Report, site: SiteNames): Report {
+  const names = namesOf(site);
+  const clean = (text: string): string =>
+    names
+      .reduce((rest, name) => rest.replaceAll(name, '<name>'), text)
       .replace(/\b\d{1,3}(?:\.\d{1,3}){3}\b/g, '<address>')
-      .replace(/\b[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,7}\b/gi, '<address>');
-  return { ...report, findings: report.findings.map((finding) => ({ ...finding, observed: clean(finding.observed) })) };
+      .replace(/[0-9a-f]*:[0-9a-f:]+/gi, (found) => (isIP(found) === 6 ? '<address>' : found));
+  return {
+    ...report,
+    findings: report.findings.map((finding) => ({ ...finding, observed: clean(finding.observed) })),
+    advice: report.advice.map((advice) => ({ ...advice, reason: clean(advice.reason) })),
+  };
 }
+
+/** The longest first, as one may be a part of another. */
+function namesOf(site: SiteNames): readonly string[] {
+  const hosts = site.controller.addresses.map((address) =>
+    address.replace(/^\w+:\/\//, '').replace(/:\d+$|\/.*$/g, ''),
+  );
+  const networks = site.vipNetworks.map(({ networkName }) => networkName);
+  const { cloud, clusterName, nsxtT1LR, serviceEngineGroup, tenant, vpc, vrf } = site;
+  const named = [...hosts, ...networks, cloud, clusterName, nsxtT1LR, serviceEngineGroup, tenant, vpc, vrf];
+  return named
+    .filter((name): name is string => name !== undefined && name.length > 2 && !AVI_DEFAULTS.has(name))
+    .toSorted((a, b) => b.length - a.length);
+}
+
+/** Names that every controller has. */
+const AVI_DEFAULTS: ReadonlySet<string> = new Set(['Default-Cloud', 'Default-Group', 'admin', 'global']);
 
 /** The findings as a table, then what follows. */
 export function describeReport({ findings, advice }: Report): string {

@@ -9,7 +9,7 @@ import { createBench } from '../../../src/cli/probe/bench.ts';
 import { connectionChecks } from '../../../src/cli/probe/checks/connections.ts';
 import { overloadChecks } from '../../../src/cli/probe/checks/overload.ts';
 import { createWorkshop, findLeftovers, PROBE_PREFIX } from '../../../src/cli/probe/objects.ts';
-import { adviceOf, describeReport, withoutAddresses, type Finding } from '../../../src/cli/probe/report.ts';
+import { adviceOf, describeReport, withoutSite, type Finding } from '../../../src/cli/probe/report.ts';
 import { checks, runProbe } from '../../../src/cli/probe/run-probe.ts';
 import { loadConfig } from '../../../src/config.ts';
 import { readSite } from '../../../src/main/site.ts';
@@ -231,11 +231,44 @@ describe('the report', () => {
     observed: 'connect ECONNREFUSED 10.0.0.5:8080',
   };
 
-  it('says what follows, and leaves addresses out of the file', () => {
+  it('says what follows', () => {
     const report = { version: '1', controllerVersion: '30.2.1', findings: [finding], advice: adviceOf([finding]) };
     expect(describeReport(report)).toMatch(/^! +cleartext-http2 +does not hold[^]*GRPCRoute on listeners without TLS/);
-    expect(JSON.stringify(withoutAddresses(report).findings)).not.toContain('10.0.0.5');
   });
+
+  it.each([
+    'connect ECONNREFUSED 10.0.0.5:8080',
+    'connect ECONNREFUSED fd00::5:8080',
+    'connect ECONNREFUSED ::1:443',
+    'getaddrinfo ENOTFOUND avi.corp.test',
+    'POST https://avi.corp.test:8443/api/vsvip: 400 no Network corp-dmz in cloud corp-dmz-nsx of tenant billing',
+    'Tier1 /infra/tier-1s/corp-t1 not found',
+  ])('leaves what tells the site out of the file: %s', (observed) => {
+    const config = loadConfig({
+      flags: {
+        clusterName: 'c1-corp',
+        cloud: 'corp-dmz-nsx',
+        tenant: 'billing',
+        nsxtT1LR: '/infra/tier-1s/corp-t1',
+        vipNetworks: [{ networkName: 'corp-dmz', cidr: '127.10.0.0/24' }],
+        'controller.addresses': ['https://avi.corp.test:8443'],
+      },
+    });
+    const findings = [{ ...finding, observed }];
+    const report = { version: '1', controllerVersion: '30.2.1', findings, advice: adviceOf(findings) };
+    const text = JSON.stringify(withoutSite(report, config));
+    expect(text).not.toMatch(/corp|billing|10\.0\.0\.5|fd00|::1/);
+    expect(text).toMatch(/ECONNREFUSED <address>|ENOTFOUND <name>|400 no Network|Tier1 <name>/);
+  });
+
+  it.each(checks.filter(({ assumed }) => !assumed.startsWith('nothing')).map(({ id }) => id))(
+    'says what to do where %s does not hold',
+    (id) => {
+      expect(adviceOf([{ ...finding, id }])).toEqual([
+        { setting: expect.stringMatching(/\w/), reason: expect.stringContaining(id) },
+      ]);
+    },
+  );
 
   it('chooses nothing about the order of children when not all of it was seen', () => {
     expect(adviceOf([{ ...finding, id: 'longest-prefix-first', result: 'holds' }])).toEqual([]);
