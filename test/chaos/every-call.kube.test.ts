@@ -82,12 +82,13 @@ describe('the kth call', () => {
     '%s',
     async (name, blow) => {
       const wrong: Record<string, readonly string[]> = {};
-      let [most, requests, missed] = [0, 0, 0];
+      let [most, requests, missed, seconds] = [0, 0, 0, 0];
       const tried = points(name);
       for (const call of tried) {
         const result = await runCell(simulator, scenario, { blow, call }, place, reference.content);
         most = Math.max(most, result.calls);
         requests += result.requests;
+        seconds = Math.max(seconds, result.seconds);
         missed += Number(!result.struck);
         if (result.wrong.length > 0) wrong[`call ${call}`] = result.wrong;
       }
@@ -96,7 +97,7 @@ describe('the kth call', () => {
       // A run may have a call less than the one that was counted.
       expect(missed).toBeLessThanOrEqual(Math.ceil(0.05 * tried.length));
       expect(requests).toBeGreaterThan(10 * tried.length);
-      const figures = `at most ${most} calls instead of ${reference.calls}, ${requests} requests, none failed`;
+      const figures = `at most ${most} calls instead of ${reference.calls}, ${requests} requests, none failed, ${seconds.toFixed()} s`;
       if (full) console.log(`${name}: ${tried.length - missed} points, ${figures}`);
     },
     full ? 1_200_000 : 100_000,

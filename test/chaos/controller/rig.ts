@@ -12,6 +12,7 @@ import { createHarness, gateway, gatewayClass, httpRoute, type Harness } from '.
 import { startBackend, type Backend } from '../../simulator/dataplane/tools/backends.ts';
 import { clientClock, fastClock } from '../clock.ts';
 import { createFeed, type Feed } from '../feed.ts';
+import { addressOf, startWitness, type Witness } from '../witness.ts';
 
 /** How many times as fast as the machine's the operator's clock is. */
 export const factor = 100;
@@ -60,7 +61,7 @@ export function createControllerRig(place: number): ControllerRig {
   let simulator: Simulator;
   let feed: Feed;
   let harness: Harness | undefined;
-  let traffic: Traffic | undefined;
+  let witness: Witness | undefined;
   const closing: (() => void)[] = [];
 
   beforeAll(async () => {
@@ -76,8 +77,8 @@ export function createControllerRig(place: number): ControllerRig {
     feed.put('HTTPRoute', httpRoute('served', ['gw'], { '/served': 'one' }, ['a.example.test']));
   });
   afterEach(async () => {
-    await traffic?.stop();
-    traffic = undefined;
+    await witness?.stop();
+    witness = undefined;
     await harness?.close();
     harness = undefined;
     for (const close of closing.splice(0)) close();
@@ -121,16 +122,15 @@ export function createControllerRig(place: number): ControllerRig {
       await operator.engine.synced;
       await operator.engine.idle();
       await simulator.settled();
-      const vip = simulator.store.list('vsvip').find(({ name }) => name.startsWith('ako-gw'))?.body.vip;
-      const address = (vip as readonly { readonly ip_address: { readonly addr: string } }[])[0]?.ip_address.addr ?? '';
-      traffic = startTraffic(address, portMap[80]);
+      const address = (): string | undefined => addressOf(simulator.store, 'c1--default-gw');
+      witness = startWitness([{ address, port: portMap[80], host: 'a.example.test', path: '/served' }]);
       return operator;
     },
     async noneFailed() {
       await sleep(100);
-      const { sent, failed } = (await traffic?.stop()) ?? { sent: 0, failed: [] };
-      expect(failed).toEqual([]);
-      expect(sent).toBeGreaterThan(10);
+      const { requests = 0, failures = [] } = (await witness?.stop()) ?? {};
+      expect(failures).toEqual([]);
+      expect(requests).toBeGreaterThan(10);
     },
     addRoute(name, change = (route) => route) {
       feed.put('HTTPRoute', change(httpRoute(name, ['gw'], { [`/${name}`]: 'one' }, [`${name}.example.test`])));
@@ -169,41 +169,6 @@ function putService(feed: Feed, port: number): void {
     ports: [{ port, protocol: 'TCP' }],
     endpoints: [{ addresses: ['127.0.0.1'], conditions: { ready: true, serving: true } }],
   });
-}
-
-interface Traffic {
-  /** Ends it. @returns how many requests were sent, and what went wrong with those that failed. */
-  stop(): Promise<{ readonly sent: number; readonly failed: readonly string[] }>;
-}
-
-/** One request after the other, each on a connection of its own. */
-function startTraffic(address: string, port: number): Traffic {
-  const failed: string[] = [];
-  let sent = 0;
-  let running = true;
-  const loop = (async () => {
-    while (running) {
-      sent += 1;
-      const text = await ask(address, port).catch((error: unknown) => String(error));
-      if (!text.startsWith('HTTP/1.1 200')) failed.push(text.slice(0, 100));
-      await sleep(5);
-    }
-  })();
-  return {
-    stop: async () => {
-      running = false;
-      await loop;
-      return { sent, failed };
-    },
-  };
-}
-
-async function ask(address: string, port: number): Promise<string> {
-  const socket = connect(port, address);
-  socket.write('GET /served HTTP/1.1\r\nHost: a.example.test\r\nConnection: close\r\n\r\n');
-  let text = '';
-  for await (const chunk of socket) text += String(chunk);
-  return text;
 }
 
 async function passOn(target: URL): Promise<{ readonly url: string; readonly down: () => void }> {

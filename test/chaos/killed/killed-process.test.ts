@@ -5,7 +5,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +14,7 @@ import { startSimulator, type Simulator } from '../../../src/simulator/simulator
 import { startBackend, type Backend } from '../../simulator/dataplane/tools/backends.ts';
 import { differences, readObjects } from '../content.ts';
 import { createDice } from '../random.ts';
+import { addressOf, startWitness } from '../witness.ts';
 import { manifests } from './manifests.ts';
 
 const full = process.env.CHAOS_FULL === '1';
@@ -127,45 +127,6 @@ function arm(k: number, when: 'before' | 'after'): { readonly done: () => Promis
   };
 }
 
-interface Traffic {
-  readonly stop: () => Promise<{ readonly sent: number; readonly failed: readonly string[] }>;
-}
-
-function startTraffic(): Traffic {
-  const vip = simulator.store.list('vsvip').find(({ name }) => name.startsWith('ako-gw'))?.body.vip;
-  const host = (vip as readonly { readonly ip_address: { readonly addr: string } }[])[0]?.ip_address.addr ?? '';
-  const options = {
-    host,
-    port: portMap[80],
-    headers: { Host: 'served.example.test' },
-    agent: false as const,
-    timeout: 10_000,
-  };
-  const ask = (): Promise<string> =>
-    new Promise((resolve) => {
-      const sent = request(options, (reply) => reply.resume().on('end', () => resolve(String(reply.statusCode))));
-      sent.on('timeout', () => sent.destroy(new Error('timeout'))).on('error', (error) => resolve(String(error)));
-      sent.end();
-    });
-  const failed: string[] = [];
-  let sent = 0;
-  let running = true;
-  const loop = (async () => {
-    for (; running; await sleep(5)) {
-      const answer = await ask();
-      sent += 1;
-      if (answer !== '200') failed.push(answer);
-    }
-  })();
-  return {
-    stop: async () => {
-      running = false;
-      await loop;
-      return { sent, failed };
-    },
-  };
-}
-
 interface Reference {
   readonly before: Content;
   readonly after: Content;
@@ -209,15 +170,16 @@ async function run({ phase, k, when }: Point): Promise<Result> {
   const wrong = [...(await until(reference.before))];
   const killed = [await creating?.done()];
   await simulator.settled();
-  const traffic = startTraffic();
+  const address = (): string | undefined => addressOf(simulator.store, 'c1--default-gw');
+  const witness = startWitness([{ address, port: portMap[80], host: 'served.example.test', path: '/' }]);
   const changing = phase === 1 ? arm(k, when) : undefined;
   write(texts.after);
   wrong.push(...(await until(reference.after)));
   killed.push(await changing?.done());
   await simulator.settled();
-  const { sent, failed } = await traffic.stop();
+  const { requests, failures } = await witness.stop();
   await kill();
-  return { wrong: [...wrong, ...failed], killed: killed.includes(true), sent };
+  return { wrong: [...wrong, ...failures], killed: killed.includes(true), sent: requests };
 }
 
 /** In a sample, half of the points while all is made and half while it is changed. */
