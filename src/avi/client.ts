@@ -14,7 +14,7 @@ export interface CallReport {
   readonly method: Method;
   /** REST path name, as `virtualservice`. */
   readonly type: string;
-  /** HTTP status, or the error's kind when there was no reply. */
+  /** HTTP status, or the error's kind when there was no reply, or one that cannot be the controller's. */
   readonly code: string;
   readonly durationMs: number;
   /** From 1; above 1 it is a retry. */
@@ -227,7 +227,7 @@ async function exchange(
     });
     login.keep(reply);
     caller.pace = reply.status === 429 ? refuse(caller.pace, started, caller.now()) : accept(caller.pace, caller.now());
-    finish(String(reply.status));
+    finish(isProxysPage(method, reply) ? 'unavailable' : String(reply.status));
     return reply;
   } catch (error) {
     finish('network');
@@ -237,13 +237,22 @@ async function exchange(
   }
 }
 
+function isSuccess({ status }: HttpReply): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** A success that is not the controller's: its own are JSON, but those of DELETE, which may be empty. */
+function isProxysPage(method: Method, reply: HttpReply): boolean {
+  const isJson = reply.body !== null && typeof reply.body === 'object';
+  return isSuccess(reply) && !isJson && !(method === 'DELETE' && reply.body === undefined);
+}
+
 function settle(caller: Caller, method: Method, path: string, reply: HttpReply): AviReply {
-  if (reply.status >= 200 && reply.status < 300) {
-    const isJson = reply.body !== null && typeof reply.body === 'object';
-    if (isJson || (method === 'DELETE' && reply.body === undefined)) return { status: reply.status, body: reply.body };
-    // A proxy's page, say: nobody knows whether the call took effect, so it is made again.
+  if (isProxysPage(method, reply)) {
+    // Nobody knows whether the call took effect, so it is made again.
     throw new AviError('unavailable', { method, path: bare(path) }, 'the reply is no JSON', { status: reply.status });
   }
+  if (isSuccess(reply)) return { status: reply.status, body: reply.body };
   const detail = detailOf(reply.body);
   const header = [reply.headers['retry-after'] ?? []].flat()[0];
   const wait = retryAfterMs(header, caller.now());

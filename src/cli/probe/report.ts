@@ -76,7 +76,7 @@ const consequences: Readonly<Record<string, string>> = {
   'taken-name': 'do not use this operator yet: it would not notice names that others have; please report',
   'page-size': 'nothing to set: the start takes more calls',
   'all-tenants': 'the account: let it read all tenants, for the start, adopt and cleanup',
-  'throttled-reply': 'apply.concurrency: choose a low one, as refusals of too many calls are not told from others',
+  'throttled-reply': 'concurrency: choose a low one, as refusals of too many calls are not told from others',
   'server-name-and-host': 'HTTPS listeners: a client may ask for one host over a connection to another',
   'added-header': 'RequestHeaderModifier add: the server does not get both values; please report',
   'reselect-of-one-server': 'retry of HTTPRoutes: the only server of a pool is asked again',
