@@ -1,5 +1,5 @@
 /** Alerts and dashboard ask for metrics and labels that there are, and each alert has its runbook. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -106,6 +106,21 @@ describe.each(alerts)('alert $alert', ({ alert, expr, labels, annotations }) => 
 it('has no runbook without an alert', () => {
   const sections = [...runbooks.matchAll(/^## (AviGateway\w+)$/gm)].map(([, name]) => name);
   expect(sections).toEqual(alerts.map(({ alert }) => alert));
+});
+
+it('has every reason of Events that the operator gives by name', () => {
+  const source = new URL('../../src/', import.meta.url);
+  const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  const reasons = files
+    .map((file) => read(`src/${file}`))
+    .flatMap((text) => [
+      ...text.matchAll(/type: '(?:Warning|Normal)',\s*reason: '(\w+)'/g),
+      ...text.matchAll(/\bwarn\('(\w+)'/g),
+    ])
+    .map(([, reason = '']) => reason);
+  expect(reasons.length).toBeGreaterThan(8);
+  const events = runbooks.slice(runbooks.indexOf('\n## Events\n'));
+  expect(reasons.filter((reason) => !events.includes(`\`${reason}\``))).toEqual([]);
 });
 
 describe('the dashboard', () => {
