@@ -7,8 +7,6 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -18,6 +16,7 @@ import { keyOf } from '../../../src/routing/snapshot.ts';
 import type { Fault } from '../../../src/simulator/simulator.ts';
 import type { StatusUpdate } from '../../../src/status/update.ts';
 import { createHarness, type Harness } from '../../loop/harness.ts';
+import { liveMegabytes } from '../../tools/live-heap.ts';
 import { createFeed, type Feed } from '../feed.ts';
 import { createDice } from '../random.ts';
 import type { ControllerAddress, ControllerOptions, Order, Report } from './controller.ts';
@@ -165,13 +164,6 @@ const vipOf = ({ vips }: Report, gateway: string): string =>
 
 function wrongOf(found: string, { addresses }: { readonly addresses: readonly string[] }): boolean {
   return addresses.length === 0 ? found !== 'status 404' : !addresses.includes(found);
-}
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-function liveMegabytes(): number {
-  collect();
-  return process.memoryUsage().heapUsed / 1024 / 1024;
 }
 
 /** A long run says where it is. */
