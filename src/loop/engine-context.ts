@@ -18,6 +18,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { AviType, DesiredState } from '../translate/desired.ts';
 import { objectsById } from '../translate/desired-index.ts';
 import type { PlanRecord } from './plan-record.ts';
+import type { Settling } from './settling.ts';
 import type { Publishing } from './publishing.ts';
 import type { Answers } from './progress.ts';
 import type { SetTimer } from './queue.ts';
@@ -100,6 +101,7 @@ export interface EngineContext {
   /** What the controller has of what users name. */
   readonly named: NamedObjects;
   readonly publishing: Publishing;
+  readonly settling: Settling;
   /** Gateways whose last plan left other objects than desired (`Plan.interim`). */
   readonly interim: Set<string>;
   /** What the controller was last found to have as desired, by Gateway. */

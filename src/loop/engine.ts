@@ -1,4 +1,5 @@
 /** The engine: lanes that reconcile Gateways, the first sync, leftovers, drift and the change of leadership. */
+import { defaultGraceMs } from '../apply/effect.ts';
 import { isClean } from '../apply/outcome.ts';
 import { createNamedObjects } from '../avi/named-objects.ts';
 import { staticRoutesLane, type Marks } from '../handlers/marks.ts';
@@ -14,6 +15,7 @@ import { reconcileExtension } from './extensions.ts';
 import { createLaneQueue, type RunResult } from './queue.ts';
 import { reconcileGateway } from './reconcile.ts';
 import { reconcileStaticRoutes } from './static-routes.ts';
+import { createSettling } from './settling.ts';
 import { createStatuses } from './statuses.ts';
 import { createUnseen } from './unseen.ts';
 import { createWorld } from './world.ts';
@@ -78,6 +80,7 @@ export function createEngine(deps: EngineDeps): Engine {
     answers: { at: 0 },
     named: createNamedObjects(deps.client, now),
     publishing: createPublishing(now),
+    settling: createSettling(now, deps.graceMs ?? defaultGraceMs),
     interim: new Set(),
     verified: new Map(),
     now,
@@ -160,6 +163,7 @@ export function createEngine(deps: EngineDeps): Engine {
 
   const begin = (): void => {
     phase = 'working';
+    context.settling.read();
     orphansWanted = true;
     markAll(true);
     if (queue.idle()) whenIdle();
@@ -244,6 +248,7 @@ export function createEngine(deps: EngineDeps): Engine {
         .sweep()
         .catch((error: unknown) => deps.logger.warn('the controller cannot be swept', { error }))
         .then(() => {
+          context.settling.read();
           orphansWanted = true;
           statusesStale = true;
           markAll(true);

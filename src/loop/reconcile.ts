@@ -74,7 +74,7 @@ export async function reconcileGateway(
   const difference = differenceNow();
   const at = inventory.changes?.now();
   verified.delete(key);
-  const wasInterim = context.interim.delete(key);
+  const wasInterim = context.interim.has(key);
   const whole = planGateway(
     desired,
     seenGone ? claimedByOthers(context, key) : kept(context, key),
@@ -87,6 +87,9 @@ export async function reconcileGateway(
     },
     difference,
   );
+  const settleMs = context.settling.remaining(key, whole);
+  if (settleMs > 0) return { againMs: settleMs };
+  context.interim.delete(key);
   const paced = context.publishing.pace(whole);
   const { plan } = paced;
   const againMs = plan.interim ? 0 : paced.againMs;
@@ -115,6 +118,7 @@ export async function reconcileGateway(
   const isWhole =
     againMs === undefined && plan.refusals.length === 0 && inventory.complete && isUnsuspected(key, context);
   if (routed && at !== undefined && isWhole && isClean(outcome)) verified.set(key, { objects: desired.objects, at });
+  context.settling.applied(key, outcome, !plan.interim);
   say(outcome);
   announce(key, plan, known?.outcome, outcome, context);
   if (!routed && isClean(outcome)) forget(key, context);
@@ -196,9 +200,10 @@ function translate(routed: RoutedGateway, context: EngineContext): DesiredState 
   return world.translate(routed, previous);
 }
 
-function forget(key: string, { deps, memory, plans, verified }: EngineContext): void {
+function forget(key: string, { deps, memory, plans, verified, settling }: EngineContext): void {
   memory.delete(key);
   verified.delete(key);
   plans.delete(key);
+  settling.forget(key);
   deps.metrics?.gateway(key, 0, 0);
 }

@@ -167,7 +167,7 @@ describe('planGateway', () => {
     ]);
   });
 
-  it('brings pools into use before they take requests over from others', () => {
+  describe('a child that takes requests over', () => {
     const policy = object('httppolicyset', 'gw', { http_request_policy: { rules: [{ name: 'last' }] } });
     const monitored = (name: string): AviObject =>
       object('pool', name, { ...pool.body, name, health_monitor_refs: [ref('healthmonitor', 'System-TCP')] });
@@ -177,27 +177,47 @@ describe('planGateway', () => {
     const wide = object('virtualservice', 'wide', { ...child('wide', '/').body, name: 'wide' });
     const begins = JSON.parse(JSON.stringify(wide).replace('EQUALS', 'BEGINS_WITH')) as AviObject;
     const kept = [policy, parent, group, monitored('p'), begins];
-    const result = plan([...kept, monitored('new'), own, taker], kept.map(returned));
-    expect(result.operations.map(({ id, afterEffectOf }) => [id, afterEffectOf])).toEqual([
-      [objectId(monitored('new')), []],
-      [objectId(own), []],
-      [`${objectId(policy)}#warm`, []],
-      [objectId(taker), [`${objectId(policy)}#warm`]],
-      [`${objectId(policy)}#restore`, [objectId(taker)]],
-    ]);
-    expect(result.operations[2]).toMatchObject({
-      warms: [objectId(monitored('new'))],
-      body: {
-        http_request_policy: {
-          rules: [
-            { name: 'rule-1' },
-            {
-              match: { host_hdr: { value: ['warm-up.invalid'] } },
-              switching_action: { pool_group_ref: ref('poolgroup', 'new') },
-            },
-          ],
+    const desired = [...kept, monitored('new'), own, taker];
+
+    it('has its pools in use before', () => {
+      const result = plan(desired, kept.map(returned));
+      expect(result.operations.map(({ id, afterEffectOf }) => [id, afterEffectOf])).toEqual([
+        [objectId(monitored('new')), []],
+        [objectId(own), []],
+        [`${objectId(policy)}#warm`, []],
+        [objectId(taker), [`${objectId(policy)}#warm`]],
+        [`${objectId(policy)}#restore`, [objectId(taker)]],
+      ]);
+      expect(result.operations[2]).toMatchObject({
+        warms: [objectId(monitored('new'))],
+        body: {
+          http_request_policy: {
+            rules: [
+              { name: 'rule-1' },
+              {
+                match: { host_hdr: { value: ['warm-up.invalid'] } },
+                switching_action: { pool_group_ref: ref('poolgroup', 'new') },
+              },
+            ],
+          },
         },
-      },
+      });
+    });
+
+    it('has them checked again where a plan ended before that was waited for', () => {
+      const warm = plan(desired, kept.map(returned)).operations.find(({ stage }) => stage === 'warm');
+      const { body } = warm as { readonly body: JsonObject };
+      const left = [{ ...policy, body }, ...kept.slice(1), monitored('new'), own].map(returned);
+      const { operations } = plan(desired, left);
+      expect(operations.map(({ id, afterEffectOf }) => [id, afterEffectOf])).toEqual([
+        [`${objectId(policy)}#warm`, []],
+        [objectId(taker), [`${objectId(policy)}#warm`]],
+        [objectId(policy), [objectId(taker)]],
+      ]);
+      expect(operations[0]).toMatchObject({
+        warms: [objectId(monitored('new'))],
+        body: { http_request_policy: body.http_request_policy },
+      });
     });
   });
 

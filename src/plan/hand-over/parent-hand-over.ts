@@ -4,7 +4,7 @@ import type { ClaimMap } from './claim-map.ts';
 import { leastWeight, type ParentPolicy, type Precedence } from './claim-order.ts';
 import type { PlannedChild } from './claiming-children.ts';
 import { coldGroups, groupRef, poolsOf } from './cold-groups.ts';
-import { changedHosts, hasMoreAround, withUnreachable, withWildcardsOf } from './parent-policy.ts';
+import { changedHosts, hasMoreAround, withoutUnreachable, withUnreachable, withWildcardsOf } from './parent-policy.ts';
 import type { HandOver, Parent, World } from './plan-world.ts';
 import { hasOtherPools, lastUses } from './pool-group-order.ts';
 import { referredIds } from '../refs.ts';
@@ -29,9 +29,10 @@ export function policyHandOver(
   world: World,
 ): PolicyHandOver {
   const id = objectId({ ...parent, type: 'httppolicyset' });
-  const before = world.inventory.objects.get(id);
+  const found = world.inventory.objects.get(id);
   const after = world.bodyOf(id);
-  if (!before || !after) return nothing;
+  if (!found || !after) return nothing;
+  const before = { ...found, body: withoutUnreachable(found.body) };
   const changes = world.byId.has(id);
   const gains = movedHosts(planned, map, 'after', 'before');
   const losses = movedHosts(planned, map, 'before', 'after');

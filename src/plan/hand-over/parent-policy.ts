@@ -6,6 +6,8 @@
 import type { Json, JsonObject } from '../../translate/desired.ts';
 import { ruleText } from './rule-text.ts';
 
+const unreachableHost = 'warm-up.invalid';
+
 interface HostCondition {
   readonly criteria: string;
   readonly values: readonly string[];
@@ -46,10 +48,17 @@ function countOf(values: readonly string[]): ReadonlyMap<string, number> {
  */
 export function withUnreachable(policy: JsonObject, poolGroups: readonly string[]): JsonObject {
   const rules = poolGroups.map((ref): JsonObject => ({
-    match: { host_hdr: { match_case: 'INSENSITIVE', match_criteria: 'HDR_EQUALS', value: ['warm-up.invalid'] } },
+    match: { host_hdr: { match_case: 'INSENSITIVE', match_criteria: 'HDR_EQUALS', value: [unreachableHost] } },
     switching_action: { action: 'HTTP_SWITCHING_SELECT_POOLGROUP', pool_group_ref: ref },
   }));
   return poolGroups.length === 0 ? policy : withRules(policy, [...rulesOf(policy), ...rules]);
+}
+
+/** The policy set without the rules of `withUnreachable`; itself when it has none. */
+export function withoutUnreachable(policy: JsonObject): JsonObject {
+  const rules = rulesOf(policy);
+  const reached = rules.filter((rule) => !hostCondition(rule)?.values.includes(unreachableHost));
+  return reached.length === rules.length ? policy : withRules(policy, reached);
 }
 
 /** Whether the two policy sets may answer requests for a host otherwise than with the same rules, or an error. */

@@ -3,7 +3,8 @@ import { objectId, type JsonObject } from '../../translate/desired.ts';
 import type { Precedence } from './claim-order.ts';
 import type { Inventory, InventoryObject } from '../inventory/inventory.ts';
 import { indexOf } from '../inventory/inventory-index.ts';
-import { parseRef } from '../refs.ts';
+import { parseRef, referredIds } from '../refs.ts';
+import { withoutUnreachable } from './parent-policy.ts';
 import type { Step } from '../step.ts';
 
 export interface HandOver {
@@ -66,8 +67,13 @@ export function worldOf(steps: readonly Step[], inventory: Inventory, wide: Wide
     bodyOf: bodiesAfter(byId, inventory),
     wide,
     usersOf: (id) => index.usersOf(id).filter(({ type }) => type !== 'l4policyset'),
-    isUsed: (group) => index.usersOf(group).length > 0,
+    isUsed: (group) => index.usersOf(group).some((user) => isReached(group, user)),
   };
+}
+
+/** Whether requests come to a pool group by what uses it: a plan that was cut short may have left it in use for its health only. */
+function isReached(group: string, { type, tenant, body }: InventoryObject): boolean {
+  return type !== 'httppolicyset' || referredIds(tenant, withoutUnreachable(body)).includes(group);
 }
 
 /** Virtual services on the controller that refer to an object, by its id. */
