@@ -129,6 +129,8 @@ function createRun(simulator: Simulator, { blow, call = 1 }: Cell, place: Place)
   let harness: Harness | undefined;
   let killing: Promise<void> | undefined;
   let answered = 0;
+  /** The logout at the end is a call too. */
+  let ended = false;
   const dead: Promise<void>[] = [];
   const calls = (): number => simulator.stats.read().calls;
 
@@ -145,7 +147,7 @@ function createRun(simulator: Simulator, { blow, call = 1 }: Cell, place: Place)
         requestTimeoutMs: answerMs,
         onCall: () => {
           answered += 1;
-          if (blow !== 'kill' || answered !== call) return;
+          if (blow !== 'kill' || answered !== call || ended) return;
           alive = false;
           dead.push(own.engine.stop(), own.client.close());
           killing = restart();
@@ -200,6 +202,8 @@ function createRun(simulator: Simulator, { blow, call = 1 }: Cell, place: Place)
     struck: () => (blow === 'kill' ? killing !== undefined : simulator.faults.list().some((fault) => fault.hit > 0)),
     calls,
     async end() {
+      ended = true;
+      await killing;
       await harness?.close();
       await Promise.all(dead);
       while (simulator.stats.read().inFlight > 0) await sleep(5);
